@@ -1,0 +1,41 @@
+# How every file of the project is compiled. Consumers of the installed library see none of this.
+
+include(GNUInstallDirs)
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)  # clang-tidy reads it
+  # The build tree has the shape of an installation, so that bin/cenote finds ../lib/libcenote-malloc.so in both.
+  set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+  set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+  find_program(CENOTE_CCACHE ccache)
+  if(CENOTE_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CENOTE_CCACHE})
+  endif()
+endif()
+
+# The folder of src/os/ that this build takes; the others are not compiled.
+if(CMAKE_SYSTEM_NAME STREQUAL "Windows")
+  set(CENOTE_PLATFORM windows)
+elseif(CMAKE_SYSTEM_NAME STREQUAL "Emscripten" OR CMAKE_SYSTEM_NAME STREQUAL "WASI")
+  set(CENOTE_PLATFORM wasm)
+else()
+  set(CENOTE_PLATFORM linux)
+endif()
+
+# Link it PRIVATE into every target of ours: the language, the warnings.
+add_library(cenote_flags INTERFACE)
+target_compile_features(cenote_flags INTERFACE cxx_std_20)
+target_compile_options(cenote_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef $<$<BOOL:${CENOTE_WERROR}>:-Werror>)
+
+# What the engine adds: no symbol of ours can be replaced from outside, and thread-local variables are one
+# instruction away even in the preloaded library (the linker would otherwise call __tls_get_addr, which may allocate).
+add_library(cenote_engine_flags INTERFACE)
+target_link_libraries(cenote_engine_flags INTERFACE cenote_flags)
+target_compile_options(cenote_engine_flags INTERFACE -fno-semantic-interposition -ftls-model=initial-exec)

@@ -1,0 +1,88 @@
+# A layer is a folder in include/cenote/ and a folder in src/; a product is made of all layers.
+
+# cenote_layer(<name> [DEPENDS <lower layers>...])
+#
+# Makes the target cenote_<name> from include/cenote/<name>/ (public, installed) and src/<name>/ (private). A layer of
+# headers only is an interface library. Folders may be empty or absent.
+function(cenote_layer name)
+  cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "DEPENDS")
+  set(target cenote_${name})
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/cenote/${name}/*.hpp)
+  _cenote_layer_sources(${name} sources)
+
+  if(sources)
+    add_library(${target} OBJECT ${sources})
+    target_link_libraries(${target} PRIVATE cenote_engine_flags)
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+    target_compile_definitions(${target} PUBLIC $<$<BOOL:${CENOTE_CHECKED}>:CENOTE_CHECKED>)
+    set_property(GLOBAL APPEND PROPERTY CENOTE_OBJECTS $<TARGET_OBJECTS:${target}>)
+    set(scope PUBLIC)
+  else()
+    add_library(${target} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_compile_features(${target} ${scope} cxx_std_20)
+  target_sources(${target} ${scope}
+    FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include FILES ${headers})
+  foreach(lower IN LISTS layer_DEPENDS)
+    if(NOT TARGET cenote_${lower})
+      message(FATAL_ERROR "cenote_layer(${name}): declare the layer `${lower}` above it")
+    endif()
+    target_link_libraries(${target} ${scope} cenote_${lower})
+  endforeach()
+  set_property(GLOBAL APPEND PROPERTY CENOTE_HEADERS ${headers})
+endfunction()
+
+# The compiled files of a layer: all of src/<name>/ but the folders of other platforms.
+function(_cenote_layer_sources name out)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  foreach(platform linux windows wasm)
+    if(NOT platform STREQUAL CENOTE_PLATFORM)
+      list(FILTER sources EXCLUDE REGEX "/src/os/${platform}/")
+    endif()
+  endforeach()
+  set(${out} ${sources} PARENT_SCOPE)
+endfunction()
+
+# cenote_library(<target>): the static library of all layers, for consumers cenote::cenote.
+function(cenote_library target)
+  get_property(objects GLOBAL PROPERTY CENOTE_OBJECTS)
+  get_property(headers GLOBAL PROPERTY CENOTE_HEADERS)
+  file(GLOB umbrella CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/cenote/*.hpp)
+  add_library(${target} STATIC ${objects})
+  add_library(cenote::cenote ALIAS ${target})
+  set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX EXPORT_NAME cenote)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_compile_definitions(${target} PUBLIC $<$<BOOL:${CENOTE_CHECKED}>:CENOTE_CHECKED>)
+  target_sources(${target} PUBLIC
+    FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include FILES ${umbrella} ${headers})
+endfunction()
+
+# cenote_malloc_library(<target>): libcenote-malloc.so, for consumers cenote::malloc.
+#
+# It is bound at once and never unloaded: a lazy binding could allocate inside malloc, and blocks outlive a dlclose.
+function(cenote_malloc_library target)
+  get_property(objects GLOBAL PROPERTY CENOTE_OBJECTS)
+  file(GLOB shim CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/shim/*.cpp)
+  if(NOT shim)
+    return()
+  endif()
+  add_library(${target} SHARED ${shim} ${objects})
+  add_library(cenote::malloc ALIAS ${target})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME cenote-malloc EXPORT_NAME malloc)
+  target_link_libraries(${target} PRIVATE cenote_engine_flags)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+  target_compile_definitions(${target} PRIVATE $<$<BOOL:${CENOTE_CHECKED}>:CENOTE_CHECKED>)
+  target_compile_options(${target} PRIVATE -fno-builtin)
+  target_link_options(${target} PRIVATE LINKER:-z,now LINKER:-z,nodelete LINKER:--no-undefined)
+  # Nothing in a program calls the replacement by name, so --as-needed (Debian's and Ubuntu's default) would drop it.
+  target_link_options(${target} INTERFACE LINKER:--push-state,--no-as-needed $<TARGET_FILE:${target}> LINKER:--pop-state)
+endfunction()
+
+# cenote_edge(<folder> OPTION <option>): the folder's own CMakeLists.txt, when there is one and the option is on.
+function(cenote_edge folder)
+  cmake_parse_arguments(PARSE_ARGV 1 edge "" "OPTION" "")
+  if(${edge_OPTION} AND EXISTS ${PROJECT_SOURCE_DIR}/${folder}/CMakeLists.txt)
+    add_subdirectory(${folder})
+  endif()
+endfunction()
