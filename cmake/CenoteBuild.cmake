@@ -1,5 +1,7 @@
 # How every file of the project is compiled. Consumers of the installed library see none of this.
 
+# lib, not lib/<triplet>: the program finds the replacement at ../lib/ of itself.
+set(CMAKE_INSTALL_LIBDIR lib CACHE PATH "Where libraries are installed, below the prefix")
 include(GNUInstallDirs)
 
 set(CMAKE_CXX_EXTENSIONS OFF)

@@ -1,4 +1,4 @@
-# A layer is a folder in include/cenote/ and a folder in src/; a product is made of all layers.
+# A layer is a folder in include/cenote/ and a folder in src/; the products are made of all layers; the edges use them.
 
 # cenote_layer(<name> [DEPENDS <lower layers>...])
 #
@@ -73,16 +73,42 @@ function(cenote_malloc_library target)
   target_link_libraries(${target} PRIVATE cenote_engine_flags)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   target_compile_definitions(${target} PRIVATE $<$<BOOL:${CENOTE_CHECKED}>:CENOTE_CHECKED>)
-  target_compile_options(${target} PRIVATE -fno-builtin)
+  # The compiler knows malloc and would, say, turn our calloc's malloc and memset into a call of calloc.
+  target_compile_options(${target} PRIVATE
+    -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-builtin-aligned_alloc)
   target_link_options(${target} PRIVATE LINKER:-z,now LINKER:-z,nodelete LINKER:--no-undefined)
-  # Nothing in a program calls the replacement by name, so --as-needed (Debian's and Ubuntu's default) would drop it.
-  target_link_options(${target} INTERFACE LINKER:--push-state,--no-as-needed $<TARGET_FILE:${target}> LINKER:--pop-state)
+  # A program need not call malloc itself to want it replaced; where --as-needed is the default it would be dropped.
+  target_link_options(${target} INTERFACE LINKER:--no-as-needed)
 endfunction()
 
-# cenote_edge(<folder> OPTION <option>): the folder's own CMakeLists.txt, when there is one and the option is on.
+# cenote_edge(<folder> OPTION <option> [NEEDS <packages>...])
+#
+# Adds the folder when it is there and the option is on. Where a package is missing the folder is left out, in words:
+# `make run` on a fresh machine installs what `cli` needs, not what the tests need. Sets <folder>_targets.
 function(cenote_edge folder)
-  cmake_parse_arguments(PARSE_ARGV 1 edge "" "OPTION" "")
-  if(${edge_OPTION} AND EXISTS ${PROJECT_SOURCE_DIR}/${folder}/CMakeLists.txt)
-    add_subdirectory(${folder})
+  cmake_parse_arguments(PARSE_ARGV 1 edge "" "OPTION" "NEEDS")
+  set(${folder}_targets "" PARENT_SCOPE)
+  if(NOT ${edge_OPTION} OR NOT EXISTS ${PROJECT_SOURCE_DIR}/${folder}/CMakeLists.txt)
+    return()
   endif()
+  foreach(package IN LISTS edge_NEEDS)
+    find_package(${package} QUIET)
+    if(NOT ${package}_FOUND)
+      message(STATUS "${folder}/ is left out: it needs ${package}; scripts/setup installs it")
+      return()
+    endif()
+  endforeach()
+  add_subdirectory(${folder})
+  get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
+  set(${folder}_targets ${targets} PARENT_SCOPE)
+endfunction()
+
+# cenote_product_group(<name> <targets>...): builds those of the targets that exist in this configuration.
+function(cenote_product_group name)
+  add_custom_target(${name})
+  foreach(target IN LISTS ARGN)
+    if(TARGET ${target})
+      add_dependencies(${name} ${target})
+    endif()
+  endforeach()
 endfunction()

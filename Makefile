@@ -1,0 +1,32 @@
+# The front door: each target calls a preset or a script, which can be called by hand just as well.
+
+PREFIX ?= /usr/local
+
+.PHONY: help run test bench check install clean
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+help:  ## lists these targets
+	@sed -n 's/^\([a-z]*\):  *## /  make \1 - /p' Makefile | column -t -s- -l2
+
+run:  ## runs real programs under the system's malloc and under cenote, writes the report
+	@scripts/setup run && scripts/build release run
+	@scripts/run_main_job
+
+test:  ## builds, checks and runs every test that this machine can run
+	@scripts/setup test && scripts/run_tests
+
+bench:  ## the benches beside their peers: a table of ratios, JSON, plots
+	@scripts/setup bench && scripts/build release bench
+	@scripts/bench
+
+check:  ## format, tidy, layers, headers, links, exported symbols
+	@scripts/setup test && scripts/build release all
+	@scripts/check_all
+
+install:  ## installs library, replacement, headers and program (PREFIX=/usr/local)
+	@scripts/setup run && scripts/build release run
+	@cmake --install build/release --prefix "$(PREFIX)"
+
+clean:  ## removes all that was built
+	@rm -rf build

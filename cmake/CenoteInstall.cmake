@@ -1,0 +1,24 @@
+# What an installation holds: headers, library, replacement, program, and the files by which CMake and pkg-config find
+# them. The program's own install line is in cli/.
+
+include(CMakePackageConfigHelpers)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/cenote)
+set(pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+install(TARGETS cenote EXPORT cenote FILE_SET HEADERS)
+if(TARGET cenote_malloc)
+  install(TARGETS cenote_malloc EXPORT cenote)
+endif()
+install(EXPORT cenote NAMESPACE cenote:: FILE cenote-targets.cmake DESTINATION ${package_dir})
+
+write_basic_package_version_file(cenote-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_SOURCE_DIR}/cmake/cenote-config.cmake ${PROJECT_BINARY_DIR}/cenote-config-version.cmake
+  DESTINATION ${package_dir})
+
+# The prefix in a .pc file is relative to the file, so that an installation may be moved.
+file(RELATIVE_PATH pc_to_prefix /${pkgconfig_dir} /)
+foreach(module cenote cenote-malloc)
+  configure_file(cmake/${module}.pc.in ${module}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${module}.pc DESTINATION ${pkgconfig_dir})
+endforeach()
