@@ -1,0 +1,153 @@
+#!/usr/bin/python3
+"""Holds every #include against the architecture: check_layers.py [repository]
+
+The layers and what each may use are read from the cenote_layer() lines of the top CMakeLists.txt, so the build and this
+check cannot disagree. The rules:
+
+  1. A layer includes itself and the layers that it declares; nothing includes an edge.
+  2. Public headers include public headers only. Every included file of ours exists.
+  3. Below the edges no standard header that allocates, or that brings its own locks and threads.
+  4. The system's headers and platform #ifs stay in the layer os; the edges may include system headers.
+
+An exception is written where it is made, with its reason:
+
+  #include <string>  // check_layers: allow, std::error_category::message() returns one
+"""
+
+import pathlib
+import re
+import sys
+
+EDGES = ("shim", "cli", "capi", "adapt", "wasm")
+
+ALLOCATING = {
+    **dict.fromkeys("any deque forward_list functional list map queue set stack string unordered_map unordered_set "
+                    "valarray vector".split(), "it allocates; use what lies in base/, or pass the memory in"),
+    **dict.fromkeys("filesystem format fstream iomanip iostream istream locale ostream regex sstream".split(),
+                    "streams allocate and run before main; use snprintf into a buffer"),
+    **dict.fromkeys("barrier condition_variable future latch mutex semaphore shared_mutex stop_token thread".split(),
+                    "locks and threads come from os/, where locks have ranks"),
+    **dict.fromkeys("memory_resource random".split(), "it belongs to the edges"),
+}
+SYSTEM_HEADER = re.compile(r"(sys|linux|asm|arpa|netinet)/|(dlfcn|fcntl|link|malloc|poll|pthread|sched|signal|"
+                           r"sysinfo|syscall|ucontext|unistd|windows|winternl|winbase|emscripten)\.h$")
+PLATFORM_MACRO = re.compile(r"\b(_WIN32|_WIN64|_MSC_VER|__MINGW(32|64)__|__linux__|__linux|__unix__|__APPLE__|"
+                            r"__FreeBSD__|__ANDROID__|__EMSCRIPTEN__|__wasm(32|64)?__|__wasi__|__GLIBC__|__MUSL__|"
+                            r"__x86_64__|__i386__|__aarch64__|__arm__|__riscv)\b")
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[>"]')
+CONDITIONAL = re.compile(r"^\s*#\s*(?:if|ifdef|ifndef|elif|elifdef|elifndef)\b(.*)")
+ALLOWED = re.compile(r"//\s*check_layers: allow, \S")
+
+
+def declared_layers(cmake_text):
+    """{layer: the layers it may include}, from the cenote_layer() lines."""
+    lines = re.sub(r"#.*", "", cmake_text)
+    layers = {}
+    for name, rest in re.findall(r"^\s*cenote_layer\(\s*(\w+)([^)]*)\)", lines, re.M):
+        layers[name] = {name, *rest.replace("DEPENDS", " ").split()}
+    return layers
+
+
+def place_of(path):
+    """(layer or edge, is public) of a file in the repository; the umbrella header is of no layer."""
+    parts = path.parts
+    if parts[0] == "include":
+        return (parts[2] if len(parts) > 3 else None), True
+    return (parts[1] if parts[0] == "src" else parts[0]), False
+
+
+class Checker:
+    def __init__(self, root):
+        self.root = root
+        self.layers = declared_layers((root / "CMakeLists.txt").read_text())
+        self.problems = []
+
+    def check_file(self, path):
+        text = (self.root / path).read_text()
+        for number, line in enumerate(text.splitlines(), 1):
+            if ALLOWED.search(line):
+                continue
+            problem = self.problem_of(path, line)
+            if problem:
+                self.problems.append(f"{path}:{number}: {problem}")
+
+    def problem_of(self, path, line):
+        include = INCLUDE.match(line)
+        if include:
+            return self.problem_of_include(path, include.group(1) == '"', include.group(2))
+        conditional = CONDITIONAL.match(line)
+        macro = conditional and PLATFORM_MACRO.search(conditional.group(1))
+        if macro and place_of(path)[0] != "os":
+            return f"#if on {macro.group()}: platforms differ in os/ only; make it a constant or a function there"
+        return None
+
+    def problem_of_include(self, path, quoted, name):
+        if not quoted and not name.startswith("cenote/"):
+            return self.problem_of_foreign(path, name)
+        place, public = place_of(path)
+        if quoted:
+            return self.problem_of_private(path, place, public, name)
+        if not (self.root / "include" / name).exists():
+            return f"<{name}> does not exist in include/"
+        return self.problem_of_direction(place, pathlib.PurePath(name).parts[1])
+
+    def problem_of_private(self, path, place, public, name):
+        if public:
+            return f'"{name}" from a public header: only <cenote/...> is installed'
+        if (self.root / path.parent / name).exists() and place in EDGES:
+            return None
+        if (self.root / "src" / name).exists():
+            return self.problem_of_direction(place, pathlib.PurePath(name).parts[0])
+        return f'"{name}" exists neither in src/ nor beside an edge\'s file; write "<layer>/<file>.hpp"'
+
+    def problem_of_direction(self, place, target):
+        if place is None or target.endswith(".hpp"):  # the umbrella may include all
+            return None if place is None or place in EDGES else "the umbrella header is for users; include the parts"
+        if place in EDGES:
+            return None if target in self.layers or target == place else f"unknown layer {target}"
+        if target in self.layers.get(place, ()):
+            return None
+        return (f"layer {place} may not include {target}: it declares {', '.join(sorted(self.layers[place] - {place})) or 'nothing'}"
+                " in CMakeLists.txt; pass the thing in, or move it down")
+
+    @staticmethod
+    def problem_of_foreign(path, name):
+        place, _ = place_of(path)
+        if place in EDGES:
+            return None
+        if name in ALLOCATING:
+            return f"<{name}> below the edges: {ALLOCATING[name]}"
+        if SYSTEM_HEADER.match(name) and place != "os":
+            return f"<{name}> outside os/: there is one door to the system"
+        return None
+
+    def check_placement(self, path):
+        place, _ = place_of(path)
+        if place is not None and place not in EDGES and place not in self.layers:
+            self.problems.append(f"{path}: no cenote_layer({place}) in CMakeLists.txt")
+            return False
+        return True
+
+    def run(self):
+        files = [path.relative_to(self.root) for folder in ("include", "src", *EDGES)
+                 for path in sorted((self.root / folder).rglob("*")) if path.suffix in (".hpp", ".cpp", ".h", ".c")]
+        for path in files:
+            if self.check_placement(path):
+                self.check_file(path)
+        return files
+
+
+def main(root):
+    checker = Checker(root.resolve())
+    files = checker.run()
+    for problem in checker.problems:
+        print(problem)
+    if checker.problems:
+        print(f"check_layers: {len(checker.problems)} includes or #ifs break the layers; see scripts/check_layers.py")
+        return 1
+    print(f"ok  layers: {len(files)} files, {len(checker.layers)} layers")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else __file__ + "/../..")))

@@ -1,0 +1,68 @@
+#!/usr/bin/python3
+"""Checks the built libcenote-malloc.so: check_symbols.py [library] [exports]
+
+  1. It exports what shim/exports.txt lists, and nothing else.
+  2. Its thread-local storage fits what the loader keeps for a dlopen()ed library with initial-exec TLS.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+# glibc keeps 1664 bytes of static TLS for libraries that come later (TLS_STATIC_SURPLUS), for all of them together;
+# Mesa's and the C++ runtime's take their share. 512 leaves room for them.
+TLS_BYTES_MAX = 512
+
+
+def output_of(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def exported(library):
+    """The dynamic symbols that the library defines, without their versions."""
+    return {line.split("@")[0] for line in output_of("nm", "-D", "--defined-only", "--format=just-symbols",
+                                                     str(library)).split()}
+
+
+def listed(exports):
+    return {line for line in exports.read_text().split("\n") if line and not line.startswith("#")}
+
+
+def tls_bytes(library):
+    """The size of the TLS segment in memory; 0 when there is none."""
+    segment = re.search(r"^\s*TLS(?:\s+0x[0-9a-f]+){4}\s+(0x[0-9a-f]+)", output_of("readelf", "-lW", str(library)), re.M)
+    return int(segment.group(1), 16) if segment else 0
+
+
+def problems_of(library, exports):
+    found, wanted = exported(library), listed(exports)
+    for symbol in sorted(wanted - found):
+        yield f"{symbol} is listed in {exports.name} but not exported: define it in shim/, or take it off the list"
+    for symbol in sorted(found - wanted):
+        yield f"{symbol} is exported but not listed in {exports.name}: give it hidden visibility, or list it"
+    size = tls_bytes(library)
+    if size > TLS_BYTES_MAX:
+        yield (f"{size} bytes of thread-local storage, more than {TLS_BYTES_MAX}: keep a pointer there and the rest "
+               "in memory of our own, or dlopen() may fail")
+
+
+def main(arguments):
+    library = pathlib.Path(arguments[0]) if arguments else ROOT / "build/release/lib/libcenote-malloc.so"
+    exports = pathlib.Path(arguments[1]) if len(arguments) > 1 else ROOT / "shim/exports.txt"
+    if not library.exists():
+        print(f"check_symbols: {library} does not exist; run: scripts/build release")
+        return 1
+    problems = list(problems_of(library, exports))
+    for problem in problems:
+        print(f"{library.name}: {problem}")
+    if problems:
+        return 1
+    print(f"ok  symbols: {len(listed(exports))} exported, {tls_bytes(library)} bytes of thread-local storage")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

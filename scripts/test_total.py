@@ -1,0 +1,66 @@
+#!/usr/bin/python3
+"""Adds up what ctest found in several builds: test_total.py <junit file>...
+
+Names the tests that failed and, by reason, those that were skipped; ends in ctest's own closing lines. A test that is
+skipped without a reason, or could not be started, counts as failed. The exit status is 1 when a test failed, a build has
+no results, or no test ran at all.
+"""
+
+import collections
+import pathlib
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+
+Outcome = collections.namedtuple("Outcome", "build name status seconds output")
+
+
+def outcomes(path):
+    """The tests of one junit file; status is run, fail, notrun (skipped) or disabled."""
+    for case in ElementTree.parse(path).iter("testcase"):
+        yield Outcome(path.parent.name, case.get("name"), case.get("status"), float(case.get("time") or 0),
+                      case.findtext("system-out") or "")
+
+
+def skip_reason(test):
+    """A script says `SKIPPED: reason`; GoogleTest writes `file:line: Skipped` and the reason on the next line."""
+    if test.status == "disabled":
+        return "disabled in the source"
+    found = re.search(r"^SKIP(?:PED)?:\s*(.+)$|: Skipped\n(.+)$", test.output, re.M)
+    return (found.group(1) or found.group(2)).strip() if found and test.status == "notrun" else ""
+
+
+def print_skipped(skipped):
+    by_reason = collections.defaultdict(list)
+    for test in skipped:
+        by_reason[skip_reason(test)].append(f"{test.build}:{test.name}")
+    print(f"{len(skipped)} skipped" + (":" if skipped else ""))
+    for reason, names in sorted(by_reason.items()):
+        print(f"  {len(names)} x {reason}: {', '.join(names[:4])}{', ...' if len(names) > 4 else ''}")
+
+
+def main(paths):
+    missing = [path for path in paths if not path.exists()]
+    tests = [test for path in paths if path.exists() for test in outcomes(path)]
+    skipped = [test for test in tests if skip_reason(test)]
+    failed = [test for test in tests if test.status != "run" and not skip_reason(test)]
+    ran = len(tests) - len(skipped)
+
+    for path in paths:
+        if path.exists():
+            mine = [test for test in tests if test.build == path.parent.name]
+            print(f"{path.parent.name:8} {len(mine):5} tests, {sum(t.seconds for t in mine):6.1f} s")
+    print_skipped(skipped)
+    for path in missing:
+        print(f"NO RESULTS: {path.parent.name} (its build failed, see above)")
+    for test in failed:
+        print(f"FAILED: {test.build}:{test.name}")
+
+    passed_percent = 100 * (ran - len(failed)) // ran if ran else 0
+    print(f"\n{passed_percent}% tests passed, {len(failed)} tests failed out of {ran}")
+    print(f"Total Test time (real) = {sum(test.seconds for test in tests):.2f} sec")
+    return 1 if failed or missing or not ran else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main([pathlib.Path(argument) for argument in sys.argv[1:]]))

@@ -1,0 +1,53 @@
+"""test_total.py counts every test once, gives the reasons of the skipped, and fails when anything is wrong."""
+
+import unittest
+
+import test_total
+from scratch_tree import ScratchTree
+
+PASSED = '<testcase name="a" time="1.5" status="run"/>'
+FAILED = '<testcase name="b" time="0" status="fail"/>'
+SKIPPED = '<testcase name="c" status="notrun"><system-out>SKIPPED: needs node\n</system-out></testcase>'
+SKIPPED_BY_GTEST = '<testcase name="d" status="notrun"><system-out>x.cpp:3: Skipped\nneeds two nodes\n</system-out></testcase>'
+NOT_STARTED = '<testcase name="e" status="notrun"><system-out></system-out></testcase>'
+
+
+class TestTotal(ScratchTree):
+    def total(self, *cases, builds=("release",)):
+        for build in builds:
+            self.write({f"{build}/tests.xml": f"<testsuite>{''.join(cases)}</testsuite>"})
+        return self.run_main(test_total.main, [self.root / "release/tests.xml", *(
+            self.root / build / "tests.xml" for build in builds[1:])])
+
+    def test_adds_up_the_builds(self):
+        status, output = self.total(PASSED, SKIPPED, builds=("release", "dev"))
+        self.assertEqual(status, 0)
+        self.assertIn("2 skipped:\n  2 x needs node: release:c, dev:c", output)
+        self.assertTrue(output.endswith("100% tests passed, 0 tests failed out of 2\nTotal Test time (real) = 3.00 sec\n"))
+
+    def test_reads_the_reason_that_googletest_gives(self):
+        self.assertIn("1 x needs two nodes: release:d", self.total(PASSED, SKIPPED_BY_GTEST)[1])
+
+    def test_fails_when_a_test_failed(self):
+        status, output = self.total(PASSED, FAILED)
+        self.assertEqual(status, 1)
+        self.assertIn("FAILED: release:b", output)
+        self.assertIn("50% tests passed, 1 tests failed out of 2", output)
+
+    def test_fails_when_a_test_is_skipped_without_a_reason(self):
+        status, output = self.total(PASSED, NOT_STARTED)
+        self.assertEqual(status, 1)
+        self.assertIn("FAILED: release:e", output)
+
+    def test_fails_when_a_build_has_no_results(self):
+        self.write({"release/tests.xml": f"<testsuite>{PASSED}</testsuite>"})
+        status, output = self.run_main(test_total.main, [self.root / "release/tests.xml", self.root / "dev/tests.xml"])
+        self.assertEqual(status, 1)
+        self.assertIn("NO RESULTS: dev", output)
+
+    def test_fails_when_nothing_ran(self):
+        self.assertEqual(self.total()[0], 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
