@@ -49,7 +49,8 @@ class Exchange {
     Order order{next_id_++, static_cast<std::uint32_t>(random_.below(kBooks)), 0, 0, {}};
     order.quantity = static_cast<std::uint32_t>(random_.between(1, 500));
     order.price = 10'000 + static_cast<std::int64_t>(random_.below(60) * random_.below(60));
-    order.client = "client-" + std::to_string(random_.below(5'000)) + (random_.chance(30) ? "/algorithmic-desk" : "");
+    order.client =
+        "client-" + std::to_string(random_.below(5'000)) + (random_.chance(30) ? "/algorithmic-desk" : "");
     Level& level = books_[order.book][order.price];
     level.push_back(std::move(order));
     const auto place = std::prev(level.end());

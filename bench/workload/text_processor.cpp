@@ -112,7 +112,8 @@ void process(std::uint64_t seed, Checksum& checksum) {
   edit(lines, index);
 
   std::vector<std::string> headings;
-  for (const auto& [word, entry] : index) headings.push_back(entry.display + std::to_string(entry.lines.size()));
+  for (const auto& [word, entry] : index)
+    headings.push_back(entry.display + std::to_string(entry.lines.size()));
   std::sort(headings.begin(), headings.end());
 
   Buffer joined;

@@ -83,7 +83,8 @@ void insert(std::unique_ptr<Ternary>& root, std::string_view word) {
 
 std::uint64_t words(const Ternary* root) {
   if (root == nullptr) return 0;
-  return root->words_ending * 7 + 3 * words(root->lower.get()) + words(root->equal.get()) + words(root->higher.get());
+  return root->words_ending * 7 + 3 * words(root->lower.get()) + words(root->equal.get()) +
+         words(root->higher.get());
 }
 
 void binary_trees(Checksum& checksum) {
@@ -110,7 +111,8 @@ void ternary_trees(Checksum& checksum) {
   for (int i = 0; i < 150'000; ++i) {
     word.clear();
     const std::uint64_t length = random.between(3, 12);
-    for (std::uint64_t k = 0; k < length; ++k) word += static_cast<char>('a' + random.below(26) * random.below(26) / 26);
+    for (std::uint64_t k = 0; k < length; ++k)
+      word += static_cast<char>('a' + random.below(26) * random.below(26) / 26);
     insert(root, word);
   }
   checksum.add(words(root.get()));

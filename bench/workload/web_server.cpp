@@ -36,7 +36,8 @@ struct Response {
 
 struct Session {
   explicit Session(std::uint64_t id) : user(id), profile(1000 + id % 3000, static_cast<char>('a' + id % 26)) {
-    for (std::uint64_t i = 0; i < 8 + id % 25; ++i) basket.push_back("article-number-" + std::to_string(id * 31 + i));
+    for (std::uint64_t i = 0; i < 8 + id % 25; ++i)
+      basket.push_back("article-number-" + std::to_string(id * 31 + i));
   }
   std::uint64_t user;
   std::string profile;

@@ -22,7 +22,9 @@ class Random {
   std::uint64_t below(std::uint64_t bound) noexcept { return next() % bound; }
 
   /// A number in [low, high].
-  std::uint64_t between(std::uint64_t low, std::uint64_t high) noexcept { return low + below(high - low + 1); }
+  std::uint64_t between(std::uint64_t low, std::uint64_t high) noexcept {
+    return low + below(high - low + 1);
+  }
 
   bool chance(unsigned percent) noexcept { return below(100) < percent; }
 

@@ -33,7 +33,9 @@ class Checksum {
 inline void report_checksum(std::uint64_t value) { std::printf("checksum %016" PRIx64 "\n", value); }
 
 /// A number that the table of special figures shows.
-inline void report_figure(const char* name, std::uint64_t value) { std::printf("%s %" PRIu64 "\n", name, value); }
+inline void report_figure(const char* name, std::uint64_t value) {
+  std::printf("%s %" PRIu64 "\n", name, value);
+}
 
 /// Bytes of this process that are in memory now.
 inline std::uint64_t resident_bytes() {
