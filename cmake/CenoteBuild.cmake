@@ -36,8 +36,9 @@ target_compile_features(cenote_flags INTERFACE cxx_std_20)
 target_compile_options(cenote_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef $<$<BOOL:${CENOTE_WERROR}>:-Werror>)
 
-# What the engine adds: no symbol of ours can be replaced from outside, and thread-local variables are one
-# instruction away even in the preloaded library (the linker would otherwise call __tls_get_addr, which may allocate).
+# What the engine adds: no symbol of ours can be replaced from outside; thread-local variables are one instruction away
+# even in the preloaded library (the linker would otherwise call __tls_get_addr, which may allocate); a product holds
+# only the functions that it uses.
 add_library(cenote_engine_flags INTERFACE)
 target_link_libraries(cenote_engine_flags INTERFACE cenote_flags)
-target_compile_options(cenote_engine_flags INTERFACE -fno-semantic-interposition -ftls-model=initial-exec)
+target_compile_options(cenote_engine_flags INTERFACE -fno-semantic-interposition -ftls-model=initial-exec -ffunction-sections -fdata-sections)

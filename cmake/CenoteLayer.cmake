@@ -71,23 +71,26 @@ endfunction()
 
 # cenote_malloc_library(<target>): libcenote-malloc.so, for consumers cenote::malloc.
 #
-# It is bound at once and never unloaded: a lazy binding could allocate inside malloc, and blocks outlive a dlclose.
+# It is bound at once and never unloaded: a lazy binding could allocate inside malloc, and blocks outlive a dlclose. It
+# does not load libstdc++, which would cost a C program 0.5 ms at its start: shim/cxx_runtime.cpp stands in.
 function(cenote_malloc_library target)
-  get_property(objects GLOBAL PROPERTY CENOTE_OBJECTS)
   file(GLOB shim CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/shim/*.cpp)
   if(NOT shim)
     return()
   endif()
-  add_library(${target} SHARED ${shim} ${objects})
+  add_library(${target} SHARED ${shim})
   add_library(cenote::malloc ALIAS ${target})
   set_target_properties(${target} PROPERTIES OUTPUT_NAME cenote-malloc EXPORT_NAME malloc)
-  target_link_libraries(${target} PRIVATE cenote_engine_flags)
-  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
-  target_compile_definitions(${target} PRIVATE $<$<BOOL:${CENOTE_CHECKED}>:CENOTE_CHECKED>)
+  target_link_libraries(${target} PRIVATE cenote cenote_engine_flags)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
   # The compiler knows malloc and would, say, turn our calloc's malloc and memset into a call of calloc.
   target_compile_options(${target} PRIVATE
     -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-builtin-aligned_alloc)
-  target_link_options(${target} PRIVATE LINKER:-z,now LINKER:-z,nodelete LINKER:--no-undefined)
+  target_link_options(${target} PRIVATE LINKER:-z,now LINKER:-z,nodelete LINKER:--no-undefined LINKER:--gc-sections)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/shim/cxx_runtime.cpp)
+    target_link_options(${target} PRIVATE -nodefaultlibs)
+    target_link_libraries(${target} PRIVATE c gcc)
+  endif()
   _cenote_export_only(${target} ${PROJECT_SOURCE_DIR}/shim/exports.txt)
   # A program need not call malloc itself to want it replaced; where --as-needed is the default it would be dropped.
   target_link_options(${target} INTERFACE LINKER:--no-as-needed)

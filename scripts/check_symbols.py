@@ -2,7 +2,8 @@
 """Checks the built libcenote-malloc.so: check_symbols.py [library] [exports]
 
   1. It exports what shim/exports.txt lists, and nothing else.
-  2. Its thread-local storage fits what the loader keeps for a dlopen()ed library with initial-exec TLS.
+  2. It needs the C library alone.
+  3. Its thread-local storage fits what the loader keeps for a dlopen()ed library with initial-exec TLS.
 """
 
 import pathlib
@@ -31,6 +32,11 @@ def listed(exports):
     return {line for line in exports.read_text().split("\n") if line and not line.startswith("#")}
 
 
+def needed(library):
+    """The libraries that the loader loads with this one."""
+    return set(re.findall(r"\(NEEDED\).*\[(.+)\]", output_of("readelf", "-dW", str(library))))
+
+
 def tls_bytes(library):
     """The size of the TLS segment in memory; 0 when there is none."""
     segment = re.search(r"^\s*TLS(?:\s+0x[0-9a-f]+){4}\s+(0x[0-9a-f]+)", output_of("readelf", "-lW", str(library)), re.M)
@@ -43,6 +49,8 @@ def problems_of(library, exports):
         yield f"{symbol} is listed in {exports.name} but not exported: define it in shim/, or take it off the list"
     for symbol in sorted(found - wanted):
         yield f"{symbol} is exported but not listed in {exports.name}: give it hidden visibility, or list it"
+    for other in sorted(name for name in needed(library) if not name.startswith(("libc.so", "ld-linux"))):
+        yield f"{other} is loaded into every program: do without it (shim/cxx_runtime.cpp says how)"
     size = tls_bytes(library)
     if size > TLS_BYTES_MAX:
         yield (f"{size} bytes of thread-local storage, more than {TLS_BYTES_MAX}: keep a pointer there and the rest "

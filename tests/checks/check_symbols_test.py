@@ -15,11 +15,11 @@ void* malloc(unsigned long n) { t_cache[n % 8] = 1; return 0; }
 
 
 class CheckSymbols(ScratchTree):
-    def result(self, exports, tls_bytes=64):
+    def result(self, exports, tls_bytes=64, link=()):
         self.write({"library.c": SOURCE, "exports.txt": "# a comment\n" + "\n".join(exports) + "\n"})
         library = self.root / "library.so"
-        subprocess.run(["gcc", "-shared", "-fPIC", "-fno-builtin", f"-DTLS_BYTES={tls_bytes}", "library.c", "-o", library],
-                       cwd=self.root, check=True)
+        subprocess.run(["gcc", "-shared", "-fPIC", "-fno-builtin", f"-DTLS_BYTES={tls_bytes}", "library.c", "-o", library,
+                        *link], cwd=self.root, check=True)
         return self.run_main(check_symbols.main, [str(library), str(self.root / "exports.txt")])
 
     def test_accepts_what_is_listed(self):
@@ -35,6 +35,11 @@ class CheckSymbols(ScratchTree):
         status, output = self.result(["malloc", "free"])
         self.assertEqual(status, 1)
         self.assertIn("free is listed", output)
+
+    def test_rejects_a_library_beside_the_c_library(self):
+        status, output = self.result(["malloc"], link=["-Wl,--no-as-needed", "-lstdc++"])
+        self.assertEqual(status, 1)
+        self.assertIn("libstdc++.so.6 is loaded into every program", output)
 
     def test_rejects_large_thread_local_storage(self):
         status, output = self.result(["malloc"], tls_bytes=1024)
