@@ -6,6 +6,7 @@ import subprocess
 # Of ColorBrewer's "Paired" and "Dark2": told apart in print and by the colour-blind; cenote's is the strongest.
 COLOURS = {"system": "#999999", "cenote": "#d95f02", "mimalloc": "#1f78b4", "jemalloc": "#33a02c",
            "tcmalloc": "#a6cee3", "tbb": "#b2df8a"}
+RATIO_SHOWN_MAX = 3  # a single bar of 40 would make all others lines
 
 
 def available():
@@ -14,10 +15,12 @@ def available():
 
 def ratio_plot(path, title, table_of_ratios, names):
     """Bars side by side for each program, one an allocator, with whiskers from the least to the greatest ratio."""
-    width = 160 + 28 * len(names) * max(len(table_of_ratios), 4)
+    width = 200 + 14 * len(names) * max(len(table_of_ratios), 5)
+    largest = max((ratio["median"] for row in table_of_ratios.values() for ratio in row.values()), default=1)
+    top, note = (RATIO_SHOWN_MAX, f" (cut at {RATIO_SHOWN_MAX})") if largest > RATIO_SHOWN_MAX else ("*", "")
     commands = [
         f'set terminal svg size {width},420 font "sans,12" background "white"',
-        f'set output "{path}"', f'set title "{title}"', "set key outside top horizontal", "set yrange [0:*]",
+        f'set output "{path}"', f'set title "{title}{note}"', "set key outside top horizontal", f"set yrange [0:{top}]",
         "set style data histograms", "set style histogram errorbars gap 2 linewidth 1",
         "set style fill solid 0.9 border -1", "set grid ytics", "set xtics nomirror", 'set ylabel "ratio"',
         "$data << END", *_data(table_of_ratios, names), "END",
