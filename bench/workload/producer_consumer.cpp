@@ -17,7 +17,7 @@ namespace cenote {
 namespace {
 
 constexpr int kPairs = 2;
-constexpr int kBatches = 25'000;
+constexpr int kBatches = 50'000;
 constexpr std::size_t kBatch = 120;
 
 struct Message {

@@ -24,7 +24,8 @@ std::uint64_t grow_by_realloc() {
     void* grown = std::realloc(bytes, next);
     if (grown == nullptr) std::abort();
     bytes = static_cast<char*>(grown);
-    for (std::size_t i = size; i < next; i += kPage) bytes[i] = static_cast<char>(i / kPage);
+    for (std::size_t i = (size + kPage - 1) / kPage * kPage; i < next; i += kPage)
+      bytes[i] = static_cast<char>(i / kPage);
     size = next;
     checksum.add(static_cast<std::uint64_t>(bytes[(size / 2) / kPage * kPage]));
   }
