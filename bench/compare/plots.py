@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 # Of ColorBrewer's "Paired" and "Dark2": told apart in print and by the colour-blind; cenote's is the strongest.
-COLOURS = {"system": "#999999", "cenote": "#d95f02", "mimalloc": "#1f78b4", "jemalloc": "#33a02c",
+COLOURS = {"system": "#999999", "cenote": "#d95f02", "Heap": "#fdbf6f", "mimalloc": "#1f78b4", "jemalloc": "#33a02c",
            "tcmalloc": "#a6cee3", "tbb": "#b2df8a"}
 RATIO_SHOWN_MAX = 3  # a single bar of 40 would make all others lines
 

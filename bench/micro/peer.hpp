@@ -16,6 +16,9 @@ struct Peer {
   int (*allocate_aligned)(void** block, std::size_t alignment, std::size_t size);  // as posix_memalign
 };
 
+/// A cenote::Heap within this program, which is no malloc: what the embedded library costs beside the replacement.
+Peer heap_peer();
+
 /// All peers of this machine. Names each missing one on standard error.
 std::vector<Peer> load_peers();
 

@@ -48,7 +48,7 @@ std::vector<Peer> load_peers() {
       {"tcmalloc", "libtcmalloc_minimal.so.4", "tc_"},
       {"tbb", "libtbbmalloc.so.2", "scalable_"},
   };
-  std::vector<Peer> peers;
+  std::vector<Peer> peers{heap_peer()};
   for (const Library& library : libraries) {
     if (Peer peer{}; load(library, peer)) {
       peers.push_back(peer);
