@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 .DEFAULT_GOAL := help
 
 help:  ## lists these targets
-	@sed -n 's/^\([a-z]*\):  *## /  make \1 - /p' Makefile | column -t -s- -l2
+	@awk -F ':  *## ' '/^[a-z]+: / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 run:  ## runs real programs under the system's malloc and under cenote, writes the report
 	@scripts/setup run && scripts/build release run
