@@ -15,6 +15,7 @@ def available():
 
 def ratio_plot(path, title, table_of_ratios, names):
     """Bars side by side for each program, one an allocator, with whiskers from the least to the greatest ratio."""
+    names = [name for name in names if any(name in row for row in table_of_ratios.values())]
     width = 200 + 14 * len(names) * max(len(table_of_ratios), 5)
     largest = max((ratio["median"] for row in table_of_ratios.values() for ratio in row.values()), default=1)
     top, note = (RATIO_SHOWN_MAX, f" (cut at {RATIO_SHOWN_MAX})") if largest > RATIO_SHOWN_MAX else ("*", "")

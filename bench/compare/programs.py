@@ -1,4 +1,4 @@
-"""Real programs of this machine, each with a task that allocates much. Those not installed are left out."""
+"""Real programs of this machine, each with a task that allocates much. Those not installed are named and left out."""
 
 import shutil
 
@@ -18,4 +18,6 @@ PROGRAMS = (
 
 
 def installed():
-    return [program for program in PROGRAMS if shutil.which(program.command[0])]
+    """The programs that are here, and the names of those that are not."""
+    here = [program for program in PROGRAMS if shutil.which(program.command[0])]
+    return here, [program.name for program in PROGRAMS if program not in here]
