@@ -1,0 +1,47 @@
+/// Blocks on their way home: freed by this thread, owned by another's cache. They travel in batches, one atomic operation each.
+///
+/// Source  Lietar et al., "snmalloc: a message passing allocator", ISMM 2019: batches of remote frees.
+#pragma once
+
+#include <array>
+#include <cenote/pool/slab.hpp>
+#include <cstddef>
+
+namespace cenote {
+
+/// Threads     one owner thread.
+class RemoteBuffer {
+ public:
+  /// A batch that is due: all blocks belong to `slab`. Null slab: nothing is due.
+  struct Batch {
+    Slab* slab = nullptr;
+    BlockChain chain{};
+  };
+
+  /// Adds a block of `slab`. Returns the batch that must travel now: this slab's when it is full, or the one whose place this
+  /// slab takes. O(1).
+  Batch add(Slab& slab, void* block) noexcept;
+
+  /// Takes out any batch; null slab when there is none left. O(slots).
+  Batch take_any() noexcept;
+
+  void clear() noexcept { batches_ = {}; }
+
+ private:
+  // Eight slabs a thread frees into at the same time; a batch is at most 32 blocks or 4 KiB, so that a thread that stops
+  // freeing strands 32 KiB at most (producer_consumer in bench/workload).
+  static constexpr std::size_t kSlots = 8;
+  static constexpr std::uint32_t kBlocksMax = 32;
+  static constexpr std::uint32_t kBytesMax = 4096;
+
+  static bool full(const Batch& batch) noexcept {
+    return batch.chain.count >= kBlocksMax || batch.chain.count * batch.slab->block_bytes >= kBytesMax;
+  }
+  Batch& slot_of(const Slab& slab) noexcept {
+    return batches_[(address_of(&slab) >> kDescriptorShift) % kSlots];
+  }
+
+  std::array<Batch, kSlots> batches_{};
+};
+
+}  // namespace cenote

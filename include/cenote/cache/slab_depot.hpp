@@ -1,0 +1,109 @@
+/// One heap's shared stock: where its thread caches get slabs, leave slabs, and where larger blocks come from.
+///
+///     thread cache --acquire--> orphan of that class, else fresh units      thread cache --release--> page heap
+///     ending thread --abandon--> orphans of the class --adopt--> another thread's cache
+///
+/// Invariants  every slab and block with units of its own that this heap has is on `all_`, so that the heap can die with all its
+///             blocks; `charged_` is their bytes and those of huge blocks, and never above the limit.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cenote/base/alloc_error.hpp>
+#include <cenote/base/intrusive_list.hpp>
+#include <cenote/os/lock.hpp>
+#include <cenote/pool/huge_blocks.hpp>
+#include <cenote/pool/page_heap.hpp>
+#include <cenote/pool/slab.hpp>
+#include <cstddef>
+
+namespace cenote {
+
+/// The owner of slabs whose thread has ended.
+inline constinit SlabOwner kOrphanage{};
+
+/// Threads     any; one lock, and the page heap's below it.
+class SlabDepot {
+ public:
+  /// Called, without locks, after memory has become free and dirty: the place to look at the clock and purge.
+  using AfterFree = void (*)() noexcept;
+
+  constexpr SlabDepot(PageHeap& pages, HugeBlocks& huge, AfterFree after_free) noexcept
+      : pages_{pages}, huge_{huge}, after_free_{after_free} {}
+  SlabDepot(const SlabDepot&) = delete;
+  SlabDepot& operator=(const SlabDepot&) = delete;
+
+  /// A slab of class `c`, owned by `owner` from now on: an orphan or a fresh one; null when there is none to be had (last_error()).
+  Slab* acquire(SizeClass c, SlabOwner& owner) noexcept;
+  /// Gives an empty slab's units back; its owner has let go of it.
+  void release(Slab& slab) noexcept;
+  /// Makes an orphan of a slab with blocks in use, or releases it when its last blocks have come home.
+  void abandon(Slab& slab) noexcept;
+  /// Called by who pushed the first remote free to an orphan: releases it when it is empty, else gives it to `adopter` unless
+  /// that is null. True when `adopter` owns it now.
+  bool settle_orphan(Slab& slab, SlabOwner* adopter) noexcept;
+
+  /// A block with units of its own, kSlabBlockMax < bytes <= kLargeBlockMax (or any size up to that with a unit's alignment).
+  /// `zeroed`, when not null, says whether it reads as zero. Null on failure.
+  void* allocate_large(std::size_t bytes, bool* zeroed) noexcept;
+  void deallocate_large(Slab& block) noexcept;
+
+  /// A block with a mapping of its own.
+  void* allocate_huge(std::size_t bytes, std::size_t alignment, bool* zeroed) noexcept;
+  /// False when no huge block of this heap starts there.
+  bool deallocate_huge(void* start) noexcept;
+  /// Resizes without copying; null when the system or the limit forbids it: then nothing changed.
+  void* resize_huge(void* start, std::size_t bytes) noexcept;
+
+  /// Whether `address` lies in a large or huge block of this heap, at its start or not. O(blocks of these kinds).
+  bool owns_large(const void* address) noexcept;
+
+  /// Gives everything back, blocks in use too; no thread may use this heap any more.
+  void release_all() noexcept;
+
+  /// From now on the states of this heap's blocks are kept (AddressSpace::state_of); before the first block.
+  void track_states(bool tracked) noexcept { tracks_states_ = tracked; }
+
+  /// At most `bytes` from now on; 0: no limit. What is above stays until it is freed.
+  void set_limit(std::size_t bytes) noexcept { limit_.store(bytes, std::memory_order_relaxed); }
+  std::size_t limit() const noexcept { return limit_.load(std::memory_order_relaxed); }
+  /// Bytes of slabs, large and huge blocks.
+  std::size_t charged_bytes() const noexcept { return charged_.load(std::memory_order_relaxed); }
+  /// Why a request of `bytes` has just failed: the limit, or the system.
+  AllocError failure_for(std::size_t bytes) const noexcept;
+
+  /// Calls `visit(const Slab&)` for each slab and large block, under the lock.
+  template <class Visit>
+  void for_each(Visit&& visit) noexcept {
+    const os::LockGuard guard{lock_};
+    for (const Slab* slab = all_.front(); slab != nullptr; slab = AllList::next_of(*slab)) visit(*slab);
+  }
+
+  os::Lock& lock() noexcept { return lock_; }
+  HugeBlocks& huge() const noexcept { return huge_; }
+  PageHeap& pages() const noexcept { return pages_; }
+
+ private:
+  using AllList = IntrusiveList<Slab, &Slab::depot_link>;
+  using OrphanList = IntrusiveList<Slab, &Slab::link>;
+
+  Slab* take_orphan(SizeClass c, SlabOwner& owner) noexcept;
+  UnitRun take_units(Units units) noexcept;
+  void give_units(Slab& head) noexcept;
+  void drop(Slab& slab) noexcept;
+  bool charge(std::size_t bytes) noexcept;
+  void uncharge(std::size_t bytes) noexcept { charged_.fetch_sub(bytes, std::memory_order_relaxed); }
+
+  PageHeap& pages_;
+  HugeBlocks& huge_;
+  AfterFree after_free_;
+  bool tracks_states_ = false;
+  os::Lock lock_{os::LockRank::depot};
+  AllList all_;                                       // under lock_
+  std::array<OrphanList, kClassCount> orphans_{};     // under lock_
+  std::atomic<std::uint32_t> orphan_count_{0};        // written under lock_; a hint without it
+  std::atomic<std::size_t> charged_{0};
+  std::atomic<std::size_t> limit_{0};
+};
+
+}  // namespace cenote

@@ -1,0 +1,122 @@
+/// One thread's blocks of one heap: lists to pop from without synchronisation, and the slabs they come from.
+///
+///     allocate --> list of the class --empty--> refill: the current slab's free blocks
+///                                                       its remote frees
+///                                                       a partial slab
+///                                                       fresh blocks, cut from the current slab
+///                                                       an orphan, or a new slab from the depot
+///     deallocate --> own slab: push on its free list, count down to the next event
+///                --> another thread's: into the remote buffer, home in batches
+///
+/// Invariants  the blocks on a class's list all belong to the class's current slab; a slab owned by this cache is current,
+///             partial or full; `slabs` counts them.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cenote/base/intrusive_list.hpp>
+#include <cenote/cache/remote_buffer.hpp>
+#include <cenote/cache/slab_depot.hpp>
+#include <cenote/os/lock.hpp>
+#include <cenote/pool/slab.hpp>
+#include <cstddef>
+#include <cstdint>
+
+namespace cenote {
+
+class ThreadCache;
+
+/// What the fast paths touch: kept apart so that it can lie in thread-local storage, one instruction away.
+struct HotLists {
+  ThreadCache* cache;                          // whom blocks are returned to; never null
+  std::array<FreeBlock*, kTinyClasses> tiny;  // free blocks by tiny class
+};
+
+/// Threads     its owner thread; `enlist` any.
+class ThreadCache : public SlabOwner {
+ public:
+  constexpr ThreadCache() noexcept = default;
+  ThreadCache(const ThreadCache&) = delete;
+  ThreadCache& operator=(const ThreadCache&) = delete;
+
+  /// Begins to serve the calling thread from `depot`; `hot` is where its tiny lists lie, its own ones when null.
+  void attach(SlabDepot& depot, HotLists* hot) noexcept;
+  /// Ends: every slab goes back, or to the orphans. The object can serve another thread then.
+  void detach() noexcept;
+  /// Forgets all slabs and blocks: their heap dies, and takes them along.
+  void forget() noexcept;
+
+  HotLists& hot() noexcept { return *hot_; }
+  SlabDepot* depot() const noexcept { return depot_; }
+  FreeBlock*& coarse_list(SizeClass c) noexcept { return coarse_[c.index - kTinyClasses]; }
+  FreeBlock*& list_of(SizeClass c) noexcept { return c.index < kTinyClasses ? hot_->tiny[c.index] : coarse_list(c); }
+
+  /// A block of class `c` when its list is empty; null when no slab is to be had. `zeroed`, when not null, says whether all of it
+  /// but its first word reads as zero.
+  void* refill(SizeClass c, bool* zeroed = nullptr) noexcept;
+
+  /// What `Slab::push_local` announced: the slab is empty, or has enough free blocks to be used again.
+  void on_event(Slab& slab) noexcept;
+
+  /// Frees a block of a slab that another cache, or no one, owns.
+  void free_remote(Slab& slab, void* block) noexcept;
+  /// Sends all batches home.
+  void flush() noexcept;
+  /// Looks at all slabs to which blocks have come home, flushes, and gives up current slabs that are empty.
+  void settle() noexcept;
+
+  /// Frees one block straight to its slab: for threads without a cache.
+  static void send_home(Slab& slab, void* block) noexcept;
+
+  /// For the list of caches of a heap and of those without work; under the registry's lock.
+  ThreadCache* next = nullptr;
+  /// For the list of caches of a thread, which finds its cache for a heap by the heap's serial; that thread's alone.
+  ThreadCache* sibling = nullptr;
+  std::uint64_t serial = 0;
+
+  os::Lock& ready_lock() noexcept { return ready_lock_; }
+
+ private:
+  using SlabList = IntrusiveList<Slab, &Slab::link>;
+  struct Bin {
+    Slab* current = nullptr;
+    SlabList partial;
+    SlabList full;
+    std::uint32_t slabs = 0;
+  };
+
+  Bin& bin_of(const Slab& slab) noexcept { return bins_[slab.size_class.index]; }
+  FreeBlock* more_blocks(Bin& bin, SizeClass c, bool* zeroed) noexcept;
+  FreeBlock* carve_more(Bin& bin, bool* zeroed) noexcept;
+  Slab* next_slab(Bin& bin, SizeClass c) noexcept;
+  void retire_current(Bin& bin) noexcept;
+  void adopt(Slab& slab) noexcept;
+  void to_partial(Slab& slab) noexcept;
+  void give_up(Slab& slab) noexcept;
+  void collect_ready() noexcept;
+  void collect(Slab& slab) noexcept;
+  Slab* pop_ready() noexcept;
+  void return_list(SizeClass c) noexcept;
+  void abandon_all(Bin& bin) noexcept;
+  void close_ready() noexcept;
+  bool enlist(Slab& slab) noexcept;
+  static void deliver(const RemoteBuffer::Batch& batch, ThreadCache* by) noexcept;
+  bool wants(const Slab& slab) noexcept { return bin_of(slab).slabs < kAdoptBelow; }
+
+  // A cache takes over an orphan into which it frees while it has few slabs of that class; without a bound, slabs of ended
+  // threads would wander between the living at every free.
+  static constexpr std::uint32_t kAdoptBelow = 4;
+
+  HotLists* hot_ = &own_hot_;
+  SlabDepot* depot_ = nullptr;
+  std::array<FreeBlock*, kClassCount - kTinyClasses> coarse_{};
+  std::array<Bin, kClassCount> bins_{};
+  RemoteBuffer remote_{};
+  HotLists own_hot_{this, {}};
+
+  alignas(kCacheLine) os::Lock ready_lock_{os::LockRank::ready};
+  std::atomic<Slab*> ready_{nullptr};  // slabs with remote frees; changed under ready_lock_, read without as a hint
+  bool closed_ = true;                 // under ready_lock_: nothing is listed any more
+};
+
+}  // namespace cenote

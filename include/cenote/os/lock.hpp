@@ -1,0 +1,75 @@
+/// A lock of four bytes that allocates nothing, is usable before main, and knows its rank.
+///
+/// Ranks are taken in rising order; the presets with CENOTE_CHECKED abort when a thread breaks that order, so a deadlock shows
+/// in a test of one thread.
+#pragma once
+
+#include <atomic>
+#include <cenote/base/check.hpp>
+#include <cstdint>
+
+namespace cenote::os {
+
+/// The order in which locks may nest: a thread that holds one takes only higher ones.
+enum class LockRank : std::uint8_t {
+  registry,   // all heaps and the threads that use them
+  quarantine,  // one heap's freed blocks that wait
+  depot,      // one heap's shared slabs
+  ready,      // one thread cache's stack of slabs with remote frees
+  huge,       // all huge blocks
+  page_heap,  // all units of 64 KiB
+};
+
+/// Source  Drepper, "Futexes Are Tricky", mutex 2: 0 free, 1 held, 2 held with sleepers.
+class Lock {
+ public:
+  explicit constexpr Lock(LockRank rank) noexcept : rank_{rank} {}
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+  void lock() noexcept {
+    if constexpr (kChecked) check_rank();
+    lock_beside_others();
+  }
+
+  void unlock() noexcept {
+    if constexpr (kChecked) note_unlocked();
+    if (word_.exchange(kFree, std::memory_order_release) == kContended) wake();
+  }
+
+  /// The same beside other locks of its rank, for the one caller that takes them all: before a fork.
+  void lock_beside_others() noexcept {
+    std::uint32_t expected = kFree;
+    if (!word_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire, std::memory_order_relaxed)) wait();
+    if constexpr (kChecked) note_locked();
+  }
+
+  /// Makes it free whoever held it: in the child of a fork, where its holder does not exist.
+  void reset() noexcept { word_.store(kFree, std::memory_order_relaxed); }
+
+ private:
+  static constexpr std::uint32_t kFree = 0, kHeld = 1, kContended = 2;
+
+  void wait() noexcept;
+  void wake() noexcept;
+  void check_rank() const noexcept;
+  void note_locked() const noexcept;
+  void note_unlocked() const noexcept;
+
+  std::atomic<std::uint32_t> word_{kFree};
+  LockRank rank_;
+};
+
+/// Holds a lock for a scope.
+class [[nodiscard]] LockGuard {
+ public:
+  explicit LockGuard(Lock& lock) noexcept : lock_{lock} { lock_.lock(); }
+  ~LockGuard() { lock_.unlock(); }
+  LockGuard(const LockGuard&) = delete;
+  LockGuard& operator=(const LockGuard&) = delete;
+
+ private:
+  Lock& lock_;
+};
+
+}  // namespace cenote::os

@@ -1,0 +1,68 @@
+/// The one door to the system's memory. Everything above takes an `os::Memory&`, so that a test can pass one that counts, fails
+/// at the n-th call, or lies. Called on slow paths only: a virtual call costs nothing beside a system call.
+///
+///     reserve --> commit <--> decommit        addresses; readable and writable; addresses again
+///                   |  ^
+///                 purge  (still accessible, contents become zero)
+#pragma once
+
+#include <cstddef>
+
+namespace cenote::os {
+
+/// A run of whole pages. Empty (null, 0) stands for failure.
+struct Region {
+  std::byte* start = nullptr;
+  std::size_t bytes = 0;
+
+  explicit operator bool() const noexcept { return start != nullptr; }
+  std::byte* end() const noexcept { return start + bytes; }
+};
+
+/// Units       bytes; regions and sizes are multiples of page_bytes().
+/// Threads     any, on disjoint regions.
+class Memory {
+ public:
+  /// Addresses only, aligned to `alignment` (a power of two); empty when the system refuses.
+  virtual Region reserve(std::size_t bytes, std::size_t alignment) noexcept = 0;
+  /// Makes reserved addresses readable and writable, reading as zero when fresh. False when the system refuses.
+  virtual bool commit(Region region) noexcept = 0;
+  /// Gives the pages back; the addresses stay accessible and read as zero. False when the system refuses: then nothing changed.
+  virtual bool purge(Region region) noexcept = 0;
+  /// Gives pages and access back; commit again before touching.
+  virtual void decommit(Region region) noexcept = 0;
+  /// Gives the addresses back.
+  virtual void release(Region region) noexcept = 0;
+
+  /// Committed memory in one step: reserve and commit.
+  virtual Region map(std::size_t bytes, std::size_t alignment) noexcept = 0;
+  /// Resizes a mapped region, moving it when it must, without copying bytes; empty when it cannot: then nothing changed.
+  virtual Region remap(Region region, std::size_t bytes) noexcept = 0;
+  /// Brings all pages of a committed region in at once, cheaper than one fault each. A hint.
+  virtual void populate(Region region) noexcept = 0;
+  /// Asks for transparent huge pages. A hint.
+  virtual void advise_huge(Region region) noexcept = 0;
+
+ protected:
+  constexpr Memory() noexcept = default;
+  ~Memory() = default;
+};
+
+/// The system's own memory: each platform defines it in src/os/<platform>/memory.cpp.
+class SystemMemory final : public Memory {
+ public:
+  Region reserve(std::size_t bytes, std::size_t alignment) noexcept override;
+  bool commit(Region region) noexcept override;
+  bool purge(Region region) noexcept override;
+  void decommit(Region region) noexcept override;
+  void release(Region region) noexcept override;
+  Region map(std::size_t bytes, std::size_t alignment) noexcept override;
+  Region remap(Region region, std::size_t bytes) noexcept override;
+  void populate(Region region) noexcept override;
+  void advise_huge(Region region) noexcept override;
+};
+
+/// Usable before main; never torn down.
+extern SystemMemory g_system_memory;
+
+}  // namespace cenote::os

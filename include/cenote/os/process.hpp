@@ -1,0 +1,17 @@
+/// What the process was started with, and memory it shares with whoever watches it.
+#pragma once
+
+#include <cstddef>
+
+namespace cenote::os {
+
+/// Whether the environment can be read yet: the dynamic linker allocates before the C library has it.
+bool environment_ready() noexcept;
+
+/// The value of an environment variable, null when it is not set. Precondition: environment_ready().
+const char* environment(const char* name) noexcept;
+
+/// Maps `bytes` of a new file `directory`/`prefix`.<process id>, all zero, shared with other processes; null on failure.
+void* map_shared_file(const char* directory, const char* prefix, std::size_t bytes) noexcept;
+
+}  // namespace cenote::os

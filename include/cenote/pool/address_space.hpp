@@ -1,0 +1,114 @@
+/// Where all units lie, and how an address finds its descriptor: by arithmetic alone.
+///
+///     region   | descriptors | extents     | states         | units ...                  | not committed yet |
+///              | 128 B/unit  | 64 B/extent | 1 B/16 B block | 4 MiB aligned extents      |
+///              ^ base                                                                    ^ base + limit
+///
+///     descriptor_of(p) = base + ((p - base) >> 16) * 128        when p - base < limit
+///     state_of(p)      = states + ((p - base) >> 4)             likewise; used by heaps that detect misuse exactly
+///
+/// One region of 256 GiB serves almost every process. Where addresses are scarce (ulimit -v, 32 bits) regions are small, and more
+/// are added as they fill; a pointer outside the first is then looked for in the others, off the fast path.
+#pragma once
+
+#include <atomic>
+#include <cenote/layout/geometry.hpp>
+#include <cenote/os/memory.hpp>
+#include <cenote/pool/extent.hpp>
+#include <cenote/pool/slab.hpp>
+#include <cstddef>
+#include <cstdint>
+
+namespace cenote {
+
+/// What a heap that detects misuse knows of a block: at its first byte's granule, 0 everywhere else.
+enum class BlockState : std::uint8_t { never = 0, live = 1, freed = 2 };
+
+/// Addresses that hold the tables and the units they describe.
+struct AddressRegion {
+  std::byte* base = nullptr;
+  std::atomic<std::size_t> limit{0};  // bytes from base that are in use; grows under the page heap's lock, read by any thread
+  std::size_t bytes = 0;
+
+  static constexpr std::size_t extents_offset(std::size_t bytes) noexcept {
+    return bytes >> (kUnitShift - kDescriptorShift);
+  }
+  static constexpr std::size_t states_offset(std::size_t bytes) noexcept {
+    return align_up(extents_offset(bytes) + (bytes >> kExtentShift) * sizeof(Extent), kUnitBytes);
+  }
+  static constexpr std::size_t header_bytes(std::size_t bytes) noexcept { return states_offset(bytes) + bytes / 16; }
+
+  Slab* descriptor_at(std::size_t offset) const noexcept {
+    return reinterpret_cast<Slab*>(base + ((offset >> kUnitShift) << kDescriptorShift));
+  }
+  Extent* extents() const noexcept { return reinterpret_cast<Extent*>(base + extents_offset(bytes)); }
+  std::atomic<BlockState>* state_at(std::size_t offset) const noexcept {
+    return reinterpret_cast<std::atomic<BlockState>*>(base + states_offset(bytes) + offset / 16);
+  }
+  /// Counted from where the header ends: a header of less than an extent shares its extent with the first units.
+  std::size_t first_extent() const noexcept { return header_bytes(bytes) >> kExtentShift; }
+  std::size_t extent_count() const noexcept { return limit.load(std::memory_order_relaxed) >> kExtentShift; }
+};
+
+/// Threads     descriptor_of: any, lock-free. Growing: under the page heap's lock.
+class AddressSpace {
+ public:
+  /// The descriptor of the unit that holds `pointer`, null when that address is none of ours. O(1) in the first region.
+  Slab* descriptor_of(const void* pointer) const noexcept {
+    const std::size_t offset = address_of(pointer) - address_of(first_.base);
+    if (offset < first_.limit.load(std::memory_order_relaxed)) [[likely]] return first_.descriptor_at(offset);
+    return descriptor_in_others(pointer);
+  }
+
+  /// The same in the first region only: null for all other addresses, also for those of other regions.
+  Slab* descriptor_in_first(const void* pointer) const noexcept {
+    const std::size_t offset = address_of(pointer) - address_of(first_.base);
+    if (offset < first_.limit.load(std::memory_order_relaxed)) [[likely]] return first_.descriptor_at(offset);
+    return nullptr;
+  }
+
+  /// The state of the block at `pointer`, an address in a unit of ours. O(1) in the first region.
+  std::atomic<BlockState>& state_of(const void* pointer) const noexcept;
+
+  /// Sets the states of all blocks in units of ours to `never`. O(bytes / 16).
+  void forget_states(const std::byte* start, std::size_t bytes) const noexcept;
+
+  /// The extent that holds `unit`, an address of ours. O(1) in the first region.
+  Extent* extent_of(const std::byte* unit) noexcept;
+
+  /// Commits one more extent. Null when the system refuses addresses or memory.
+  Extent* grow(os::Memory& memory) noexcept;
+
+  /// Calls `visit(Extent&)` for each extent there is.
+  template <class Visit>
+  void for_each_extent(Visit&& visit) noexcept {
+    for (std::uint32_t i = 0; i < region_count_.load(std::memory_order_acquire); ++i) {
+      AddressRegion& region = region_at(i);
+      for (std::size_t e = region.first_extent(); e < region.extent_count(); ++e) {
+        visit(region.extents()[e]);
+      }
+    }
+  }
+
+  /// Bytes of addresses held.
+  std::size_t reserved_bytes() const noexcept;
+
+ private:
+  static constexpr std::uint32_t kRegionsMax = 64;
+
+  AddressRegion& region_at(std::uint32_t index) noexcept { return index == 0 ? first_ : others_[index - 1]; }
+  const AddressRegion& region_at(std::uint32_t index) const noexcept { return index == 0 ? first_ : others_[index - 1]; }
+  const AddressRegion* region_of(const void* pointer) const noexcept;
+  Slab* descriptor_in_others(const void* pointer) const noexcept;
+  bool add_region(os::Memory& memory) noexcept;
+  static bool open_region(AddressRegion& region, os::Region reserved, os::Memory& memory) noexcept;
+  static bool commit_extent(const AddressRegion& region, std::size_t offset, os::Memory& memory) noexcept;
+  Extent* next_extent(AddressRegion& region, os::Memory& memory) noexcept;
+
+  AddressRegion first_;
+  AddressRegion others_[kRegionsMax - 1];
+  std::atomic<std::uint32_t> region_count_{0};  // written under the page heap's lock; release, so that lookups see the region
+  std::size_t region_bytes_ = 0;                // what to reserve next
+};
+
+}  // namespace cenote

@@ -1,0 +1,92 @@
+/// Blocks above 1 MiB: each a mapping of its own, so that growing one moves page tables and not bytes.
+///
+/// A hash table beside the blocks tells them from foreign pointers. Freed mappings stay for a while, warm, under a byte budget:
+/// a program that takes and gives back the same big buffer pays its page faults once.
+///
+///     allocate --> a kept mapping of about this size --> else map
+///     deallocate --> kept (budget left) --> two ticks without use --> released
+#pragma once
+
+#include <array>
+#include <cenote/os/lock.hpp>
+#include <cenote/os/memory.hpp>
+#include <cstddef>
+#include <cstdint>
+
+namespace cenote {
+
+class SlabDepot;
+
+struct HugeBlock {
+  std::byte* start = nullptr;  // null: an empty slot of the table
+  std::size_t bytes = 0;       // whole pages
+  SlabDepot* depot = nullptr;
+};
+
+/// Threads     any; one lock, not held across system calls on the block itself but for map and release of kept ones.
+class HugeBlocks {
+ public:
+  explicit constexpr HugeBlocks(os::Memory& memory) noexcept : memory_{&memory} {}
+
+  /// A block of at least `bytes`, aligned to a page or `alignment`; null start when the system refuses. `zeroed`: reads as zero.
+  struct Allocation {
+    HugeBlock block;
+    bool zeroed = false;
+  };
+  Allocation allocate(SlabDepot& depot, std::size_t bytes, std::size_t alignment) noexcept;
+
+  /// Takes the block that starts at `start` out of the table; null start when there is none. The caller owns it then.
+  HugeBlock remove(const void* start) noexcept;
+  /// Keeps or releases a block that `remove` gave.
+  void recycle(const HugeBlock& block) noexcept;
+
+  /// The block that starts at `start`; null start when there is none. O(1).
+  HugeBlock find(const void* start) noexcept;
+
+  /// Whether a freed mapping that starts at `start` is kept: a second free of it is a double free.
+  bool is_kept(const void* start) noexcept;
+
+  /// Resizes a block without copying; null start when the system cannot: then nothing changed.
+  HugeBlock resize(const HugeBlock& block, std::size_t bytes) noexcept;
+
+  /// The block of `depot` that holds `address`; null start when there is none. O(blocks).
+  HugeBlock find_containing(const SlabDepot& depot, const void* address) noexcept;
+  /// Blocks of `depot`. O(table).
+  std::size_t count(const SlabDepot& depot) noexcept;
+
+  /// Releases all blocks of `depot`. Returns their bytes.
+  std::size_t release_all(const SlabDepot& depot) noexcept;
+
+  /// Releases kept mappings that have not been used since before the last tick. Returns bytes.
+  std::size_t purge_cold() noexcept { return purge(false); }
+  std::size_t purge_all() noexcept { return purge(true); }
+
+  std::size_t kept_bytes() const noexcept { return kept_bytes_.load(std::memory_order_relaxed); }
+  os::Lock& lock() noexcept { return lock_; }
+  os::Memory& exchange_memory(os::Memory& memory) noexcept;
+
+ private:
+  struct Kept {
+    os::Region region;
+    bool recent = false;  // since the last tick
+  };
+  static constexpr std::size_t kKeptMax = 32;
+
+  os::Region take_kept(std::size_t bytes, std::size_t alignment) noexcept;
+  bool keep(os::Region region) noexcept;
+  bool insert(const HugeBlock& block) noexcept;
+  bool grow_table() noexcept;
+  std::size_t slot_of(const void* start) const noexcept;
+  void erase(std::size_t slot) noexcept;
+  std::size_t purge(bool recent_too) noexcept;
+
+  os::Memory* memory_;
+  os::Lock lock_{os::LockRank::huge};
+  HugeBlock* table_ = nullptr;      // all below under lock_; linear probing, at most half full
+  std::size_t table_slots_ = 0;     // a power of two
+  std::size_t count_ = 0;
+  std::array<Kept, kKeptMax> kept_{};
+  std::atomic<std::size_t> kept_bytes_{0};
+};
+
+}  // namespace cenote

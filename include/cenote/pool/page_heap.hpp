@@ -1,0 +1,82 @@
+/// Hands out runs of units, takes them back, and gives the system what has been cold for a while.
+///
+///     allocate --> the fullest extent that has the run, warm units first --> else one more extent
+///     deallocate --> dirty, recent --tick--> dirty --tick--> purged in runs: clean again
+///
+/// Source  densest first: Hunter et al., "Beyond malloc efficiency to fleet efficiency", OSDI 2021 (tcmalloc's filler);
+///         two ticks before a purge: a cold page has seen a whole period without use.
+#pragma once
+
+#include <array>
+#include <cenote/base/intrusive_list.hpp>
+#include <cenote/layout/geometry.hpp>
+#include <cenote/os/lock.hpp>
+#include <cenote/os/memory.hpp>
+#include <cenote/pool/address_space.hpp>
+#include <cstddef>
+#include <cstdint>
+
+namespace cenote {
+
+/// A run of units. `clean`: reads as zero. Null head: there was none to be had.
+struct UnitRun {
+  Slab* head = nullptr;
+  std::byte* start = nullptr;
+  bool clean = false;
+};
+
+/// Threads     any; one lock.
+class PageHeap {
+ public:
+  explicit constexpr PageHeap(os::Memory& memory) noexcept : memory_{&memory} {}
+
+  /// A run of `units`, 1 to 64 of them, within one extent; null head when the system refuses.
+  /// Complexity  O(1) for one unit; else O(extents) at worst, by one comparison each.
+  UnitRun allocate(Units units) noexcept;
+
+  /// Takes back a run, its descriptors closed by the caller. `touched`: it may hold old bytes. O(1).
+  void deallocate(std::byte* start, Units units, bool touched = true) noexcept;
+
+  /// Purges what has been dirty since before the last tick, and starts a new period. Returns bytes given back.
+  std::size_t purge_cold() noexcept { return purge(Age::cold); }
+  /// Purges all that is dirty. Returns bytes given back.
+  std::size_t purge_all() noexcept { return purge(Age::any); }
+
+  std::size_t dirty_bytes() const noexcept { return dirty_units_.load(std::memory_order_relaxed) << kUnitShift; }
+  /// Bytes in units that somebody has.
+  std::size_t used_bytes() const noexcept { return used_units_.load(std::memory_order_relaxed) << kUnitShift; }
+  std::size_t committed_bytes() const noexcept { return extents_.load(std::memory_order_relaxed) << kExtentShift; }
+
+  AddressSpace& space() noexcept { return space_; }
+  const AddressSpace& space() const noexcept { return space_; }
+  os::Lock& lock() noexcept { return lock_; }
+
+  /// Replaces the system's memory, for tests of failures; returns the one before.
+  os::Memory& exchange_memory(os::Memory& memory) noexcept;
+
+  /// Masks, lists and counters agree; aborts when they do not. Takes the lock. O(extents).
+  void check_invariants() noexcept;
+
+ private:
+  enum class Age { cold, any };
+  using ExtentList = IntrusiveList<Extent, &Extent::link>;
+
+  Extent* find(Units units) noexcept;
+  void take(Extent& extent, std::uint64_t run) noexcept;
+  void put(Extent& extent, std::uint64_t run, std::uint64_t dirty) noexcept;
+  void unlist(Extent& extent) noexcept;
+  void list(Extent& extent) noexcept;
+  std::size_t purge(Age age) noexcept;
+  std::size_t purge_units(Extent& extent, std::uint64_t cold) noexcept;
+
+  os::Memory* memory_;
+  os::Lock lock_{os::LockRank::page_heap};
+  AddressSpace space_;                                      // grows under lock_
+  std::array<ExtentList, kUnitsPerExtent + 1> by_free_{};  // under lock_; extents by how many of their units are free
+  std::uint64_t lists_ = 0;                                 // under lock_; bit n - 1: by_free_[n] is not empty
+  std::atomic<std::size_t> dirty_units_{0};                 // written under lock_
+  std::atomic<std::size_t> used_units_{0};                  // written under lock_
+  std::atomic<std::size_t> extents_{0};                     // written under lock_
+};
+
+}  // namespace cenote

@@ -1,0 +1,152 @@
+/// A slab: units cut into blocks of one size class, described by 128 bytes that lie apart from the blocks.
+///
+///     blocks      | in use | free | in use | on its way home | ... | not carved yet |
+///                 ^ start                                    carved ^              ^ capacity
+///
+///     every carved block is exactly one of
+///       used      with the user, or in the owner's cache          used() counts both
+///       free      on `free`, pushed by the owner
+///       remote    on `remote`, pushed by other threads, not yet collected (still counted as used)
+///
+/// The first cache line belongs to the owner; the second is written by others. A descriptor says of every unit, also of those
+/// that are not slabs, what it is (UnitKind).
+///
+/// Source  the free list per page and the lazily carved tail follow Leijen, Zorn & de Moura, "Mimalloc: Free List Sharding in
+///         Action", APLAS 2019; the countdown to the next event and the packed remote word are ours (docs/adr/0003).
+#pragma once
+
+#include <atomic>
+#include <cenote/base/bits.hpp>
+#include <cenote/base/intrusive_list.hpp>
+#include <cenote/layout/geometry.hpp>
+#include <cenote/layout/size_classes.hpp>
+#include <cstddef>
+#include <cstdint>
+
+namespace cenote {
+
+/// Whoever takes blocks from a slab without synchronisation: one thread's cache. Only its identity matters here.
+class SlabOwner {};
+
+/// A free block: its first word links to the next.
+struct FreeBlock {
+  FreeBlock* next;
+};
+
+/// Blocks linked through their first words; `tail` is the last.
+struct BlockChain {
+  FreeBlock* head = nullptr;
+  FreeBlock* tail = nullptr;
+  std::uint32_t count = 0;
+};
+
+enum class UnitKind : std::uint8_t {
+  unused,    // no block here
+  slab,      // the first unit of a slab
+  interior,  // a further unit of a slab; `head` names the first
+  large      // the first unit of a block with units of its own
+};
+
+enum class SlabState : std::uint8_t {
+  current,  // its owner's cache hands out its blocks
+  partial,  // on its owner's list of slabs with blocks to give
+  full,     // on no list until enough of its blocks come home
+  orphan    // its owner's thread has ended
+};
+
+class SlabDepot;
+
+class alignas(kDescriptorBytes) Slab {
+ public:
+  // --- first line: written by the owner alone, but for `owner` and `kind`, which any thread may read -------------------------
+  FreeBlock* free = nullptr;
+  std::atomic<SlabOwner*> owner{nullptr};  // changes under the depot's lock or while no block is live; read relaxed
+  std::uint32_t countdown = 0;             // local frees until something must happen
+  std::uint32_t bias = 0;                  // used() == countdown + bias
+  std::byte* start = nullptr;              // immutable while the slab lives, as all down to `units`
+  std::uint32_t block_bytes = 0;
+  std::uint16_t carved = 0;  // blocks cut so far
+  std::uint16_t capacity = 0;
+  SizeClass size_class{};
+  SlabState state = SlabState::partial;
+  UnitKind kind = UnitKind::unused;
+  bool clean = false;  // what is not carved yet reads as zero
+  Units units{};
+  ListLink<Slab> link{};  // the owner's partial list, or the depot's orphans (under its lock)
+
+  // --- second line: other threads --------------------------------------------------------------------------------------------
+  alignas(kCacheLine) std::atomic<std::uint64_t> remote{0};  // RemoteWord; push: release, collect: acquire
+  Slab* ready_next = nullptr;   // under the owner's ready lock
+  bool ready_listed = false;    // likewise
+  SlabDepot* depot = nullptr;   // immutable while the slab lives
+  ListLink<Slab> depot_link{};  // all slabs and large blocks of a depot, under its lock
+  Slab* head = nullptr;         // of an interior unit: its slab
+
+  /// Makes this descriptor a slab of class `c` over `slab_units(c)` units at `first_byte`.
+  void open(SlabDepot* in, SizeClass c, std::byte* first_byte, bool is_clean) noexcept;
+  /// Makes this descriptor a block of its own over `count` units.
+  void open_large(SlabDepot* in, std::size_t bytes, std::byte* first_byte, Units count) noexcept;
+  /// Forgets what this descriptor and those of its further units were.
+  void close() noexcept;
+
+  std::uint32_t used() const noexcept { return countdown + bias; }
+  std::uint32_t free_count() const noexcept { return carved - used(); }
+  bool fully_carved() const noexcept { return carved == capacity; }
+
+  /// Gives a block back; by the owner only. True when an event is due: the caller then asks the slab's owner what to do.
+  bool push_local(void* block) noexcept {
+    auto* freed = static_cast<FreeBlock*>(block);
+    freed->next = free;
+    free = freed;
+    return --countdown == 0;
+  }
+
+  /// Takes all blocks of `free`; by the owner only. They count as used from now on.
+  FreeBlock* take_free() noexcept {
+    set_used(carved);
+    FreeBlock* chain = free;
+    free = nullptr;
+    return chain;
+  }
+
+  /// Cuts up to `count` fresh blocks, at least one; precondition: not fully carved. They count as used. O(count).
+  FreeBlock* carve(std::uint32_t count) noexcept;
+
+  /// From now on an event comes when the slab is empty.
+  void set_used(std::uint32_t count) noexcept {
+    countdown = count;
+    bias = 0;
+  }
+  /// From now on an event comes after `frees` local frees, 0 < frees <= used().
+  void expect_event_after(std::uint32_t frees) noexcept {
+    bias = used() - frees;
+    countdown = frees;
+  }
+
+  /// Adds a chain of blocks, freed by threads that do not own the slab. True when nothing was waiting before: the caller then
+  /// tells the owner. Lock-free; any thread but the owner.
+  bool push_remote(const BlockChain& chain) noexcept;
+
+  /// Moves remote frees to `free`; by the owner only. Returns how many. O(1): touches the last of them.
+  std::uint32_t collect_remote() noexcept {
+    return remote.load(std::memory_order_relaxed) == 0 ? 0 : collect_remote_ordered();
+  }
+
+  /// The same after `owner` has changed: one atomic exchange whatever it finds, so that every push is either collected here or
+  /// follows it, and then sees the new owner.
+  std::uint32_t collect_remote_ordered() noexcept;
+
+  /// Blocks on the remote word; exact only when nobody pushes.
+  std::uint32_t remote_count() const noexcept;
+
+  /// Whether `pointer`, inside this slab, is the start of a carved block. O(1).
+  bool is_block_start(const void* pointer) const noexcept;
+
+  /// Every block is used, free or remote, never two of these; aborts when that is broken. By the owner when quiescent. O(capacity).
+  void check_invariants() const noexcept;
+};
+
+static_assert(sizeof(Slab) == kDescriptorBytes, "descriptors are found by a shift");
+static_assert(offsetof(Slab, remote) == kCacheLine, "remote frees do not touch the owner's line");
+
+}  // namespace cenote

@@ -1,0 +1,84 @@
+#include "options.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <string_view>
+
+namespace cenote::shim {
+namespace {
+
+bool set_switch(std::string_view value, bool& option) noexcept {
+  if (value != "on" && value != "off") return false;
+  option = value == "on";
+  return true;
+}
+
+bool set_hardening(std::string_view value, Options& options) noexcept {
+  if (value != "default" && value != "full") return false;
+  options.hardening = value == "full" ? Hardening::full : Hardening::trusting;
+  return true;
+}
+
+bool set_record_sizes(std::string_view value, Options& options) noexcept {
+  if (value.empty() || value.size() >= sizeof options.record_sizes) return false;
+  options.record_sizes[value.copy(options.record_sizes, value.size())] = '\0';
+  return true;
+}
+
+bool set_purge_delay(std::string_view value, Options& options) noexcept {
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), options.purge_delay_ms);
+  return error == std::errc{} && end == value.data() + value.size();
+}
+
+struct Key {
+  std::string_view name;
+  bool (*set)(std::string_view value, Options& options) noexcept;
+  const char* values;
+};
+
+constexpr std::array kKeys{
+    Key{"hardening", &set_hardening, "default or full"},
+    Key{"record_sizes", &set_record_sizes, "a directory"},
+    Key{"scavenger", [](std::string_view v, Options& o) noexcept { return set_switch(v, o.scavenger); }, "on or off"},
+    Key{"purge_delay_ms", &set_purge_delay, "a number of milliseconds"},
+    Key{"verbose", [](std::string_view v, Options& o) noexcept { return set_switch(v, o.verbose); }, "on or off"},
+};
+
+int length(std::string_view text) noexcept { return static_cast<int>(text.size()); }
+
+void warn_unknown(std::string_view name) noexcept {
+  std::fprintf(stderr, "cenote: CENOTE_OPTIONS: unknown key \"%.*s\" ignored; known are hardening, record_sizes, scavenger, purge_delay_ms, verbose\n",
+               length(name), name.data());
+}
+
+void warn_value(const Key& key, std::string_view value) noexcept {
+  std::fprintf(stderr, "cenote: CENOTE_OPTIONS: bad value \"%.*s\" for %.*s ignored; it takes %s\n", length(value),
+               value.data(), length(key.name), key.name.data(), key.values);
+}
+
+void apply(std::string_view item, Options& options) noexcept {
+  const std::size_t equals = item.find('=');
+  const std::string_view name = item.substr(0, equals);
+  const std::string_view value = equals == std::string_view::npos ? std::string_view{} : item.substr(equals + 1);
+  for (const Key& key : kKeys) {
+    if (key.name != name) continue;
+    if (!key.set(value, options)) warn_value(key, value);
+    return;
+  }
+  warn_unknown(name);
+}
+
+}  // namespace
+
+void parse_options(const char* text, Options& options) noexcept {
+  std::string_view rest = text != nullptr ? text : "";
+  while (!rest.empty()) {
+    const std::size_t colon = rest.find(':');
+    const std::string_view item = rest.substr(0, colon);
+    if (!item.empty()) apply(item, options);
+    rest = colon == std::string_view::npos ? std::string_view{} : rest.substr(colon + 1);
+  }
+}
+
+}  // namespace cenote::shim

@@ -1,0 +1,158 @@
+#include "process_malloc.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cenote/base/misuse.hpp>
+#include <cenote/heap/heap.hpp>
+#include <cenote/os/lock.hpp>
+#include <cenote/os/process.hpp>
+#include <cenote/stats/size_histogram.hpp>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+
+#include "heap/block_service.hpp"
+#include "heap/purge_schedule.hpp"
+#include "heap/registry.hpp"
+#include "options.hpp"
+
+namespace cenote::process_malloc {
+namespace {
+
+enum class Mode : std::uint8_t {
+  starting,  // the environment cannot be read yet: served like observed
+  direct,
+  observed
+};
+
+constinit std::atomic<Mode> g_mode{Mode::starting};
+constinit stats::SizeHistogram* g_histogram = nullptr;  // written before g_mode leaves `starting`
+constinit os::Lock g_start_lock{os::LockRank::registry};
+
+constinit HeapCore& g_core = registry::g_process_core;
+
+stats::SizeHistogram* map_histogram(const char* directory) noexcept {
+  void* const memory = os::map_shared_file(directory, "sizes", sizeof(stats::SizeHistogram));
+  if (memory == nullptr) return nullptr;
+  auto* const histogram = std::construct_at(static_cast<stats::SizeHistogram*>(memory));
+  histogram->magic = stats::SizeHistogram::kMagic;
+  return histogram;
+}
+
+Mode start() noexcept {
+  const os::LockGuard guard{g_start_lock};
+  if (const Mode mode = g_mode.load(std::memory_order_relaxed); mode != Mode::starting) return mode;
+  static constinit shim::Options options{};
+  shim::parse_options(os::environment("CENOTE_OPTIONS"), options);
+  purge_schedule::set_period(options.purge_delay_ms);
+  purge_schedule::allow_scavenger(options.scavenger);
+  if (options.record_sizes[0] != '\0') g_histogram = map_histogram(options.record_sizes);
+  g_core.hardening = options.hardening;
+  g_core.depot.track_states(options.hardening != Hardening::trusting);
+  const bool observed = options.hardening != Hardening::trusting || g_histogram != nullptr;
+  const Mode mode = observed ? Mode::observed : Mode::direct;
+  g_mode.store(mode, std::memory_order_release);
+  return mode;
+}
+
+Mode mode() noexcept {
+  const Mode now = g_mode.load(std::memory_order_acquire);
+  if (now != Mode::starting || !os::environment_ready()) return now;
+  return start();
+}
+
+void record(std::size_t bytes) noexcept {
+  if (g_histogram != nullptr) g_histogram->count(bytes);
+}
+
+/// Calls `use(HotLists&)` with the calling thread's lists, or lent ones when it is past its end; null when there are none.
+template <class Use>
+void* with_lists(Use use) noexcept {
+  if (t_hot.cache != &g_absent_cache || thread_state::bind_process_heap()) return use(t_hot);
+  if (!thread_state::has_ended()) return nullptr;
+  thread_state::Visit visit{g_core};
+  return visit.lists() == nullptr ? nullptr : use(*visit.lists());
+}
+
+HotLists* lists_or_null() noexcept {
+  const bool bound = t_hot.cache != &g_absent_cache || thread_state::bind_process_heap();
+  return bound ? &t_hot : nullptr;
+}
+
+void report_unknown(const void* block) noexcept { report_misuse({AllocError::foreign_block, block, "malloc"}); }
+
+// A block that has grown or shrunk by less than half stays where it is.
+bool fits_in_place(const block_service::Found& found, std::size_t bytes) noexcept {
+  return bytes <= found.bytes && bytes >= found.bytes / 2;
+}
+
+void* reallocate_directly(void* block, std::size_t bytes) noexcept {
+  const block_service::Found found = block_service::find(g_core, block);
+  if (found.error != AllocError{}) {
+    report_unknown(block);
+    return nullptr;
+  }
+  if (found.slab != nullptr && fits_in_place(found, bytes)) return block;
+  if (void* const same = block_service::resize(g_core, block, found, bytes)) return same;
+  void* const fresh = allocate(bytes);
+  if (fresh == nullptr) return nullptr;
+  std::memcpy(fresh, block, std::min(bytes, found.bytes));
+  deallocate(block);
+  return fresh;
+}
+
+}  // namespace
+
+void* allocate_slow(std::size_t bytes) noexcept {
+  if (mode() == Mode::direct) [[likely]] {
+    return with_lists([&](HotLists& hot) { return block_service::allocate(g_core, hot, bytes, kBlockAlignment); });
+  }
+  record(bytes);
+  return Heap::process().try_allocate(std::max<std::size_t>(bytes, 1)).value_or(nullptr);
+}
+
+void deallocate_slow(void* block) noexcept {
+  if (block == nullptr) return;
+  if (mode() != Mode::direct) return Heap::process().deallocate(block);
+  const block_service::Found found = block_service::find(g_core, block);
+  if (found.error != AllocError{} ||
+      block_service::deallocate(g_core, lists_or_null(), block, found) != AllocError{}) {
+    report_unknown(block);
+  }
+}
+
+void* allocate_aligned(std::size_t bytes, std::size_t alignment) noexcept {
+  bytes = std::max<std::size_t>(bytes, 1);
+  if (mode() == Mode::direct) [[likely]] {
+    return with_lists([&](HotLists& hot) { return block_service::allocate(g_core, hot, bytes, alignment); });
+  }
+  record(bytes);
+  return Heap::process().try_allocate(bytes, alignment).value_or(nullptr);
+}
+
+void* allocate_zeroed(std::size_t bytes) noexcept {
+  if (mode() == Mode::direct) [[likely]] {
+    return with_lists([&](HotLists& hot) { return block_service::allocate_zeroed(g_core, hot, bytes); });
+  }
+  record(bytes);
+  return Heap::process().try_allocate_zeroed(1, std::max<std::size_t>(bytes, 1)).value_or(nullptr);
+}
+
+void* reallocate(void* block, std::size_t bytes) noexcept {
+  if (mode() == Mode::direct) [[likely]] return reallocate_directly(block, bytes);
+  record(bytes);
+  const Result<void*> moved = Heap::process().try_reallocate(block, bytes);
+  if (!moved && moved.error() >= AllocError::foreign_block) report_misuse({moved.error(), block, "malloc"});
+  return moved.value_or(nullptr);
+}
+
+std::size_t usable_size(const void* block) noexcept {
+  return block == nullptr ? 0 : block_service::find(g_core, block).bytes;
+}
+
+std::size_t purge() noexcept {
+  if (mode() == Mode::direct && t_hot.cache != &g_absent_cache) t_hot.cache->settle();
+  return g_backing.purge_all();
+}
+
+}  // namespace cenote::process_malloc

@@ -1,0 +1,41 @@
+/// malloc as the C and C++ entry points need it: sizes in, null on failure, errno left to them.
+///
+///     direct    the fast paths on t_hot; what fails there goes the slow way here         CENOTE_OPTIONS unset
+///     observed  t_hot stays empty, so that every call comes the slow way, where it is    hardening=full, record_sizes=DIR
+///               recorded and served by Heap::process(): the fast paths know nothing of it
+#pragma once
+
+#include <cenote/cache/fast_path.hpp>
+#include <cstddef>
+
+#include "heap/backing.hpp"
+#include "heap/thread_state.hpp"
+
+namespace cenote::process_malloc {
+
+void* allocate_slow(std::size_t bytes) noexcept;
+void deallocate_slow(void* block) noexcept;
+
+/// At least `bytes`, aligned to 16; also for 0 bytes, a block of its own. Null on failure.
+inline void* allocate(std::size_t bytes) noexcept {
+  if (void* const block = allocate_fast(t_hot, bytes)) [[likely]] return block;
+  return allocate_slow(bytes);
+}
+
+/// Null does nothing; what is no block reaches the misuse handler.
+inline void deallocate(void* block) noexcept {
+  if (!deallocate_fast(t_hot, g_backing.pages.space(), block)) [[unlikely]] deallocate_slow(block);
+}
+
+/// The same, aligned to a power of two.
+void* allocate_aligned(std::size_t bytes, std::size_t alignment) noexcept;
+/// The same, all zero.
+void* allocate_zeroed(std::size_t bytes) noexcept;
+/// Null on failure: then the old block stays. `block` is not null.
+void* reallocate(void* block, std::size_t bytes) noexcept;
+/// 0 for null.
+std::size_t usable_size(const void* block) noexcept;
+/// Gives back what is free; bytes.
+std::size_t purge() noexcept;
+
+}  // namespace cenote::process_malloc

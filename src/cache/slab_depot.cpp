@@ -1,0 +1,195 @@
+#include <cenote/base/check.hpp>
+#include <cenote/cache/slab_depot.hpp>
+
+namespace cenote {
+
+Slab* SlabDepot::acquire(SizeClass c, SlabOwner& owner) noexcept {
+  if (orphan_count_.load(std::memory_order_relaxed) != 0) {
+    if (Slab* orphan = take_orphan(c, owner)) return orphan;
+  }
+  const UnitRun run = take_units(slab_units(c));
+  if (run.head == nullptr) return nullptr;
+  run.head->open(this, c, run.start, run.clean);
+  run.head->owner.store(&owner, std::memory_order_release);
+  const os::LockGuard guard{lock_};
+  all_.push_back(*run.head);
+  return run.head;
+}
+
+Slab* SlabDepot::take_orphan(SizeClass c, SlabOwner& owner) noexcept {
+  const os::LockGuard guard{lock_};
+  Slab* orphan = orphans_[c.index].pop_front();
+  if (orphan == nullptr) return nullptr;
+  orphan_count_.fetch_sub(1, std::memory_order_relaxed);
+  orphan->state = SlabState::partial;
+  orphan->owner.store(&owner, std::memory_order_release);
+  orphan->collect_remote_ordered();
+  return orphan;
+}
+
+void SlabDepot::release(Slab& slab) noexcept {
+  CENOTE_ASSERT(slab.used() == 0, "a slab released with blocks in use");
+  {
+    const os::LockGuard guard{lock_};
+    all_.remove(slab);
+  }
+  give_units(slab);
+}
+
+// The order matters: whoever pushes a first remote free after this collection sees the orphanage as owner, since the push
+// follows the collection in the remote word's own order; whoever pushed before is collected here.
+void SlabDepot::abandon(Slab& slab) noexcept {
+  lock_.lock();
+  slab.state = SlabState::orphan;
+  slab.owner.store(&kOrphanage, std::memory_order_release);
+  slab.set_used(slab.used());
+  slab.collect_remote_ordered();
+  if (slab.used() == 0) {
+    drop(slab);
+    return;
+  }
+  orphans_[slab.size_class.index].push_back(slab);
+  orphan_count_.fetch_add(1, std::memory_order_relaxed);
+  lock_.unlock();
+}
+
+bool SlabDepot::settle_orphan(Slab& slab, SlabOwner* adopter) noexcept {
+  lock_.lock();
+  const bool orphan = slab.owner.load(std::memory_order_relaxed) == &kOrphanage && slab.depot == this;
+  const bool empty = orphan && slab.remote_count() == slab.used();
+  if (!orphan || (!empty && adopter == nullptr)) {
+    lock_.unlock();
+    return false;
+  }
+  orphans_[slab.size_class.index].remove(slab);
+  orphan_count_.fetch_sub(1, std::memory_order_relaxed);
+  slab.state = SlabState::partial;
+  if (!empty) slab.owner.store(adopter, std::memory_order_release);
+  slab.collect_remote_ordered();
+  if (empty) {
+    drop(slab);
+    return false;
+  }
+  lock_.unlock();
+  return true;
+}
+
+// Under the lock, which it gives up: the page heap has its own.
+void SlabDepot::drop(Slab& slab) noexcept {
+  all_.remove(slab);
+  lock_.unlock();
+  give_units(slab);
+}
+
+void* SlabDepot::allocate_large(std::size_t bytes, bool* zeroed) noexcept {
+  const Units units = units_for(bytes);
+  const UnitRun run = take_units(units);
+  if (run.head == nullptr) return nullptr;
+  run.head->open_large(this, bytes_of(units), run.start, units);
+  if (zeroed != nullptr) *zeroed = run.clean;
+  const os::LockGuard guard{lock_};
+  all_.push_back(*run.head);
+  return run.start;
+}
+
+void SlabDepot::deallocate_large(Slab& block) noexcept {
+  {
+    const os::LockGuard guard{lock_};
+    all_.remove(block);
+  }
+  give_units(block);
+}
+
+UnitRun SlabDepot::take_units(Units units) noexcept {
+  if (!charge(bytes_of(units))) return {};
+  const UnitRun run = pages_.allocate(units);
+  if (run.head == nullptr) {
+    uncharge(bytes_of(units));
+  } else if (tracks_states_) {
+    pages_.space().forget_states(run.start, bytes_of(units));
+  }
+  return run;
+}
+
+void SlabDepot::give_units(Slab& head) noexcept {
+  const Units units = head.units;
+  const bool touched = head.kind == UnitKind::large || !head.clean || head.carved != 0;
+  std::byte* const start = head.start;
+  head.close();
+  uncharge(bytes_of(units));
+  pages_.deallocate(start, units, touched);
+  if (touched) after_free_();
+}
+
+void* SlabDepot::allocate_huge(std::size_t bytes, std::size_t alignment, bool* zeroed) noexcept {
+  if (!charge(bytes)) return nullptr;
+  const HugeBlocks::Allocation got = huge_.allocate(*this, bytes, alignment);
+  if (got.block.start == nullptr) {
+    uncharge(bytes);
+    return nullptr;
+  }
+  charged_.fetch_add(got.block.bytes - bytes, std::memory_order_relaxed);  // whole pages
+  if (zeroed != nullptr) *zeroed = got.zeroed;
+  return got.block.start;
+}
+
+bool SlabDepot::deallocate_huge(void* start) noexcept {
+  if (huge_.find(start).depot != this) return false;
+  const HugeBlock block = huge_.remove(start);
+  if (block.start == nullptr) return false;
+  uncharge(block.bytes);
+  huge_.recycle(block);
+  after_free_();
+  return true;
+}
+
+void* SlabDepot::resize_huge(void* start, std::size_t bytes) noexcept {
+  const HugeBlock before = huge_.find(start);
+  if (before.depot != this) return nullptr;
+  const std::size_t more = bytes > before.bytes ? bytes - before.bytes : 0;
+  if (!charge(more)) return nullptr;
+  const HugeBlock after = huge_.resize(before, bytes);
+  uncharge(more);
+  if (after.start == nullptr) return nullptr;
+  charged_.fetch_add(after.bytes - before.bytes, std::memory_order_relaxed);  // wraps when it shrank: exact all the same
+  return after.start;
+}
+
+bool SlabDepot::owns_large(const void* address) noexcept {
+  bool inside = huge_.find_containing(*this, address).start != nullptr;
+  if (inside || pages_.space().descriptor_of(address) == nullptr) return inside;
+  for_each([&](const Slab& slab) {
+    inside = inside || (slab.kind == UnitKind::large && address_of(address) - address_of(slab.start) < slab.block_bytes);
+  });
+  return inside;
+}
+
+void SlabDepot::release_all() noexcept {
+  for (;;) {
+    Slab* slab = nullptr;
+    {
+      const os::LockGuard guard{lock_};
+      slab = all_.pop_front();
+    }
+    if (slab == nullptr) break;
+    give_units(*slab);
+  }
+  uncharge(huge_.release_all(*this));
+}
+
+bool SlabDepot::charge(std::size_t bytes) noexcept {
+  const std::size_t before = charged_.fetch_add(bytes, std::memory_order_relaxed);
+  const std::size_t limit = this->limit();
+  if (limit == 0 || before + bytes <= limit || bytes == 0) return true;
+  uncharge(bytes);
+  return false;
+}
+
+AllocError SlabDepot::failure_for(std::size_t bytes) const noexcept {
+  const std::size_t needed = bytes <= kSlabBlockMax ? bytes_of(slab_units(size_class_of(bytes)))
+                             : bytes <= kLargeBlockMax ? bytes_of(units_for(bytes)) : bytes;
+  const bool over = limit() != 0 && charged_bytes() + needed > limit();
+  return over ? AllocError::limit_reached : AllocError::out_of_memory;
+}
+
+}  // namespace cenote

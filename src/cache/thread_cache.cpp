@@ -1,0 +1,267 @@
+#include <algorithm>
+#include <cenote/base/check.hpp>
+#include <cenote/cache/thread_cache.hpp>
+
+namespace cenote {
+namespace {
+
+// Fresh blocks are cut an OS page's worth at a time at first, and four once the class has shown that it grows: each page cut is a
+// page that becomes resident.
+constexpr std::uint32_t kFirstCarveBytes = 4096;
+constexpr std::uint32_t kGrownCarveBytes = 4 * kFirstCarveBytes;
+
+// A full slab is looked at again when an eighth of it has come home: refilling from fewer costs more calls than it saves memory.
+std::uint32_t useful_blocks(const Slab& slab) noexcept { return std::max<std::uint32_t>(1, slab.capacity / 8); }
+
+}  // namespace
+
+void ThreadCache::attach(SlabDepot& depot, HotLists* hot) noexcept {
+  depot_ = &depot;
+  hot_ = hot != nullptr ? hot : &own_hot_;
+  hot_->cache = this;
+  const os::LockGuard guard{ready_lock_};
+  closed_ = false;
+}
+
+CENOTE_SLOW_PATH void* ThreadCache::refill(SizeClass c, bool* zeroed) noexcept {
+  if (zeroed != nullptr) *zeroed = false;
+  if (ready_.load(std::memory_order_relaxed) != nullptr) collect_ready();
+  FreeBlock* const chain = more_blocks(bins_[c.index], c, zeroed);
+  if (chain == nullptr) return nullptr;
+  list_of(c) = chain->next;
+  return chain;
+}
+
+FreeBlock* ThreadCache::more_blocks(Bin& bin, SizeClass c, bool* zeroed) noexcept {
+  for (;;) {
+    if (bin.current != nullptr) {
+      if (bin.current->free == nullptr) bin.current->collect_remote();
+      if (bin.current->free != nullptr) return bin.current->take_free();
+      // Blocks that were in use before come first: their pages are resident already.
+      if (!bin.current->fully_carved() && bin.partial.empty()) return carve_more(bin, zeroed);
+      retire_current(bin);
+    }
+    bin.current = next_slab(bin, c);
+    if (bin.current == nullptr) return nullptr;
+    if (bin.current->free == nullptr && !bin.current->fully_carved()) return carve_more(bin, zeroed);
+  }
+}
+
+FreeBlock* ThreadCache::carve_more(Bin& bin, bool* zeroed) noexcept {
+  Slab& slab = *bin.current;
+  if (zeroed != nullptr) *zeroed = slab.clean;
+  const std::uint32_t bytes = bin.slabs > 2 ? kGrownCarveBytes : kFirstCarveBytes;
+  return slab.carve(std::max<std::uint32_t>(1, bytes / slab.block_bytes));
+}
+
+Slab* ThreadCache::next_slab(Bin& bin, SizeClass c) noexcept {
+  Slab* slab = bin.partial.pop_front();
+  if (slab == nullptr) {
+    slab = depot_->acquire(c, *this);
+    if (slab == nullptr) return nullptr;
+    ++bin.slabs;
+  }
+  slab->state = SlabState::current;
+  return slab;
+}
+
+// Precondition: the class's list is empty and so is the slab's; what it has may still have to be cut.
+void ThreadCache::retire_current(Bin& bin) noexcept {
+  Slab& slab = *bin.current;
+  bin.current = nullptr;
+  if (!slab.fully_carved()) {
+    slab.state = SlabState::partial;
+    bin.partial.push_back(slab);
+    return;
+  }
+  slab.state = SlabState::full;
+  slab.expect_event_after(useful_blocks(slab));
+  bin.full.push_back(slab);
+}
+
+CENOTE_SLOW_PATH void ThreadCache::on_event(Slab& slab) noexcept {
+  switch (slab.state) {
+    case SlabState::full:
+      to_partial(slab);
+      break;
+    case SlabState::partial:
+      if (slab.used() == 0) give_up(slab);
+      break;
+    case SlabState::current:  // its cache goes on with it
+    case SlabState::orphan:
+      break;
+  }
+}
+
+void ThreadCache::to_partial(Slab& slab) noexcept {
+  Bin& bin = bin_of(slab);
+  bin.full.remove(slab);
+  slab.set_used(slab.used());
+  slab.state = SlabState::partial;
+  bin.partial.push_back(slab);
+  if (slab.used() == 0) give_up(slab);
+}
+
+// An empty slab leaves. Others may still be about to enlist it: they look at the owner under the same lock.
+void ThreadCache::give_up(Slab& slab) noexcept {
+  Bin& bin = bin_of(slab);
+  bin.partial.remove(slab);
+  --bin.slabs;
+  {
+    const os::LockGuard guard{ready_lock_};
+    slab.owner.store(nullptr, std::memory_order_relaxed);
+    if (slab.ready_listed) {
+      Slab* before = nullptr;
+      for (Slab* at = ready_.load(std::memory_order_relaxed); at != &slab; at = at->ready_next) before = at;
+      if (before != nullptr) {
+        before->ready_next = slab.ready_next;
+      } else {
+        ready_.store(slab.ready_next, std::memory_order_relaxed);
+      }
+      slab.ready_listed = false;
+    }
+  }
+  depot_->release(slab);
+}
+
+CENOTE_SLOW_PATH void ThreadCache::free_remote(Slab& slab, void* block) noexcept {
+  const RemoteBuffer::Batch due = remote_.add(slab, block);
+  if (due.slab != nullptr) deliver(due, this);
+}
+
+void ThreadCache::flush() noexcept {
+  for (;;) {
+    const RemoteBuffer::Batch due = remote_.take_any();
+    if (due.slab == nullptr) return;
+    deliver(due, this);
+  }
+}
+
+void ThreadCache::send_home(Slab& slab, void* block) noexcept {
+  auto* freed = static_cast<FreeBlock*>(block);
+  deliver({&slab, {freed, freed, 1}}, nullptr);
+}
+
+// Who pushes onto an empty remote word tells the owner. The owner may change meanwhile: look again until it has been told.
+void ThreadCache::deliver(const RemoteBuffer::Batch& batch, ThreadCache* by) noexcept {
+  Slab& slab = *batch.slab;
+  SlabDepot& depot = *slab.depot;  // read before the push: afterwards the slab may be anybody's
+  const bool adoptable = by != nullptr && by->wants(slab);
+  if (!slab.push_remote(batch.chain)) return;
+  for (;;) {
+    SlabOwner* const owner = slab.owner.load(std::memory_order_acquire);
+    if (owner == nullptr) return;
+    if (owner == &kOrphanage) {
+      if (depot.settle_orphan(slab, adoptable ? by : nullptr)) by->adopt(slab);
+      return;
+    }
+    if (static_cast<ThreadCache*>(owner)->enlist(slab)) return;
+  }
+}
+
+bool ThreadCache::enlist(Slab& slab) noexcept {
+  const os::LockGuard guard{ready_lock_};
+  if (slab.owner.load(std::memory_order_relaxed) != this) return false;
+  if (closed_ || slab.ready_listed) return true;
+  slab.ready_listed = true;
+  slab.ready_next = ready_.load(std::memory_order_relaxed);
+  ready_.store(&slab, std::memory_order_relaxed);
+  return true;
+}
+
+void ThreadCache::adopt(Slab& slab) noexcept {
+  Bin& bin = bin_of(slab);
+  ++bin.slabs;
+  bin.partial.push_back(slab);
+}
+
+Slab* ThreadCache::pop_ready() noexcept {
+  const os::LockGuard guard{ready_lock_};
+  Slab* const slab = ready_.load(std::memory_order_relaxed);
+  if (slab == nullptr) return nullptr;
+  ready_.store(slab->ready_next, std::memory_order_relaxed);
+  slab->ready_listed = false;
+  return slab;
+}
+
+void ThreadCache::collect_ready() noexcept {
+  while (Slab* slab = pop_ready()) {
+    if (slab->owner.load(std::memory_order_relaxed) == this) collect(*slab);
+  }
+}
+
+void ThreadCache::collect(Slab& slab) noexcept {
+  if (slab.collect_remote() == 0) return;
+  if (slab.state == SlabState::full) {
+    to_partial(slab);
+  } else if (slab.state == SlabState::partial && slab.used() == 0) {
+    give_up(slab);
+  }
+}
+
+void ThreadCache::settle() noexcept {
+  flush();
+  collect_ready();
+  for (std::uint8_t index = 0; index < kClassCount; ++index) {
+    Bin& bin = bins_[index];
+    return_list({index});
+    if (bin.current == nullptr || bin.current->used() != 0) continue;
+    Slab& slab = *bin.current;
+    bin.current = nullptr;
+    slab.state = SlabState::partial;
+    bin.partial.push_back(slab);
+    give_up(slab);
+  }
+}
+
+// The class's list goes back to the current slab, whose blocks they are.
+void ThreadCache::return_list(SizeClass c) noexcept {
+  FreeBlock*& list = list_of(c);
+  if (list == nullptr) return;
+  Slab& slab = *bins_[c.index].current;
+  std::uint32_t count = 1;
+  FreeBlock* last = list;
+  for (; last->next != nullptr; last = last->next) ++count;
+  last->next = slab.free;
+  slab.free = list;
+  slab.set_used(slab.used() - count);
+  list = nullptr;
+}
+
+void ThreadCache::detach() noexcept {
+  flush();
+  close_ready();
+  for (std::uint8_t index = 0; index < kClassCount; ++index) {
+    return_list({index});
+    abandon_all(bins_[index]);
+  }
+  forget();
+}
+
+void ThreadCache::abandon_all(Bin& bin) noexcept {
+  if (bin.current != nullptr) bin.partial.push_back(*bin.current);
+  while (Slab* slab = bin.full.pop_front()) depot_->abandon(*slab);
+  while (Slab* slab = bin.partial.pop_front()) depot_->abandon(*slab);
+  bin = {};
+}
+
+void ThreadCache::close_ready() noexcept {
+  const os::LockGuard guard{ready_lock_};
+  closed_ = true;
+  for (Slab* slab = ready_.load(std::memory_order_relaxed); slab != nullptr; slab = slab->ready_next) {
+    slab->ready_listed = false;
+  }
+  ready_.store(nullptr, std::memory_order_relaxed);
+}
+
+void ThreadCache::forget() noexcept {
+  close_ready();
+  coarse_ = {};
+  bins_ = {};
+  remote_.clear();
+  own_hot_ = {this, {}};
+  hot_ = &own_hot_;
+  depot_ = nullptr;
+}
+
+}  // namespace cenote

@@ -1,0 +1,207 @@
+#include <algorithm>
+#include <bit>
+#include <cenote/base/misuse.hpp>
+#include <cenote/cache/fast_path.hpp>
+#include <cenote/heap/heap.hpp>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "heap/backing.hpp"
+#include "heap/block_service.hpp"
+#include "heap/hardening.hpp"
+#include "heap/registry.hpp"
+#include "heap/thread_state.hpp"
+
+namespace cenote {
+namespace {
+
+using block_service::Found;
+
+AllocError check_request(std::size_t size, std::size_t alignment) noexcept {
+  if (size == 0) return AllocError::zero_size;
+  if (!std::has_single_bit(alignment) || alignment > kHeapAlignmentMax) return AllocError::bad_alignment;
+  if (size > PTRDIFF_MAX) return AllocError::too_large;
+  return AllocError{};
+}
+
+/// The calling thread's lists for a heap: its own, or lent for this call when the thread is past its end.
+class Lists {
+ public:
+  explicit Lists(HeapCore& core) noexcept : lists_{thread_state::lists_for(core)} {
+    if (lists_ == nullptr && thread_state::has_ended()) lists_ = visit_.emplace(core).lists();
+  }
+  HotLists* get() const noexcept { return lists_; }
+
+ private:
+  std::optional<thread_state::Visit> visit_;
+  HotLists* lists_;
+};
+
+Result<void*> hand_out(HeapCore& core, void* block, std::size_t size) noexcept {
+  if (block == nullptr) return core.depot.failure_for(size);
+  if (core.hardening != Hardening::trusting && core.depot.pages().space().descriptor_of(block) != nullptr) {
+    hardening::on_allocate(core, block, size);
+  }
+  return block;
+}
+
+/// A heap whose destructor never runs.
+union HeapHandle {
+  constexpr explicit HeapHandle(Heap&& in) noexcept : heap{std::move(in)} {}
+  constexpr ~HeapHandle() {}
+  Heap heap;
+};
+
+/// What is wrong with freeing or resizing `block`; AllocError{} when nothing is.
+AllocError check_block(const HeapCore& core, const void* block, const Found& found) noexcept {
+  if (found.error != AllocError{}) return hardening::explain_unknown(core, block);
+  return hardening::check_live(core, block, found);
+}
+
+AllocError check_options(const HeapOptions& options) noexcept {
+  const bool known = options.hardening == Hardening::trusting || options.hardening == Hardening::checked ||
+                     options.hardening == Hardening::full;
+  return known ? AllocError{} : AllocError::bad_option;
+}
+
+void report(const HeapCore& core, AllocError error, const void* block) noexcept {
+  report_misuse({error, block, core.name});
+}
+
+void release_core(HeapCore* core) noexcept {
+  if (core != nullptr && core != &registry::g_process_core) registry::destroy_heap(*core);
+}
+
+}  // namespace
+
+Result<Heap> Heap::create(const HeapOptions& options) noexcept {
+  if (const AllocError error = check_options(options); error != AllocError{}) return error;
+  HeapCore* const core = registry::create_heap(options);
+  if (core == nullptr) return AllocError::out_of_memory;
+  return Heap{core};
+}
+
+Heap::Heap(const HeapOptions& options) : core_{nullptr} {
+  if (check_options(options) != AllocError{}) throw AllocFailure{"hardening", "is none of trusting, checked, full"};
+  *this = create(options).value();
+}
+
+Heap& Heap::process() noexcept {
+  static constinit HeapHandle process{Heap{&registry::g_process_core}};
+  return process.heap;
+}
+
+Heap& Heap::operator=(Heap&& other) noexcept {
+  if (this != &other) release_core(std::exchange(core_, std::exchange(other.core_, nullptr)));
+  return *this;
+}
+
+void Heap::release() noexcept { release_core(std::exchange(core_, nullptr)); }
+
+Result<void*> Heap::try_allocate(std::size_t size, std::size_t alignment) noexcept {
+  if (const AllocError error = check_request(size, alignment); error != AllocError{}) return error;
+  const Lists lists{*core_};
+  if (lists.get() == nullptr) return AllocError::out_of_memory;
+  void* block = alignment <= kBlockAlignment ? allocate_fast(*lists.get(), size) : nullptr;
+  if (block == nullptr) block = block_service::allocate(*core_, *lists.get(), size, alignment);
+  return hand_out(*core_, block, size);
+}
+
+void* Heap::allocate(std::size_t size, std::size_t alignment) { return try_allocate(size, alignment).value(); }
+
+Result<void*> Heap::try_allocate_zeroed(std::size_t count, std::size_t size) noexcept {
+  std::size_t bytes = 0;
+  if (__builtin_mul_overflow(count, size, &bytes)) return AllocError::too_large;
+  if (const AllocError error = check_request(bytes, kBlockAlignment); error != AllocError{}) return error;
+  const Lists lists{*core_};
+  if (lists.get() == nullptr) return AllocError::out_of_memory;
+  if (core_->hardening != Hardening::full) {
+    return hand_out(*core_, block_service::allocate_zeroed(*core_, *lists.get(), bytes), bytes);
+  }
+  // The fill of a freed block is looked at before it is overwritten.
+  const Result<void*> block = hand_out(*core_, block_service::allocate(*core_, *lists.get(), bytes, kBlockAlignment), bytes);
+  if (block) std::memset(*block, 0, bytes);
+  return block;
+}
+
+Result<void*> Heap::try_reallocate(void* block, std::size_t size) noexcept {
+  if (block == nullptr) return try_allocate(size);
+  if (const AllocError error = check_request(size, kBlockAlignment); error != AllocError{}) return error;
+  const Found found = block_service::find(*core_, block);
+  if (const AllocError error = check_block(*core_, block, found); error != AllocError{}) return error;
+  if (void* const same = block_service::resize(*core_, block, found, size)) return same;
+  const Result<void*> fresh = try_allocate(size);
+  if (!fresh) return fresh;
+  std::memcpy(*fresh, block, std::min(size, found.bytes));
+  deallocate(block);
+  return fresh;
+}
+
+void* Heap::reallocate(void* block, std::size_t size) { return try_reallocate(block, size).value(); }
+
+Result<void> Heap::try_deallocate(void* block) noexcept {
+  if (block == nullptr) return {};
+  Found found = block_service::find(*core_, block);
+  AllocError error = check_block(*core_, block, found);
+  if (error == AllocError{} && core_->hardening != Hardening::trusting) {
+    error = hardening::on_deallocate(*core_, block, found);
+  }
+  if (error != AllocError{}) return error;
+  if (core_->hardening == Hardening::full && found.slab != nullptr) {
+    block = core_->quarantine.exchange(block);
+    if (block == nullptr) return {};
+    found = block_service::find(*core_, block);
+  }
+  error = block_service::deallocate(*core_, thread_state::lists_for(*core_), block, found);
+  return error == AllocError{} ? Result<void>{} : Result<void>{error};
+}
+
+void Heap::deallocate(void* block) noexcept {
+  if (const Result<void> done = try_deallocate(block); !done) report(*core_, done.error(), block);
+}
+
+void Heap::deallocate(void* block, std::size_t size) noexcept {
+  if (block == nullptr) return;
+  const Found found = block_service::find(*core_, block);
+  AllocError error = check_block(*core_, block, found);
+  if (error == AllocError{} && !block_service::size_matches(found, size)) error = AllocError::size_mismatch;
+  if (error != AllocError{}) return report(*core_, error, block);
+  deallocate(block);
+}
+
+std::size_t Heap::usable_size(const void* block) const noexcept {
+  if (block == nullptr) return 0;
+  const Found found = block_service::find(*core_, block);
+  return check_block(*core_, block, found) == AllocError{} ? found.bytes : 0;
+}
+
+bool Heap::owns(const void* address) const noexcept {
+  if (block_service::find(*core_, address).error == AllocError{}) return true;
+  return core_->depot.owns_large(address);
+}
+
+std::size_t Heap::purge() noexcept {
+  while (void* const block = core_->quarantine.exchange(nullptr)) {
+    block_service::deallocate(*core_, thread_state::lists_for(*core_), block, block_service::find(*core_, block));
+  }
+  if (HotLists* const hot = thread_state::lists_for(*core_)) hot->cache->settle();
+  return g_backing.purge_all();
+}
+
+void Heap::set_limit(std::size_t bytes) noexcept { core_->depot.set_limit(bytes); }
+
+HeapStats Heap::stats() const {
+  HeapStats stats{.name = core_->name, .bytes_held = core_->depot.charged_bytes(), .limit_bytes = core_->depot.limit()};
+  core_->depot.for_each([&](const Slab& slab) { ++(slab.kind == UnitKind::slab ? stats.slabs : stats.large_blocks); });
+  stats.huge_blocks = core_->depot.huge().count(core_->depot);
+  stats.thread_caches = registry::cache_count(*core_);
+  stats.bytes_reserved = g_backing.pages.space().reserved_bytes();
+  stats.bytes_committed = g_backing.pages.committed_bytes();
+  stats.bytes_dirty = g_backing.pages.dirty_bytes();
+  stats.bytes_kept = g_backing.huge.kept_bytes();
+  return stats;
+}
+
+}  // namespace cenote

@@ -1,0 +1,31 @@
+/// What a Heap is made of. Lives in the registry's memory, so that a stale reader finds an old core rather than a hole.
+#pragma once
+
+#include <cenote/cache/slab_depot.hpp>
+#include <cenote/cache/thread_cache.hpp>
+#include <cenote/heap/heap_options.hpp>
+#include <cstddef>
+#include <cstdint>
+
+#include "heap/quarantine.hpp"
+
+namespace cenote {
+
+class HeapCore {
+ public:
+  constexpr HeapCore(PageHeap& pages, HugeBlocks& huge, SlabDepot::AfterFree after_free, std::uint64_t number = 0) noexcept
+      : depot{pages, huge, after_free}, serial{number} {}
+
+  static constexpr std::size_t kNameMax = 63;
+
+  SlabDepot depot;
+  std::uint64_t serial;  // never used twice, never 0 for a heap that lives
+  Hardening hardening = Hardening::trusting;
+  char name[kNameMax + 1] = {};
+  Quarantine quarantine;
+
+  ThreadCache* caches = nullptr;  // all under the registry's lock: threads that use this heap
+  HeapCore* next = nullptr;       // of the live heaps, or of the cores without work
+};
+
+}  // namespace cenote

@@ -1,0 +1,61 @@
+#include "heap/purge_schedule.hpp"
+
+#include <atomic>
+#include <cenote/os/system.hpp>
+#include <cenote/os/thread.hpp>
+#include <cenote/os/wait.hpp>
+#include <cstddef>
+
+#include "heap/backing.hpp"
+
+namespace cenote::purge_schedule {
+namespace {
+
+// Long enough for a program to take up again what it has just freed, short enough for a neighbour to notice the difference.
+constinit std::atomic<std::uint32_t> g_period{500};
+constinit std::atomic<std::uint64_t> g_last_tick{0};
+
+constinit std::atomic<bool> g_scavenger_allowed{false};
+constinit std::atomic<bool> g_scavenger_runs{false};
+constinit std::atomic<std::uint32_t> g_never{0};  // the scavenger sleeps on it: no one wakes it but time
+
+// A thread is worth its start when this much is dirty, and has done its work when less than the second is.
+constexpr std::size_t kStartBytes = std::size_t{8} << 20;
+constexpr std::size_t kRestBytes = std::size_t{1} << 20;
+
+bool tick_is_due() noexcept {
+  const std::uint64_t now = os::coarse_milliseconds();
+  std::uint64_t last = g_last_tick.load(std::memory_order_relaxed);
+  if (now - last < g_period.load(std::memory_order_relaxed)) return false;
+  return g_last_tick.compare_exchange_strong(last, now, std::memory_order_relaxed);
+}
+
+void scavenge() noexcept {
+  do {
+    os::wait_while(g_never, 0, g_period.load(std::memory_order_relaxed));
+    if (tick_is_due()) g_backing.purge_cold();
+  } while (g_backing.dirty_bytes() > kRestBytes);
+  g_scavenger_runs.store(false, std::memory_order_relaxed);
+}
+
+void start_scavenger() noexcept {
+  bool runs = false;
+  if (!g_scavenger_runs.compare_exchange_strong(runs, true, std::memory_order_relaxed)) return;
+  if (!os::start_background_thread(&scavenge, "cenote-scavenge")) g_scavenger_runs.store(false, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+void set_period(std::uint32_t milliseconds) noexcept { g_period.store(milliseconds, std::memory_order_relaxed); }
+
+void allow_scavenger(bool allowed) noexcept { g_scavenger_allowed.store(allowed, std::memory_order_relaxed); }
+
+void after_free() noexcept {
+  if (tick_is_due()) g_backing.purge_cold();
+  if (!g_scavenger_allowed.load(std::memory_order_relaxed) || g_scavenger_runs.load(std::memory_order_relaxed)) return;
+  if (g_backing.dirty_bytes() > kStartBytes) start_scavenger();
+}
+
+void after_fork_in_child() noexcept { g_scavenger_runs.store(false, std::memory_order_relaxed); }
+
+}  // namespace cenote::purge_schedule

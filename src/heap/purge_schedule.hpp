@@ -1,0 +1,22 @@
+/// When free memory goes back to the system: a tick each period; what has been free for a whole period is purged.
+///
+/// Ticks come from the calls that free memory, which costs a look at a coarse clock; a process that frees much and then falls idle
+/// is ticked by the scavenger, a thread that exists only while there is something to give back.
+#pragma once
+
+#include <cstdint>
+
+namespace cenote::purge_schedule {
+
+/// How long free memory stays warm, in ms: it is purged after one to two periods. Before the first thread starts, or from options.
+void set_period(std::uint32_t milliseconds) noexcept;
+/// Whether a scavenger thread may be started; off unless the malloc replacement turns it on.
+void allow_scavenger(bool allowed) noexcept;
+
+/// A call has freed units or huge blocks: ticks when a period has passed. Takes no lock unless it ticks.
+void after_free() noexcept;
+
+/// The child of a fork has no scavenger.
+void after_fork_in_child() noexcept;
+
+}  // namespace cenote::purge_schedule

@@ -1,0 +1,172 @@
+#include "heap/registry.hpp"
+
+#include <algorithm>
+#include <cenote/os/system.hpp>
+#include <cenote/os/thread.hpp>
+#include <memory>
+
+#include "heap/backing.hpp"
+#include "heap/purge_schedule.hpp"
+
+namespace cenote::registry {
+
+namespace {
+constexpr std::uint64_t kProcessSerial = 1;
+}  // namespace
+
+constinit HeapCore g_process_core{g_backing.pages, g_backing.huge, &purge_schedule::after_free, kProcessSerial};
+
+namespace {
+
+// All below under g_lock.
+constinit os::Lock g_lock{os::LockRank::registry};
+constinit HeapCore* g_heaps = nullptr;  // but the process's
+constinit HeapCore* g_idle_cores = nullptr;
+constinit ThreadCache* g_idle_caches = nullptr;
+constinit std::uint64_t g_last_serial = kProcessSerial;
+constinit os::Region g_permanent{};
+
+void* bump(std::size_t bytes) noexcept {
+  constexpr std::size_t kChunk = 64 * 1024;
+  bytes = align_up(bytes, kDescriptorBytes);
+  if (g_permanent.bytes < bytes) {
+    const std::size_t page = os::page_bytes();
+    const os::Region fresh = os::g_system_memory.map(align_up(std::max(bytes, kChunk), page), page);
+    if (!fresh) return nullptr;
+    g_permanent = fresh;
+  }
+  void* const block = g_permanent.start;
+  g_permanent = {g_permanent.start + bytes, g_permanent.bytes - bytes};
+  return block;
+}
+
+ThreadCache* take_cache() noexcept {
+  if (ThreadCache* const idle = g_idle_caches) {
+    g_idle_caches = idle->next;
+    return idle;
+  }
+  void* const memory = bump(sizeof(ThreadCache));
+  return memory == nullptr ? nullptr : std::construct_at(static_cast<ThreadCache*>(memory));
+}
+
+HeapCore* take_core() noexcept {
+  void* memory = g_idle_cores;
+  if (g_idle_cores != nullptr) {
+    g_idle_cores = g_idle_cores->next;
+  } else {
+    memory = bump(sizeof(HeapCore));
+  }
+  if (memory == nullptr) return nullptr;
+  return std::construct_at(static_cast<HeapCore*>(memory), g_backing.pages, g_backing.huge, &purge_schedule::after_free);
+}
+
+HeapCore* find_live(std::uint64_t serial) noexcept {
+  if (serial == kProcessSerial) return &g_process_core;
+  HeapCore* core = g_heaps;
+  while (core != nullptr && core->serial != serial) core = core->next;
+  return core;
+}
+
+template <class Node>
+void unlink(Node*& first, Node& node) noexcept {
+  Node** at = &first;
+  while (*at != &node) at = &(*at)->next;
+  *at = node.next;
+}
+
+template <class Visit>
+void for_each_core(Visit visit) noexcept {
+  visit(g_process_core);
+  for (HeapCore* core = g_heaps; core != nullptr; core = core->next) visit(*core);
+}
+
+void before_fork() noexcept {
+  g_lock.lock();
+  for_each_core([](HeapCore& core) { core.depot.lock().lock_beside_others(); });
+  g_backing.huge.lock().lock();
+  g_backing.pages.lock().lock();
+}
+
+void unlock_all() noexcept {
+  g_backing.pages.lock().unlock();
+  g_backing.huge.lock().unlock();
+  for_each_core([](HeapCore& core) { core.depot.lock().unlock(); });
+  g_lock.unlock();
+}
+
+// Ready locks are not taken before a fork: there may be thousands. Their holders do not exist in the child; what they were about
+// to list is found when its slab is next looked at.
+void in_child() noexcept {
+  for_each_core([](HeapCore& core) {
+    for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next) cache->ready_lock().reset();
+  });
+  unlock_all();
+  purge_schedule::after_fork_in_child();
+}
+
+}  // namespace
+
+HeapCore* create_heap(const HeapOptions& options) noexcept {
+  const os::LockGuard guard{g_lock};
+  HeapCore* const core = take_core();
+  if (core == nullptr) return nullptr;
+  core->serial = ++g_last_serial;
+  core->hardening = options.hardening;
+  core->depot.track_states(options.hardening != Hardening::trusting);
+  core->depot.set_limit(options.limit_bytes);
+  options.name.copy(core->name, HeapCore::kNameMax);
+  core->next = g_heaps;
+  g_heaps = core;
+  return core;
+}
+
+void destroy_heap(HeapCore& core) noexcept {
+  {
+    const os::LockGuard guard{g_lock};
+    unlink(g_heaps, core);
+    for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next) cache->forget();
+    core.caches = nullptr;  // they stay with their threads, who let go of them when they next look for a cache
+  }
+  core.depot.release_all();
+  const os::LockGuard guard{g_lock};
+  core.serial = 0;
+  core.next = g_idle_cores;
+  g_idle_cores = &core;
+}
+
+ThreadCache* attach_cache(HeapCore& core, HotLists* hot) noexcept {
+  const os::LockGuard guard{g_lock};
+  ThreadCache* const cache = take_cache();
+  if (cache == nullptr) return nullptr;
+  cache->next = core.caches;
+  core.caches = cache;
+  cache->serial = core.serial;
+  cache->attach(core.depot, hot);
+  return cache;
+}
+
+void detach_cache(ThreadCache& cache) noexcept {
+  const os::LockGuard guard{g_lock};
+  if (HeapCore* const core = find_live(cache.serial)) {
+    unlink(core->caches, cache);
+    cache.detach();
+  }
+  cache.next = g_idle_caches;
+  g_idle_caches = &cache;
+}
+
+bool is_live(std::uint64_t serial) noexcept {
+  const os::LockGuard guard{g_lock};
+  return find_live(serial) != nullptr;
+}
+
+std::size_t cache_count(HeapCore& core) noexcept {
+  const os::LockGuard guard{g_lock};
+  std::size_t count = 0;
+  for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next) ++count;
+  return count;
+}
+
+void install_fork_handlers() noexcept { os::on_fork(&before_fork, &unlock_all, &in_child); }
+
+}  // namespace cenote::registry

@@ -1,0 +1,35 @@
+/// All heaps of the process and the thread caches that serve them. Their memory is never given back, only used again: a thread that
+/// frees a block may look at a cache whose thread has just ended.
+#pragma once
+
+#include <cenote/cache/thread_cache.hpp>
+#include <cenote/heap/heap_options.hpp>
+#include <cstddef>
+#include <cstdint>
+
+#include "heap/heap_core.hpp"
+
+namespace cenote::registry {
+
+/// The process's own heap: always there.
+extern constinit HeapCore g_process_core;
+
+/// A new heap; null when the system refuses memory. Any thread.
+HeapCore* create_heap(const HeapOptions& options) noexcept;
+/// Ends a heap: its caches forget their slabs, its memory goes back. Any thread, when no other is inside a call on it.
+void destroy_heap(HeapCore& core) noexcept;
+
+/// A cache that serves the calling thread from `core`; its tiny lists lie at `hot`, in itself when null. Null when the system
+/// refuses memory.
+ThreadCache* attach_cache(HeapCore& core, HotLists* hot) noexcept;
+/// A thread lets go of `cache`: its slabs go back or to the orphans, unless its heap has died and taken them along.
+void detach_cache(ThreadCache& cache) noexcept;
+/// Whether the heap lives.
+bool is_live(std::uint64_t serial) noexcept;
+/// How many threads use the heap now.
+std::size_t cache_count(HeapCore& core) noexcept;
+
+/// Around a fork: nothing of the engine is locked in the child.
+void install_fork_handlers() noexcept;
+
+}  // namespace cenote::registry

@@ -1,0 +1,108 @@
+#include "heap/thread_state.hpp"
+
+#include <cenote/os/lock.hpp>
+#include <cenote/os/thread.hpp>
+
+#include "heap/registry.hpp"
+
+namespace cenote {
+
+constinit ThreadCache g_absent_cache{};
+thread_local constinit HotLists t_hot{&g_absent_cache, {}};
+
+namespace thread_state {
+namespace {
+
+struct Others {
+  ThreadCache* newest;  // of this thread's caches for heaps but the process's; linked by `sibling`
+  ThreadCache* last;    // the one asked for last
+  bool ended;
+};
+[[gnu::tls_model("initial-exec")]] thread_local constinit Others t_others{};
+
+constinit os::Lock g_install_lock{os::LockRank::registry};
+constinit bool g_installed = false;  // under g_install_lock
+
+void let_go_of_dead() noexcept {
+  t_others.last = nullptr;
+  for (ThreadCache** at = &t_others.newest; *at != nullptr;) {
+    ThreadCache* const cache = *at;
+    if (registry::is_live(cache->serial)) {
+      at = &cache->sibling;
+      continue;
+    }
+    *at = cache->sibling;
+    registry::detach_cache(*cache);
+  }
+}
+
+void end_thread() noexcept {
+  t_others.ended = true;
+  t_others.last = nullptr;
+  if (t_hot.cache != &g_absent_cache) {
+    ThreadCache& cache = *t_hot.cache;
+    registry::detach_cache(cache);
+    t_hot = {&g_absent_cache, {}};
+  }
+  while (ThreadCache* const cache = t_others.newest) {
+    t_others.newest = cache->sibling;
+    registry::detach_cache(*cache);
+  }
+}
+
+void install_once() noexcept {
+  const os::LockGuard guard{g_install_lock};
+  if (g_installed) return;
+  g_installed = true;
+  os::ThreadExit::install(&end_thread);
+  registry::install_fork_handlers();
+}
+
+void arm() noexcept {
+  install_once();
+  os::ThreadExit::arm();
+}
+
+ThreadCache* find(std::uint64_t serial) noexcept {
+  ThreadCache* cache = t_others.newest;
+  while (cache != nullptr && cache->serial != serial) cache = cache->sibling;
+  return cache;
+}
+
+}  // namespace
+
+bool has_ended() noexcept { return t_others.ended; }
+
+bool bind_process_heap() noexcept {
+  if (t_others.ended) return false;
+  if (registry::attach_cache(registry::g_process_core, &t_hot) == nullptr) return false;
+  arm();  // may allocate: the lists are in place
+  return true;
+}
+
+HotLists* lists_for(HeapCore& core) noexcept {
+  if (ThreadCache* const last = t_others.last; last != nullptr && last->serial == core.serial) return &last->hot();
+  if (t_others.ended) return nullptr;
+  ThreadCache* cache = find(core.serial);
+  if (cache == nullptr) {
+    let_go_of_dead();
+    cache = registry::attach_cache(core, nullptr);
+    if (cache == nullptr) return nullptr;
+    cache->sibling = t_others.newest;
+    t_others.newest = cache;
+    t_others.last = cache;
+    arm();
+    return &cache->hot();
+  }
+  t_others.last = cache;
+  return &cache->hot();
+}
+
+Visit::Visit(HeapCore& core) noexcept : cache_{registry::attach_cache(core, nullptr)} {}
+
+Visit::~Visit() {
+  if (cache_ != nullptr) registry::detach_cache(*cache_);
+}
+
+}  // namespace thread_state
+}  // namespace cenote

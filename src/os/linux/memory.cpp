@@ -1,0 +1,104 @@
+#include <sys/mman.h>
+
+#include <cenote/base/bits.hpp>
+#include <cenote/os/memory.hpp>
+#include <cenote/os/system.hpp>
+#include <cerrno>
+
+// Values of <linux/mman.h> that older C libraries lack; the kernel answers EINVAL where it is older still.
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23  // Linux 5.14
+#endif
+
+namespace cenote::os {
+namespace {
+
+Region map_pages(std::size_t bytes, int protection, int flags) noexcept {
+  void* start = ::mmap(nullptr, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+  if (start == MAP_FAILED) return {};
+  return {static_cast<std::byte*>(start), bytes};
+}
+
+void unmap(std::byte* start, std::size_t bytes) noexcept {
+  if (bytes != 0) ::munmap(start, bytes);
+}
+
+// mmap aligns to pages only: ask for more and give the ends back.
+Region map_aligned(std::size_t bytes, std::size_t alignment, int protection, int flags) noexcept {
+  if (bytes + alignment < bytes) return {};
+  Region exact = map_pages(bytes, protection, flags);
+  if (!exact || is_aligned(exact.start, alignment)) return exact;
+  unmap(exact.start, exact.bytes);
+  const Region wide = map_pages(bytes + alignment, protection, flags);
+  if (!wide) return {};
+  std::byte* start = wide.start + (align_up(address_of(wide.start), alignment) - address_of(wide.start));
+  unmap(wide.start, static_cast<std::size_t>(start - wide.start));
+  unmap(start + bytes, static_cast<std::size_t>(wide.end() - (start + bytes)));
+  return {start, bytes};
+}
+
+/// errno belongs to the caller's program: a free that purges must not change it.
+class KeepErrno {
+ public:
+  KeepErrno() noexcept : saved_{errno} {}
+  ~KeepErrno() { errno = saved_; }
+  KeepErrno(const KeepErrno&) = delete;
+  KeepErrno& operator=(const KeepErrno&) = delete;
+
+ private:
+  int saved_;
+};
+
+}  // namespace
+
+Region SystemMemory::reserve(std::size_t bytes, std::size_t alignment) noexcept {
+  const KeepErrno keep;
+  return map_aligned(bytes, alignment, PROT_NONE, MAP_NORESERVE);
+}
+
+bool SystemMemory::commit(Region region) noexcept {
+  const KeepErrno keep;
+  return ::mprotect(region.start, region.bytes, PROT_READ | PROT_WRITE) == 0;
+}
+
+// MADV_DONTNEED and not MADV_FREE: resident memory falls at once, and the pages are known to be zero.
+bool SystemMemory::purge(Region region) noexcept {
+  const KeepErrno keep;
+  return ::madvise(region.start, region.bytes, MADV_DONTNEED) == 0;
+}
+
+// A fresh PROT_NONE mapping in place also gives back what strict overcommit accounting charged.
+void SystemMemory::decommit(Region region) noexcept {
+  const KeepErrno keep;
+  ::mmap(region.start, region.bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
+void SystemMemory::release(Region region) noexcept {
+  const KeepErrno keep;
+  unmap(region.start, region.bytes);
+}
+
+Region SystemMemory::map(std::size_t bytes, std::size_t alignment) noexcept {
+  const KeepErrno keep;
+  return map_aligned(bytes, alignment, PROT_READ | PROT_WRITE, 0);
+}
+
+Region SystemMemory::remap(Region region, std::size_t bytes) noexcept {
+  const KeepErrno keep;
+  void* start = ::mremap(region.start, region.bytes, bytes, MREMAP_MAYMOVE);
+  if (start == MAP_FAILED) return {};
+  return {static_cast<std::byte*>(start), bytes};
+}
+
+void SystemMemory::populate(Region region) noexcept {
+  const KeepErrno keep;
+  ::madvise(region.start, region.bytes, MADV_POPULATE_WRITE);
+}
+
+void SystemMemory::advise_huge(Region region) noexcept {
+  const KeepErrno keep;
+  ::madvise(region.start, region.bytes, MADV_HUGEPAGE);
+}
+constinit SystemMemory g_system_memory{};
+
+}  // namespace cenote::os

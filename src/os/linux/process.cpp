@@ -1,0 +1,33 @@
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cenote/os/process.hpp>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+
+namespace cenote::os {
+
+bool environment_ready() noexcept { return environ != nullptr; }
+
+const char* environment(const char* name) noexcept { return ::getenv(name); }
+
+void* map_shared_file(const char* directory, const char* prefix, std::size_t bytes) noexcept {
+  const int saved = errno;
+  char path[PATH_MAX];
+  std::snprintf(path, sizeof path, "%s/%s.%d", directory, prefix, static_cast<int>(::getpid()));
+  const int file = ::open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  void* start = MAP_FAILED;
+  if (file >= 0) {
+    if (::ftruncate(file, static_cast<off_t>(bytes)) == 0) {
+      start = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    }
+    ::close(file);
+  }
+  errno = saved;
+  return start == MAP_FAILED ? nullptr : start;
+}
+
+}  // namespace cenote::os

@@ -1,0 +1,62 @@
+#include <pthread.h>
+#include <signal.h>
+
+#include <atomic>
+#include <cenote/os/thread.hpp>
+#include <cstdint>
+
+namespace cenote::os {
+namespace {
+
+constinit std::atomic<ThreadExit::Callback> g_callback{nullptr};
+constinit pthread_key_t g_key{};
+
+// The C library runs key destructors in rounds (PTHREAD_DESTRUCTOR_ITERATIONS, 4 on Linux). Other keys' destructors may
+// still free: waiting for the third round lets them use the cache that this callback takes down.
+constexpr std::uintptr_t kLastRound = 3;
+
+void on_key(void* value) noexcept {
+  const auto round = reinterpret_cast<std::uintptr_t>(value);
+  if (round < kLastRound) {
+    ::pthread_setspecific(g_key, reinterpret_cast<void*>(round + 1));
+    return;
+  }
+  g_callback.load(std::memory_order_relaxed)();
+}
+
+
+void* run_body(void* argument) noexcept {
+  reinterpret_cast<void (*)() noexcept>(argument)();
+  return nullptr;
+}
+
+}  // namespace
+
+bool ThreadExit::install(Callback callback) noexcept {
+  g_callback.store(callback, std::memory_order_relaxed);
+  return ::pthread_key_create(&g_key, &on_key) == 0;
+}
+
+void ThreadExit::arm() noexcept { ::pthread_setspecific(g_key, reinterpret_cast<void*>(std::uintptr_t{1})); }
+
+void on_fork(void (*prepare)() noexcept, void (*parent)() noexcept, void (*child)() noexcept) noexcept {
+  ::pthread_atfork(prepare, parent, child);
+}
+
+bool start_background_thread(void (*body)() noexcept, const char* name) noexcept {
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_attr_t attributes;
+  ::pthread_attr_init(&attributes);
+  ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  ::pthread_attr_setstacksize(&attributes, 128 * 1024);
+  pthread_t thread{};
+  const int error = ::pthread_create(&thread, &attributes, &run_body, reinterpret_cast<void*>(body));
+  if (error == 0) ::pthread_setname_np(thread, name);
+  ::pthread_attr_destroy(&attributes);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return error == 0;
+}
+
+}  // namespace cenote::os

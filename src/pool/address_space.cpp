@@ -1,0 +1,127 @@
+#include <cenote/os/system.hpp>
+#include <cenote/pool/address_space.hpp>
+#include <cstring>
+
+namespace cenote {
+namespace {
+
+constexpr std::size_t kRegionBytesMax = std::size_t{256} << 30;  // costs 1.4 us to reserve
+constexpr std::size_t kRegionBytesMin = std::size_t{8} << 20;
+
+// Where the user bounds addresses, a region takes an eighth of the bound at most: thread stacks and huge blocks need theirs.
+std::size_t wanted_region_bytes() noexcept {
+  const std::size_t limit = os::address_space_limit();
+  if (limit == SIZE_MAX) return kRegionBytesMax;
+  const std::size_t share = std::bit_floor(limit / 8);
+  return share < kRegionBytesMin ? kRegionBytesMin : share > kRegionBytesMax ? kRegionBytesMax : share;
+}
+
+os::Region whole_pages(std::byte* start, std::size_t bytes) noexcept {
+  const std::size_t page = os::page_bytes();
+  const std::size_t before = address_of(start) & (page - 1);
+  return {start - before, align_up(bytes + before, page)};
+}
+
+}  // namespace
+
+const AddressRegion* AddressSpace::region_of(const void* pointer) const noexcept {
+  const std::uint32_t count = region_count_.load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const AddressRegion& region = region_at(i);
+    const std::size_t offset = address_of(pointer) - address_of(region.base);
+    if (offset < region.limit.load(std::memory_order_relaxed)) return &region;
+  }
+  return nullptr;
+}
+
+Slab* AddressSpace::descriptor_in_others(const void* pointer) const noexcept {
+  const AddressRegion* region = region_of(pointer);
+  return region == nullptr ? nullptr : region->descriptor_at(address_of(pointer) - address_of(region->base));
+}
+
+std::atomic<BlockState>& AddressSpace::state_of(const void* pointer) const noexcept {
+  const std::size_t offset = address_of(pointer) - address_of(first_.base);
+  if (offset < first_.limit.load(std::memory_order_relaxed)) [[likely]] return *first_.state_at(offset);
+  const AddressRegion& region = *region_of(pointer);
+  return *region.state_at(address_of(pointer) - address_of(region.base));
+}
+
+void AddressSpace::forget_states(const std::byte* start, std::size_t bytes) const noexcept {
+  std::memset(static_cast<void*>(&state_of(start)), 0, bytes / 16);  // nobody else looks at states of unused units
+}
+
+Extent* AddressSpace::extent_of(const std::byte* unit) noexcept {
+  const AddressRegion& region = *region_of(unit);
+  return region.extents() + (static_cast<std::size_t>(unit - region.base) >> kExtentShift);
+}
+
+bool AddressSpace::open_region(AddressRegion& region, os::Region reserved, os::Memory& memory) noexcept {
+  region.base = reserved.start;
+  region.bytes = reserved.bytes;
+  const std::size_t extents_bytes = (reserved.bytes >> kExtentShift) * sizeof(Extent);
+  if (!memory.commit(whole_pages(reinterpret_cast<std::byte*>(region.extents()), extents_bytes))) {
+    region.base = nullptr;
+    region.bytes = 0;
+    memory.release(reserved);
+    return false;
+  }
+  region.limit.store(region.first_extent() << kExtentShift, std::memory_order_relaxed);
+  return true;
+}
+
+bool AddressSpace::add_region(os::Memory& memory) noexcept {
+  const std::uint32_t count = region_count_.load(std::memory_order_relaxed);
+  if (count == kRegionsMax) return false;
+  if (region_bytes_ == 0) region_bytes_ = wanted_region_bytes();
+  for (std::size_t bytes = region_bytes_; bytes >= kRegionBytesMin; bytes /= 2) {
+    const os::Region reserved = memory.reserve(bytes, kExtentBytes);
+    if (!reserved) continue;
+    if (!open_region(region_at(count), reserved, memory)) return false;
+    region_bytes_ = bytes;
+    region_count_.store(count + 1, std::memory_order_release);
+    return true;
+  }
+  return false;
+}
+
+// The tables' parts for one extent, then the extent itself.
+bool AddressSpace::commit_extent(const AddressRegion& region, std::size_t offset, os::Memory& memory) noexcept {
+  auto* const descriptors = reinterpret_cast<std::byte*>(region.descriptor_at(offset));
+  auto* const states = reinterpret_cast<std::byte*>(region.state_at(offset));
+  return memory.commit(whole_pages(descriptors, kUnitsPerExtent << kDescriptorShift)) &&
+         memory.commit(whole_pages(states, kExtentBytes / 16)) && memory.commit({region.base + offset, kExtentBytes});
+}
+
+Extent* AddressSpace::next_extent(AddressRegion& region, os::Memory& memory) noexcept {
+  const std::size_t offset = region.limit.load(std::memory_order_relaxed);
+  if (offset >= region.bytes || !commit_extent(region, offset, memory)) return nullptr;
+  const std::size_t header = AddressRegion::header_bytes(region.bytes);
+  const std::size_t taken = header > offset ? header - offset : 0;
+  Extent& extent = region.extents()[offset >> kExtentShift];
+  extent = {};
+  extent.free = ~bit_run(0, units_for(taken).count);
+  extent.start = region.base + offset;
+  extent.descriptors = region.descriptor_at(offset);
+  extent.longest_free = longest_run(extent.free);
+  region.limit.store(offset + kExtentBytes, std::memory_order_relaxed);
+  return &extent;
+}
+
+Extent* AddressSpace::grow(os::Memory& memory) noexcept {
+  const std::uint32_t count = region_count_.load(std::memory_order_relaxed);
+  if (count > 0) {
+    AddressRegion& newest = region_at(count - 1);
+    if (newest.limit.load(std::memory_order_relaxed) < newest.bytes) return next_extent(newest, memory);
+  }
+  if (!add_region(memory)) return nullptr;
+  return next_extent(region_at(region_count_.load(std::memory_order_relaxed) - 1), memory);
+}
+
+std::size_t AddressSpace::reserved_bytes() const noexcept {
+  std::size_t bytes = first_.bytes;
+  const std::uint32_t count = region_count_.load(std::memory_order_acquire);
+  for (std::uint32_t i = 1; i < count; ++i) bytes += others_[i - 1].bytes;
+  return bytes;
+}
+
+}  // namespace cenote

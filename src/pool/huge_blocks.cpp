@@ -1,0 +1,208 @@
+#include <algorithm>
+#include <cenote/base/bits.hpp>
+#include <cenote/layout/geometry.hpp>
+#include <cenote/os/system.hpp>
+#include <cenote/pool/huge_blocks.hpp>
+
+namespace cenote {
+namespace {
+
+// Warm mappings kept at most. Two ticks empty it, so only a program that really reuses big buffers holds it.
+constexpr std::size_t kKeptBytesMax = std::size_t{64} << 20;
+constexpr std::size_t kFirstTableSlots = 256;
+
+std::size_t hash_of(const void* start) noexcept {
+  return static_cast<std::size_t>((std::uint64_t{address_of(start)} >> 12) * 0x9e37'79b9'7f4a'7c15U >> 20);
+}
+
+}  // namespace
+
+HugeBlocks::Allocation HugeBlocks::allocate(SlabDepot& depot, std::size_t bytes, std::size_t alignment) noexcept {
+  const std::size_t page = os::page_bytes();
+  const std::size_t whole = align_up(bytes, page);
+  if (whole < bytes) return {};
+  os::Region region = take_kept(whole, alignment);
+  const bool zeroed = !region;
+  if (!region) region = memory_->map(whole, std::max(alignment, page));
+  if (!region && purge_all() != 0) region = memory_->map(whole, std::max(alignment, page));
+  if (!region) return {};
+  const HugeBlock block{region.start, region.bytes, &depot};
+  if (!insert(block)) {
+    memory_->release(region);
+    return {};
+  }
+  return {block, zeroed};
+}
+
+HugeBlock HugeBlocks::remove(const void* start) noexcept {
+  const os::LockGuard guard{lock_};
+  if (table_slots_ == 0) return {};
+  const std::size_t slot = slot_of(start);
+  const HugeBlock block = table_[slot];
+  if (block.start != nullptr) erase(slot);
+  return block;
+}
+
+void HugeBlocks::recycle(const HugeBlock& block) noexcept {
+  const os::Region region{block.start, block.bytes};
+  if (!keep(region)) memory_->release(region);
+}
+
+HugeBlock HugeBlocks::find(const void* start) noexcept {
+  const os::LockGuard guard{lock_};
+  return table_slots_ == 0 ? HugeBlock{} : table_[slot_of(start)];
+}
+
+// Out of the table while it moves: the old addresses may be somebody else's as soon as the system has let go of them.
+HugeBlock HugeBlocks::resize(const HugeBlock& block, std::size_t bytes) noexcept {
+  const std::size_t whole = align_up(bytes, os::page_bytes());
+  if (whole < bytes || !remove(block.start).start) return {};
+  const os::Region moved = memory_->remap({block.start, block.bytes}, whole);
+  const HugeBlock now = moved ? HugeBlock{moved.start, moved.bytes, block.depot} : block;
+  insert(now);  // a slot has just become free, and a table that cannot grow is filled to the last but one
+  return moved ? now : HugeBlock{};
+}
+
+HugeBlock HugeBlocks::find_containing(const SlabDepot& depot, const void* address) noexcept {
+  const os::LockGuard guard{lock_};
+  for (std::size_t slot = 0; slot < table_slots_; ++slot) {
+    const HugeBlock& block = table_[slot];
+    const bool inside = address_of(address) - address_of(block.start) < block.bytes;
+    if (block.start != nullptr && block.depot == &depot && inside) return block;
+  }
+  return {};
+}
+
+std::size_t HugeBlocks::count(const SlabDepot& depot) noexcept {
+  const os::LockGuard guard{lock_};
+  return static_cast<std::size_t>(std::count_if(table_, table_ + table_slots_, [&](const HugeBlock& block) {
+    return block.start != nullptr && block.depot == &depot;
+  }));
+}
+
+std::size_t HugeBlocks::release_all(const SlabDepot& depot) noexcept {
+  std::size_t bytes = 0;
+  const os::LockGuard guard{lock_};
+  for (std::size_t slot = 0; slot < table_slots_;) {
+    const HugeBlock block = table_[slot];
+    if (block.start == nullptr || block.depot != &depot) {
+      ++slot;
+      continue;
+    }
+    erase(slot);  // may move another block into this slot: look at it again
+    memory_->release({block.start, block.bytes});
+    bytes += block.bytes;
+  }
+  return bytes;
+}
+
+// The smallest kept mapping that holds the request and wastes at most an eighth of it.
+os::Region HugeBlocks::take_kept(std::size_t bytes, std::size_t alignment) noexcept {
+  if (kept_bytes() == 0) return {};
+  const os::LockGuard guard{lock_};
+  Kept* best = nullptr;
+  for (Kept& kept : kept_) {
+    if (kept.region.bytes < bytes || kept.region.bytes - bytes > bytes / 8) continue;
+    if (!is_aligned(kept.region.start, alignment)) continue;
+    if (best == nullptr || kept.region.bytes < best->region.bytes) best = &kept;
+  }
+  if (best == nullptr) return {};
+  const os::Region region = best->region;
+  *best = {};
+  kept_bytes_.store(kept_bytes() - region.bytes, std::memory_order_relaxed);
+  return region;
+}
+
+bool HugeBlocks::keep(os::Region region) noexcept {
+  const os::LockGuard guard{lock_};
+  if (kept_bytes() + region.bytes > kKeptBytesMax) return false;
+  const auto empty = std::find_if(kept_.begin(), kept_.end(), [](const Kept& kept) { return !kept.region; });
+  if (empty == kept_.end()) return false;
+  *empty = {region, true};
+  kept_bytes_.store(kept_bytes() + region.bytes, std::memory_order_relaxed);
+  return true;
+}
+
+bool HugeBlocks::is_kept(const void* start) noexcept {
+  const os::LockGuard guard{lock_};
+  return start != nullptr &&
+         std::any_of(kept_.begin(), kept_.end(), [&](const Kept& kept) { return kept.region.start == start; });
+}
+
+bool HugeBlocks::insert(const HugeBlock& block) noexcept {
+  const os::LockGuard guard{lock_};
+  const bool crowded = 2 * (count_ + 1) > table_slots_;
+  if (crowded && !grow_table() && count_ + 1 >= table_slots_) return false;
+  table_[slot_of(block.start)] = block;
+  ++count_;
+  return true;
+}
+
+bool HugeBlocks::grow_table() noexcept {
+  const std::size_t slots = table_slots_ == 0 ? kFirstTableSlots : table_slots_ * 2;
+  const std::size_t page = os::page_bytes();
+  const os::Region fresh = memory_->map(align_up(slots * sizeof(HugeBlock), page), page);
+  if (!fresh) return false;
+  HugeBlock* const old_table = table_;
+  const std::size_t old_slots = table_slots_;
+  table_ = reinterpret_cast<HugeBlock*>(fresh.start);
+  table_slots_ = slots;
+  for (std::size_t slot = 0; slot < old_slots; ++slot) {
+    if (old_table[slot].start != nullptr) table_[slot_of(old_table[slot].start)] = old_table[slot];
+  }
+  if (old_table != nullptr) {
+    memory_->release({reinterpret_cast<std::byte*>(old_table), align_up(old_slots * sizeof(HugeBlock), page)});
+  }
+  return true;
+}
+
+std::size_t HugeBlocks::slot_of(const void* start) const noexcept {
+  std::size_t slot = hash_of(start) & (table_slots_ - 1);
+  while (table_[slot].start != nullptr && table_[slot].start != start) slot = (slot + 1) & (table_slots_ - 1);
+  return slot;
+}
+
+// Linear probing without tombstones: what a probe could have pushed past the hole moves back into it (Knuth, TAOCP 3, 6.4 R).
+void HugeBlocks::erase(std::size_t slot) noexcept {
+  const std::size_t mask = table_slots_ - 1;
+  std::size_t hole = slot;
+  for (std::size_t at = (slot + 1) & mask; table_[at].start != nullptr; at = (at + 1) & mask) {
+    const std::size_t home = hash_of(table_[at].start) & mask;
+    if (((at - home) & mask) >= ((at - hole) & mask)) {
+      table_[hole] = table_[at];
+      hole = at;
+    }
+  }
+  table_[hole] = {};
+  --count_;
+}
+
+std::size_t HugeBlocks::purge(bool recent_too) noexcept {
+  if (kept_bytes() == 0) return 0;
+  std::size_t bytes = 0;
+  for (Kept& kept : kept_) {
+    os::Region region{};
+    {
+      const os::LockGuard guard{lock_};
+      if (kept.region && (recent_too || !kept.recent)) {
+        region = kept.region;
+        kept = {};
+        kept_bytes_.store(kept_bytes() - region.bytes, std::memory_order_relaxed);
+      } else {
+        kept.recent = false;
+      }
+    }
+    if (region) memory_->release(region);
+    bytes += region.bytes;
+  }
+  return bytes;
+}
+
+os::Memory& HugeBlocks::exchange_memory(os::Memory& memory) noexcept {
+  const os::LockGuard guard{lock_};
+  os::Memory& before = *memory_;
+  memory_ = &memory;
+  return before;
+}
+
+}  // namespace cenote

@@ -1,0 +1,146 @@
+#include <cenote/base/check.hpp>
+#include <cenote/pool/page_heap.hpp>
+
+namespace cenote {
+namespace {
+
+std::size_t count_of(std::uint64_t mask) noexcept { return static_cast<std::size_t>(std::popcount(mask)); }
+
+// Written under the lock, read without: plain arithmetic, but whole values.
+void add(std::atomic<std::size_t>& counter, std::size_t more, std::size_t less = 0) noexcept {
+  counter.store(counter.load(std::memory_order_relaxed) + more - less, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+UnitRun PageHeap::allocate(Units units) noexcept {
+  const os::LockGuard guard{lock_};
+  Extent* extent = find(units);
+  if (extent == nullptr) return {};
+  const unsigned first = extent->place(units);
+  const std::uint64_t run = bit_run(first, units.count);
+  const bool clean = (extent->dirty & run) == 0;
+  take(*extent, run);
+  return {extent->descriptors + first, extent->unit_start(first), clean};
+}
+
+void PageHeap::deallocate(std::byte* start, Units units, bool touched) noexcept {
+  const os::LockGuard guard{lock_};
+  Extent& extent = *space_.extent_of(start);
+  const auto first = static_cast<unsigned>(static_cast<std::size_t>(start - extent.start) >> kUnitShift);
+  const std::uint64_t run = bit_run(first, units.count);
+  put(extent, run, touched ? run : 0);
+}
+
+Extent* PageHeap::find(Units units) noexcept {
+  for (std::uint64_t left = lists_ & ~bit_run(0, units.count - 1); left != 0; left &= left - 1) {
+    const auto free_units = static_cast<std::size_t>(std::countr_zero(left)) + 1;
+    for (Extent* e = by_free_[free_units].front(); e != nullptr; e = ExtentList::next_of(*e)) {
+      if (e->longest_free >= units.count) return e;
+    }
+  }
+  Extent* fresh = space_.grow(*memory_);
+  if (fresh == nullptr) return nullptr;
+  add(extents_, 1);
+  list(*fresh);
+  return fresh->longest_free >= units.count ? fresh : find(units);
+}
+
+void PageHeap::take(Extent& extent, std::uint64_t run) noexcept {
+  unlist(extent);
+  add(used_units_, count_of(run));
+  add(dirty_units_, 0, count_of(extent.dirty & run));
+  extent.free &= ~run;
+  extent.dirty &= ~run;
+  extent.recent &= ~run;
+  list(extent);
+}
+
+void PageHeap::put(Extent& extent, std::uint64_t run, std::uint64_t dirty) noexcept {
+  CENOTE_CHECK((extent.free & run) == 0, "units given back twice");
+  unlist(extent);
+  add(used_units_, 0, count_of(run));
+  add(dirty_units_, count_of(dirty));
+  extent.free |= run;
+  extent.dirty |= dirty;
+  extent.recent |= dirty;
+  list(extent);
+}
+
+void PageHeap::unlist(Extent& extent) noexcept {
+  const std::uint32_t free_units = extent.free_count();
+  if (free_units == 0) return;
+  by_free_[free_units].remove(extent);
+  if (by_free_[free_units].empty()) lists_ &= ~bit_run(free_units - 1, 1);
+}
+
+void PageHeap::list(Extent& extent) noexcept {
+  extent.longest_free = longest_run(extent.free);
+  const std::uint32_t free_units = extent.free_count();
+  if (free_units == 0) return;
+  by_free_[free_units].push_front(extent);
+  lists_ |= bit_run(free_units - 1, 1);
+}
+
+std::size_t PageHeap::purge(Age age) noexcept {
+  std::size_t bytes = 0;
+  space_.for_each_extent([&](Extent& extent) {
+    lock_.lock();
+    const std::uint64_t cold = age == Age::any ? extent.dirty : extent.dirty & ~extent.recent;
+    extent.recent = 0;
+    if (cold == 0) return lock_.unlock();
+    take(extent, cold);  // nobody else may have these units while the system works on them
+    lock_.unlock();
+    const std::size_t purged = purge_units(extent, cold);
+    bytes += purged;
+  });
+  return bytes;
+}
+
+std::size_t PageHeap::purge_units(Extent& extent, std::uint64_t cold) noexcept {
+  std::size_t bytes = 0;
+  std::uint64_t refused = 0;
+  for (std::uint64_t left = cold; left != 0;) {
+    const auto first = static_cast<unsigned>(std::countr_zero(left));
+    const auto count = static_cast<unsigned>(std::countr_one(left >> first));
+    const std::uint64_t run = bit_run(first, count);
+    left &= ~run;
+    if (memory_->purge({extent.unit_start(first), bytes_of({count})})) {
+      bytes += bytes_of({count});
+    } else {
+      refused |= run;
+    }
+  }
+  const os::LockGuard guard{lock_};
+  put(extent, cold, refused);
+  return bytes;
+}
+
+os::Memory& PageHeap::exchange_memory(os::Memory& memory) noexcept {
+  const os::LockGuard guard{lock_};
+  os::Memory& before = *memory_;
+  memory_ = &memory;
+  return before;
+}
+
+void PageHeap::check_invariants() noexcept {
+  const os::LockGuard guard{lock_};
+  std::size_t dirty = 0;
+  std::size_t free_units = 0;
+  space_.for_each_extent([&](Extent& extent) {
+    CENOTE_CHECK((extent.dirty & ~extent.free) == 0, "dirty units are free units");
+    CENOTE_CHECK((extent.recent & ~extent.dirty) == 0, "recent units are dirty units");
+    CENOTE_CHECK(extent.longest_free == longest_run(extent.free), "a stale run length");
+    dirty += count_of(extent.dirty);
+    free_units += extent.free_count();
+  });
+  CENOTE_CHECK(dirty == dirty_units_.load(std::memory_order_relaxed), "dirty units miscounted");
+  std::size_t listed = 0;
+  for (std::size_t n = 1; n <= kUnitsPerExtent; ++n) {
+    CENOTE_CHECK(by_free_[n].empty() == ((lists_ >> (n - 1) & 1) == 0), "a stale list bit");
+    for (Extent* e = by_free_[n].front(); e != nullptr; e = ExtentList::next_of(*e)) listed += e->free_count();
+  }
+  CENOTE_CHECK(listed == free_units, "an extent with free units on no list");
+}
+
+}  // namespace cenote

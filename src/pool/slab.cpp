@@ -1,0 +1,131 @@
+#include <cenote/base/check.hpp>
+#include <cenote/pool/slab.hpp>
+
+namespace cenote {
+namespace {
+
+/// The remote word: the ends of a chain as distances from the slab's start in granules of 16 bytes, and its length. One word,
+/// so that a whole chain is pushed or taken by one atomic operation, and its length is known without walking it.
+struct RemoteWord {
+  std::uint64_t word;
+
+  static RemoteWord pack(std::uint64_t head, std::uint64_t tail, std::uint64_t count) noexcept {
+    return {head | tail << 16 | count << 32};
+  }
+  std::uint64_t head() const noexcept { return word & 0xffff; }
+  std::uint64_t tail() const noexcept { return word >> 16 & 0xffff; }
+  std::uint32_t count() const noexcept { return static_cast<std::uint32_t>(word >> 32); }
+};
+
+static_assert((std::size_t{slab_units({kClassCount - 1}).count} << kUnitShift) / kBlockAlignment <= 0x10000,
+              "every block of the largest slab has a granule number of 16 bits");
+
+std::uint64_t granule_of(const Slab& slab, const void* block) noexcept {
+  return static_cast<std::uint64_t>(static_cast<const std::byte*>(block) - slab.start) / kBlockAlignment;
+}
+
+FreeBlock* block_at(const Slab& slab, std::uint64_t granule) noexcept {
+  return reinterpret_cast<FreeBlock*>(slab.start + granule * kBlockAlignment);
+}
+
+std::uint32_t length_of(const FreeBlock* block) noexcept {
+  std::uint32_t length = 0;
+  for (; block != nullptr; block = block->next) ++length;
+  return length;
+}
+
+}  // namespace
+
+void Slab::open(SlabDepot* in, SizeClass c, std::byte* first_byte, bool is_clean) noexcept {
+  free = nullptr;
+  set_used(0);
+  start = first_byte;
+  block_bytes = cenote::block_bytes(c);
+  carved = 0;
+  capacity = static_cast<std::uint16_t>(slab_capacity(c));
+  size_class = c;
+  state = SlabState::partial;
+  clean = is_clean;
+  units = slab_units(c);
+  remote.store(0, std::memory_order_relaxed);
+  depot = in;
+  kind = UnitKind::slab;
+  for (std::uint32_t unit = 1; unit < units.count; ++unit) {
+    this[unit].head = this;
+    this[unit].kind = UnitKind::interior;
+  }
+}
+
+void Slab::open_large(SlabDepot* in, std::size_t bytes, std::byte* first_byte, Units count) noexcept {
+  start = first_byte;
+  block_bytes = static_cast<std::uint32_t>(bytes);
+  units = count;
+  depot = in;
+  kind = UnitKind::large;
+}
+
+void Slab::close() noexcept {
+  owner.store(nullptr, std::memory_order_relaxed);
+  if (kind == UnitKind::slab) {
+    for (std::uint32_t unit = 1; unit < units.count; ++unit) this[unit].kind = UnitKind::unused;
+  }
+  kind = UnitKind::unused;
+}
+
+FreeBlock* Slab::carve(std::uint32_t count) noexcept {
+  const std::uint32_t left = static_cast<std::uint32_t>(capacity - carved);
+  if (count > left) count = left;
+  std::byte* const first = start + std::size_t{carved} * block_bytes;
+  std::byte* at = first;
+  for (std::uint32_t i = 1; i < count; ++i, at += block_bytes) {
+    reinterpret_cast<FreeBlock*>(at)->next = reinterpret_cast<FreeBlock*>(at + block_bytes);
+  }
+  reinterpret_cast<FreeBlock*>(at)->next = nullptr;
+  const std::uint32_t used_before = used();
+  carved = static_cast<std::uint16_t>(carved + count);
+  set_used(used_before + count);
+  return reinterpret_cast<FreeBlock*>(first);
+}
+
+bool Slab::push_remote(const BlockChain& chain) noexcept {
+  const std::uint64_t first_granule = granule_of(*this, chain.head);
+  RemoteWord before{remote.load(std::memory_order_relaxed)};
+  RemoteWord after{};
+  do {
+    const bool first = before.count() == 0;
+    chain.tail->next = first ? nullptr : block_at(*this, before.head());
+    after = RemoteWord::pack(first_granule, first ? granule_of(*this, chain.tail) : before.tail(),
+                             std::uint64_t{before.count()} + chain.count);
+  } while (!remote.compare_exchange_weak(before.word, after.word, std::memory_order_acq_rel, std::memory_order_relaxed));
+  return before.count() == 0;
+}
+
+std::uint32_t Slab::collect_remote_ordered() noexcept {
+  const RemoteWord taken{remote.exchange(0, std::memory_order_acq_rel)};
+  if (taken.count() == 0) return 0;
+  block_at(*this, taken.tail())->next = free;
+  free = block_at(*this, taken.head());
+  set_used(used() - taken.count());
+  return taken.count();
+}
+
+std::uint32_t Slab::remote_count() const noexcept {
+  return RemoteWord{remote.load(std::memory_order_relaxed)}.count();
+}
+
+bool Slab::is_block_start(const void* pointer) const noexcept {
+  const auto offset = static_cast<std::size_t>(static_cast<const std::byte*>(pointer) - start);
+  return offset % block_bytes == 0 && offset / block_bytes < carved;
+}
+
+void Slab::check_invariants() const noexcept {
+  CENOTE_CHECK(kind == UnitKind::slab, "not a slab");
+  CENOTE_CHECK(carved <= capacity && used() <= carved, "more blocks in use than there are");
+  CENOTE_CHECK(length_of(free) == free_count(), "lost or duplicated block");
+  CENOTE_CHECK(remote_count() <= used(), "more blocks came home than were out");
+  for (const FreeBlock* block = free; block != nullptr; block = block->next) {
+    CENOTE_CHECK(is_block_start(block), "a free list that leaves its slab");
+  }
+}
+
+}  // namespace cenote
