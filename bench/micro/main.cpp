@@ -10,8 +10,7 @@ void register_all() {
   for (const Case& measured : all_cases()) {
     for (const std::int64_t argument : measured.arguments) {
       for (const Peer& peer : peers) {
-        const std::string name =
-            std::string(measured.name) + '/' + std::to_string(argument) + '/' + peer.name;
+        const std::string name = std::string(measured.name) + '/' + std::to_string(argument) + '/' + peer.name;
         auto* registered = benchmark::RegisterBenchmark(
             name.c_str(), [&, argument](benchmark::State& state) { measured.run(state, peer, argument); });
         registered->Threads(measured.threads)->UseRealTime();

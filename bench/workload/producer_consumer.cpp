@@ -30,8 +30,7 @@ struct Message {
 using Batch = std::vector<Message*>;
 
 Message* write_message(Random& random) {
-  const std::size_t size =
-      sizeof(Message) + 1 + (random.chance(90) ? random.below(200) : random.below(2'000));
+  const std::size_t size = sizeof(Message) + 1 + (random.chance(90) ? random.below(200) : random.below(2'000));
   auto* message = static_cast<Message*>(std::malloc(size));
   if (message == nullptr) std::abort();
   message->number = random.next();
