@@ -2,8 +2,8 @@
 """Adds up what ctest found in several builds: test_total.py <junit file>...
 
 Names the tests that failed and, by reason, those that were skipped; ends in ctest's own closing lines. A test that is
-skipped without a reason, or could not be started, counts as failed. The exit status is 1 when a test failed, a build has
-no results, or no test ran at all.
+skipped without a reason, or could not be started, counts as failed. The exit status is 1 when a test failed, or a build
+has no tests.
 """
 
 import collections
@@ -40,19 +40,18 @@ def print_skipped(skipped):
 
 
 def main(paths):
-    missing = [path for path in paths if not path.exists()]
-    tests = [test for path in paths if path.exists() for test in outcomes(path)]
+    by_build = {path.parent.name: list(outcomes(path)) if path.exists() else [] for path in paths}
+    tests = [test for build in by_build.values() for test in build]
+    missing = [name for name, build in by_build.items() if not build]
     skipped = [test for test in tests if skip_reason(test)]
     failed = [test for test in tests if test.status != "run" and not skip_reason(test)]
     ran = len(tests) - len(skipped)
 
-    for path in paths:
-        if path.exists():
-            mine = [test for test in tests if test.build == path.parent.name]
-            print(f"{path.parent.name:8} {len(mine):5} tests, {sum(t.seconds for t in mine):6.1f} s")
+    for name, build in by_build.items():
+        print(f"{name:8} {len(build):5} tests, {sum(test.seconds for test in build):6.1f} s")
     print_skipped(skipped)
-    for path in missing:
-        print(f"NO RESULTS: {path.parent.name} (its build failed, see above)")
+    for name in missing:
+        print(f"FAILED: {name} has no tests (did its build fail? see above)")
     for test in failed:
         print(f"FAILED: {test.build}:{test.name}")
 

@@ -39,11 +39,11 @@ class TestTotal(ScratchTree):
         self.assertEqual(status, 1)
         self.assertIn("FAILED: release:e", output)
 
-    def test_fails_when_a_build_has_no_results(self):
+    def test_fails_when_a_build_has_no_tests(self):
         self.write({"release/tests.xml": f"<testsuite>{PASSED}</testsuite>"})
         status, output = self.run_main(test_total.main, [self.root / "release/tests.xml", self.root / "dev/tests.xml"])
         self.assertEqual(status, 1)
-        self.assertIn("NO RESULTS: dev", output)
+        self.assertIn("FAILED: dev has no tests", output)
 
     def test_fails_when_nothing_ran(self):
         self.assertEqual(self.total()[0], 1)
