@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <new>
 
+#include "cxx_runtime.hpp"
 #include "process_malloc.hpp"
 
 #define CENOTE_EXPORT [[gnu::visibility("default")]]
@@ -16,10 +17,11 @@ void* request(std::size_t bytes, std::size_t alignment) noexcept {
   return bytes > PTRDIFF_MAX ? nullptr : process_malloc::allocate_aligned(bytes, alignment);
 }
 
+// No frame from here to operator new has anything to clean up: an exception passes through.
 [[gnu::noinline, gnu::cold]] void* ask_handler(std::size_t bytes, std::size_t alignment) {
   for (;;) {
-    const std::new_handler handler = std::get_new_handler();
-    if (handler == nullptr) throw std::bad_alloc{};
+    const std::new_handler handler = cenote::cxx_runtime::new_handler();
+    if (handler == nullptr) cenote::cxx_runtime::throw_bad_alloc();
     handler();
     if (void* const block = request(bytes, alignment)) return block;
   }
@@ -30,12 +32,22 @@ void* allocate_or_throw(std::size_t bytes, std::size_t alignment = 0) {
   return ask_handler(bytes, alignment);
 }
 
-void* allocate_or_null(std::size_t bytes, std::size_t alignment = 0) noexcept {
-  try {
-    return allocate_or_throw(bytes, alignment);
-  } catch (...) {
-    return nullptr;
+// A new-handler may throw, and only the C++ run-time library can catch: its own nothrow new calls ours, and catches.
+[[gnu::noinline, gnu::cold]] void* ask_handler_and_catch(std::size_t bytes, std::size_t alignment) noexcept {
+  using Plain = void* (*)(std::size_t, const std::nothrow_t&);
+  using Aligned = void* (*)(std::size_t, std::align_val_t, const std::nothrow_t&);
+  const std::nothrow_t tag{};
+  if (alignment == 0) {
+    const auto call = reinterpret_cast<Plain>(cenote::cxx_runtime::symbol("_ZnwmRKSt9nothrow_t"));
+    return call == nullptr ? nullptr : call(bytes, tag);
   }
+  const auto call = reinterpret_cast<Aligned>(cenote::cxx_runtime::symbol("_ZnwmSt11align_val_tRKSt9nothrow_t"));
+  return call == nullptr ? nullptr : call(bytes, std::align_val_t{alignment}, tag);
+}
+
+void* allocate_or_null(std::size_t bytes, std::size_t alignment = 0) noexcept {
+  if (void* const block = request(bytes, alignment)) [[likely]] return block;
+  return ask_handler_and_catch(bytes, alignment);
 }
 
 std::size_t of(std::align_val_t alignment) noexcept { return static_cast<std::size_t>(alignment); }

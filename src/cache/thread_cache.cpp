@@ -10,8 +10,9 @@ namespace {
 constexpr std::uint32_t kFirstCarveBytes = 4096;
 constexpr std::uint32_t kGrownCarveBytes = 4 * kFirstCarveBytes;
 
-// A full slab is looked at again when an eighth of it has come home: refilling from fewer costs more calls than it saves memory.
-std::uint32_t useful_blocks(const Slab& slab) noexcept { return std::max<std::uint32_t>(1, slab.capacity / 8); }
+// A slab that is all cut is worth a refill from this many free blocks on: the slow path's instructions shared out over 32 blocks
+// are few, and what lies idle is an eighth of the slab at most (`random` in tests/golden).
+std::uint32_t useful_blocks(const Slab& slab) noexcept { return std::clamp<std::uint32_t>(slab.capacity / 8, 1, 32); }
 
 }  // namespace
 
@@ -33,17 +34,18 @@ CENOTE_SLOW_PATH void* ThreadCache::refill(SizeClass c, bool* zeroed) noexcept {
 }
 
 FreeBlock* ThreadCache::more_blocks(Bin& bin, SizeClass c, bool* zeroed) noexcept {
-  for (;;) {
+  bool fresh = false;  // the slab has just been chosen: others were looked at
+  for (;; fresh = true) {
     if (bin.current != nullptr) {
-      if (bin.current->free == nullptr) bin.current->collect_remote();
-      if (bin.current->free != nullptr) return bin.current->take_free();
+      Slab& slab = *bin.current;
+      slab.collect_remote();
+      if (slab.free_count() >= useful_blocks(slab)) return slab.take_free();
       // Blocks that were in use before come first: their pages are resident already.
-      if (!bin.current->fully_carved() && bin.partial.empty()) return carve_more(bin, zeroed);
+      if (!slab.fully_carved() && (fresh || bin.partial.empty())) return carve_more(bin, zeroed);
       retire_current(bin);
     }
     bin.current = next_slab(bin, c);
-    if (bin.current == nullptr) return nullptr;
-    if (bin.current->free == nullptr && !bin.current->fully_carved()) return carve_more(bin, zeroed);
+    if (bin.current == nullptr) return last_blocks(bin);
   }
 }
 
@@ -51,7 +53,20 @@ FreeBlock* ThreadCache::carve_more(Bin& bin, bool* zeroed) noexcept {
   Slab& slab = *bin.current;
   if (zeroed != nullptr) *zeroed = slab.clean;
   const std::uint32_t bytes = bin.slabs > 2 ? kGrownCarveBytes : kFirstCarveBytes;
-  return slab.carve(std::max<std::uint32_t>(1, bytes / slab.block_bytes));
+  return slab.carve_before_free(std::max<std::uint32_t>(1, bytes / slab.block_bytes));
+}
+
+// There is no slab to be had: even one free block is worth the call now.
+FreeBlock* ThreadCache::last_blocks(Bin& bin) noexcept {
+  for (Slab* slab = bin.full.front(); slab != nullptr; slab = SlabList::next_of(*slab)) {
+    slab->collect_remote();
+    if (slab->free == nullptr) continue;
+    bin.full.remove(*slab);
+    slab->state = SlabState::current;
+    bin.current = slab;
+    return slab->take_free();
+  }
+  return nullptr;
 }
 
 Slab* ThreadCache::next_slab(Bin& bin, SizeClass c) noexcept {
@@ -65,7 +80,7 @@ Slab* ThreadCache::next_slab(Bin& bin, SizeClass c) noexcept {
   return slab;
 }
 
-// Precondition: the class's list is empty and so is the slab's; what it has may still have to be cut.
+// Precondition: the class's list is empty, and the slab has too few free blocks; some may still have to be cut.
 void ThreadCache::retire_current(Bin& bin) noexcept {
   Slab& slab = *bin.current;
   bin.current = nullptr;
@@ -75,7 +90,7 @@ void ThreadCache::retire_current(Bin& bin) noexcept {
     return;
   }
   slab.state = SlabState::full;
-  slab.expect_event_after(useful_blocks(slab));
+  slab.expect_event_after(useful_blocks(slab) - slab.free_count());
   bin.full.push_back(slab);
 }
 

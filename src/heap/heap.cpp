@@ -47,13 +47,6 @@ Result<void*> hand_out(HeapCore& core, void* block, std::size_t size) noexcept {
   return block;
 }
 
-/// A heap whose destructor never runs.
-union HeapHandle {
-  constexpr explicit HeapHandle(Heap&& in) noexcept : heap{std::move(in)} {}
-  constexpr ~HeapHandle() {}
-  Heap heap;
-};
-
 /// What is wrong with freeing or resizing `block`; AllocError{} when nothing is.
 AllocError check_block(const HeapCore& core, const void* block, const Found& found) noexcept {
   if (found.error != AllocError{}) return hardening::explain_unknown(core, block);
@@ -88,9 +81,12 @@ Heap::Heap(const HeapOptions& options) : core_{nullptr} {
   *this = create(options).value();
 }
 
+// A Heap is one pointer to its core. This one is looked at through such a pointer, since a static Heap would have a destructor, and
+// nothing here is torn down.
 Heap& Heap::process() noexcept {
-  static constinit HeapHandle process{Heap{&registry::g_process_core}};
-  return process.heap;
+  static constinit HeapCore* core = &registry::g_process_core;
+  static_assert(sizeof(Heap) == sizeof core);
+  return *reinterpret_cast<Heap*>(&core);
 }
 
 Heap& Heap::operator=(Heap&& other) noexcept {

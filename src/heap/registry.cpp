@@ -145,12 +145,19 @@ ThreadCache* attach_cache(HeapCore& core, HotLists* hot) noexcept {
   return cache;
 }
 
+// The process's heap never dies: its cache takes its leave without the lock, since memory that falls free may start a thread, and
+// starting a thread allocates. Other heaps could die meanwhile; they start none.
 void detach_cache(ThreadCache& cache) noexcept {
-  const os::LockGuard guard{g_lock};
-  if (HeapCore* const core = find_live(cache.serial)) {
-    unlink(core->caches, cache);
-    cache.detach();
+  const bool of_process = cache.serial == kProcessSerial;
+  {
+    const os::LockGuard guard{g_lock};
+    if (HeapCore* const core = find_live(cache.serial)) {
+      unlink(core->caches, cache);
+      if (!of_process) cache.detach();
+    }
   }
+  if (of_process) cache.detach();
+  const os::LockGuard guard{g_lock};
   cache.next = g_idle_caches;
   g_idle_caches = &cache;
 }

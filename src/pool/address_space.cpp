@@ -28,22 +28,19 @@ const AddressRegion* AddressSpace::region_of(const void* pointer) const noexcept
   const std::uint32_t count = region_count_.load(std::memory_order_acquire);
   for (std::uint32_t i = 0; i < count; ++i) {
     const AddressRegion& region = region_at(i);
-    const std::size_t offset = address_of(pointer) - address_of(region.base);
-    if (offset < region.limit.load(std::memory_order_relaxed)) return &region;
+    if (region.covers(region.offset_of(pointer))) return &region;
   }
   return nullptr;
 }
 
 Slab* AddressSpace::descriptor_in_others(const void* pointer) const noexcept {
   const AddressRegion* region = region_of(pointer);
-  return region == nullptr ? nullptr : region->descriptor_at(address_of(pointer) - address_of(region->base));
+  return region == nullptr ? nullptr : region->descriptor_at(region->offset_of(pointer));
 }
 
 std::atomic<BlockState>& AddressSpace::state_of(const void* pointer) const noexcept {
-  const std::size_t offset = address_of(pointer) - address_of(first_.base);
-  if (offset < first_.limit.load(std::memory_order_relaxed)) [[likely]] return *first_.state_at(offset);
   const AddressRegion& region = *region_of(pointer);
-  return *region.state_at(address_of(pointer) - address_of(region.base));
+  return *region.state_at(region.offset_of(pointer));
 }
 
 void AddressSpace::forget_states(const std::byte* start, std::size_t bytes) const noexcept {
@@ -52,7 +49,7 @@ void AddressSpace::forget_states(const std::byte* start, std::size_t bytes) cons
 
 Extent* AddressSpace::extent_of(const std::byte* unit) noexcept {
   const AddressRegion& region = *region_of(unit);
-  return region.extents() + (static_cast<std::size_t>(unit - region.base) >> kExtentShift);
+  return region.extents() + (region.offset_of(unit) >> kExtentShift);
 }
 
 bool AddressSpace::open_region(AddressRegion& region, os::Region reserved, os::Memory& memory) noexcept {

@@ -7,13 +7,14 @@
 namespace cenote {
 namespace {
 
-// Warm mappings kept at most. Two ticks empty it, so only a program that really reuses big buffers holds it.
-constexpr std::size_t kKeptBytesMax = std::size_t{64} << 20;
 constexpr std::size_t kFirstTableSlots = 256;
 
 std::size_t hash_of(const void* start) noexcept {
   return static_cast<std::size_t>((std::uint64_t{address_of(start)} >> 12) * 0x9e37'79b9'7f4a'7c15U >> 20);
 }
+
+// Whether a mapping of `have` bytes is a good answer to a request of `want`: it wastes an eighth at most.
+bool serves(std::size_t have, std::size_t want) noexcept { return have >= want && have - want <= want / 8; }
 
 }  // namespace
 
@@ -98,26 +99,41 @@ std::size_t HugeBlocks::release_all(const SlabDepot& depot) noexcept {
 
 // The smallest kept mapping that holds the request and wastes at most an eighth of it.
 os::Region HugeBlocks::take_kept(std::size_t bytes, std::size_t alignment) noexcept {
-  if (kept_bytes() == 0) return {};
   const os::LockGuard guard{lock_};
   Kept* best = nullptr;
   for (Kept& kept : kept_) {
-    if (kept.region.bytes < bytes || kept.region.bytes - bytes > bytes / 8) continue;
+    if (!serves(kept.region.bytes, bytes)) continue;
     if (!is_aligned(kept.region.start, alignment)) continue;
     if (best == nullptr || kept.region.bytes < best->region.bytes) best = &kept;
   }
-  if (best == nullptr) return {};
+  if (best == nullptr) {
+    raise_budget_for(bytes);
+    return {};
+  }
+  reused_ = true;
   const os::Region region = best->region;
   *best = {};
   kept_bytes_.store(kept_bytes() - region.bytes, std::memory_order_relaxed);
   return region;
 }
 
+void HugeBlocks::raise_budget_for(std::size_t bytes) noexcept {
+  for (std::size_t& ghost : ghosts_) {
+    if (!serves(ghost, bytes)) continue;
+    budget_ = std::min(budget_ + ghost, kBudgetMax);
+    ghost = 0;
+    reused_ = true;
+    return;
+  }
+}
+
 bool HugeBlocks::keep(os::Region region) noexcept {
   const os::LockGuard guard{lock_};
-  if (kept_bytes() + region.bytes > kKeptBytesMax) return false;
   const auto empty = std::find_if(kept_.begin(), kept_.end(), [](const Kept& kept) { return !kept.region; });
-  if (empty == kept_.end()) return false;
+  if (kept_bytes() + region.bytes > budget_ || empty == kept_.end()) {
+    ghosts_[next_ghost_++ % ghosts_.size()] = region.bytes;
+    return false;
+  }
   *empty = {region, true};
   kept_bytes_.store(kept_bytes() + region.bytes, std::memory_order_relaxed);
   return true;
@@ -178,6 +194,7 @@ void HugeBlocks::erase(std::size_t slot) noexcept {
 }
 
 std::size_t HugeBlocks::purge(bool recent_too) noexcept {
+  start_period();
   if (kept_bytes() == 0) return 0;
   std::size_t bytes = 0;
   for (Kept& kept : kept_) {
@@ -196,6 +213,13 @@ std::size_t HugeBlocks::purge(bool recent_too) noexcept {
     bytes += region.bytes;
   }
   return bytes;
+}
+
+void HugeBlocks::start_period() noexcept {
+  const os::LockGuard guard{lock_};
+  if (!reused_) budget_ = kBudgetMin;
+  reused_ = false;
+  ghosts_ = {};
 }
 
 os::Memory& HugeBlocks::exchange_memory(os::Memory& memory) noexcept {

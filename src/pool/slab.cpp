@@ -72,7 +72,7 @@ void Slab::close() noexcept {
   kind = UnitKind::unused;
 }
 
-FreeBlock* Slab::carve(std::uint32_t count) noexcept {
+FreeBlock* Slab::carve_before_free(std::uint32_t count) noexcept {
   const std::uint32_t left = static_cast<std::uint32_t>(capacity - carved);
   if (count > left) count = left;
   std::byte* const first = start + std::size_t{carved} * block_bytes;
@@ -80,10 +80,8 @@ FreeBlock* Slab::carve(std::uint32_t count) noexcept {
   for (std::uint32_t i = 1; i < count; ++i, at += block_bytes) {
     reinterpret_cast<FreeBlock*>(at)->next = reinterpret_cast<FreeBlock*>(at + block_bytes);
   }
-  reinterpret_cast<FreeBlock*>(at)->next = nullptr;
-  const std::uint32_t used_before = used();
   carved = static_cast<std::uint16_t>(carved + count);
-  set_used(used_before + count);
+  reinterpret_cast<FreeBlock*>(at)->next = take_free();
   return reinterpret_cast<FreeBlock*>(first);
 }
 

@@ -27,9 +27,12 @@ inline void* allocate_fast(HotLists& hot, std::size_t bytes) noexcept {
 /// Frees `block` when the calling thread's cache owns its slab. False: nothing happened, the slow path must be asked; also for
 /// null and for pointers that are no blocks.
 inline bool deallocate_fast(HotLists& hot, const AddressSpace& space, void* block) noexcept {
-  Slab* const slab = space.descriptor_in_first(block);
-  if (slab == nullptr || slab->owner.load(std::memory_order_relaxed) != hot.cache) [[unlikely]] return false;
-  if (slab->push_local(block)) [[unlikely]] hot.cache->on_event(*slab);
+  const AddressRegion& region = space.first();
+  const std::size_t offset = region.offset_of(block);
+  if (!region.covers(offset)) [[unlikely]] return false;
+  Slab& slab = *region.descriptor_at(offset);
+  if (slab.owner.load(std::memory_order_relaxed) != hot.cache) [[unlikely]] return false;
+  if (slab.push_local(block)) [[unlikely]] hot.cache->on_event(slab);
   return true;
 }
 

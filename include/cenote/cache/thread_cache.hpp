@@ -88,6 +88,7 @@ class ThreadCache : public SlabOwner {
   Bin& bin_of(const Slab& slab) noexcept { return bins_[slab.size_class.index]; }
   FreeBlock* more_blocks(Bin& bin, SizeClass c, bool* zeroed) noexcept;
   FreeBlock* carve_more(Bin& bin, bool* zeroed) noexcept;
+  FreeBlock* last_blocks(Bin& bin) noexcept;
   Slab* next_slab(Bin& bin, SizeClass c) noexcept;
   void retire_current(Bin& bin) noexcept;
   void adopt(Slab& slab) noexcept;

@@ -32,10 +32,10 @@ class Heap {
   /// The heap of the whole process, never destroyed; in the malloc replacement, malloc's. Usable before main.
   static Heap& process() noexcept;
 
-  constexpr Heap(Heap&& other) noexcept : core_{other.core_} { other.core_ = nullptr; }
+  Heap(Heap&& other) noexcept : core_{other.core_} { other.core_ = nullptr; }
   Heap& operator=(Heap&& other) noexcept;
   /// Gives all memory back, blocks in use too. No thread may be inside a call.
-  constexpr ~Heap() {
+  ~Heap() {
     if (core_ != nullptr) release();
   }
 
@@ -75,7 +75,7 @@ class Heap {
 
  private:
   void release() noexcept;
-  constexpr explicit Heap(HeapCore* core) noexcept : core_{core} {}
+  explicit Heap(HeapCore* core) noexcept : core_{core} {}
   HeapCore* core_;
 };
 

@@ -38,8 +38,13 @@ struct AddressRegion {
   }
   static constexpr std::size_t header_bytes(std::size_t bytes) noexcept { return states_offset(bytes) + bytes / 16; }
 
+  /// Huge for addresses below the base: one comparison tells what lies inside.
+  std::size_t offset_of(const void* pointer) const noexcept { return address_of(pointer) - address_of(base); }
+  bool covers(std::size_t offset) const noexcept { return offset < limit.load(std::memory_order_relaxed); }
+
   Slab* descriptor_at(std::size_t offset) const noexcept {
-    return reinterpret_cast<Slab*>(base + ((offset >> kUnitShift) << kDescriptorShift));
+    constexpr std::size_t kInTable = ~(kDescriptorBytes - 1);
+    return reinterpret_cast<Slab*>(base + ((offset >> (kUnitShift - kDescriptorShift)) & kInTable));
   }
   Extent* extents() const noexcept { return reinterpret_cast<Extent*>(base + extents_offset(bytes)); }
   std::atomic<BlockState>* state_at(std::size_t offset) const noexcept {
@@ -55,17 +60,13 @@ class AddressSpace {
  public:
   /// The descriptor of the unit that holds `pointer`, null when that address is none of ours. O(1) in the first region.
   Slab* descriptor_of(const void* pointer) const noexcept {
-    const std::size_t offset = address_of(pointer) - address_of(first_.base);
-    if (offset < first_.limit.load(std::memory_order_relaxed)) [[likely]] return first_.descriptor_at(offset);
+    const std::size_t offset = first_.offset_of(pointer);
+    if (first_.covers(offset)) [[likely]] return first_.descriptor_at(offset);
     return descriptor_in_others(pointer);
   }
 
-  /// The same in the first region only: null for all other addresses, also for those of other regions.
-  Slab* descriptor_in_first(const void* pointer) const noexcept {
-    const std::size_t offset = address_of(pointer) - address_of(first_.base);
-    if (offset < first_.limit.load(std::memory_order_relaxed)) [[likely]] return first_.descriptor_at(offset);
-    return nullptr;
-  }
+  /// The first region, the only one that fast paths look into.
+  const AddressRegion& first() const noexcept { return first_; }
 
   /// The state of the block at `pointer`, an address in a unit of ours. O(1) in the first region.
   std::atomic<BlockState>& state_of(const void* pointer) const noexcept;

@@ -1,10 +1,13 @@
 /// Blocks above 1 MiB: each a mapping of its own, so that growing one moves page tables and not bytes.
 ///
-/// A hash table beside the blocks tells them from foreign pointers. Freed mappings stay for a while, warm, under a byte budget:
-/// a program that takes and gives back the same big buffer pays its page faults once.
+/// A hash table beside the blocks tells them from foreign pointers. Freed mappings stay for a while, warm, under a byte budget.
+/// The budget is small until the program shows that it takes big buffers again soon after it gave them back: a request that a
+/// mapping released in this period would have served raises it, a period without raises lets it fall back.
 ///
 ///     allocate --> a kept mapping of about this size --> else map
-///     deallocate --> kept (budget left) --> two ticks without use --> released
+///     deallocate --> kept (budget left) --> two ticks without use --> released, remembered for a tick as a ghost
+///
+/// Source  ghosts: Megiddo & Modha, "ARC: A Self-Tuning, Low Overhead Replacement Cache", FAST 2003.
 #pragma once
 
 #include <array>
@@ -71,14 +74,18 @@ class HugeBlocks {
     bool recent = false;  // since the last tick
   };
   static constexpr std::size_t kKeptMax = 32;
+  static constexpr std::size_t kBudgetMin = std::size_t{4} << 20;
+  static constexpr std::size_t kBudgetMax = std::size_t{64} << 20;
 
   os::Region take_kept(std::size_t bytes, std::size_t alignment) noexcept;
+  void raise_budget_for(std::size_t bytes) noexcept;
   bool keep(os::Region region) noexcept;
   bool insert(const HugeBlock& block) noexcept;
   bool grow_table() noexcept;
   std::size_t slot_of(const void* start) const noexcept;
   void erase(std::size_t slot) noexcept;
   std::size_t purge(bool recent_too) noexcept;
+  void start_period() noexcept;
 
   os::Memory* memory_;
   os::Lock lock_{os::LockRank::huge};
@@ -86,6 +93,10 @@ class HugeBlocks {
   std::size_t table_slots_ = 0;     // a power of two
   std::size_t count_ = 0;
   std::array<Kept, kKeptMax> kept_{};
+  std::size_t budget_ = kBudgetMin;
+  std::array<std::size_t, 16> ghosts_{};  // bytes of mappings released in this period; a ring
+  std::size_t next_ghost_ = 0;
+  bool reused_ = false;                   // in this period: a kept mapping was taken, or a ghost missed
   std::atomic<std::size_t> kept_bytes_{0};
 };
 

@@ -109,8 +109,9 @@ class alignas(kDescriptorBytes) Slab {
     return chain;
   }
 
-  /// Cuts up to `count` fresh blocks, at least one; precondition: not fully carved. They count as used. O(count).
-  FreeBlock* carve(std::uint32_t count) noexcept;
+  /// Cuts up to `count` fresh blocks, at least one, and takes them with all blocks of `free` behind them; precondition: not fully
+  /// carved. They count as used. O(count).
+  FreeBlock* carve_before_free(std::uint32_t count) noexcept;
 
   /// From now on an event comes when the slab is empty.
   void set_used(std::uint32_t count) noexcept {
