@@ -1,0 +1,58 @@
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "../failure.hpp"
+#include "../library/cenote_library.hpp"
+#include "../library/library_check.hpp"
+#include "../process/measured_run.hpp"
+#include "../report/output_file.hpp"
+#include "../report/run_page.hpp"
+#include "../report/run_table.hpp"
+#include "../sizes/size_recording.hpp"
+#include "commands.hpp"
+
+namespace cenote::cli {
+namespace {
+
+/// What `--report` asks for: a page, and the sizes to draw on it.
+struct Report {
+  OutputFile page;
+  SizeRecording recording;
+
+  explicit Report(const std::string& folder) : page(folder + "/index.html", "--report") {}
+};
+
+std::unique_ptr<Report> open_report(const RunOptions& options) {
+  if (options.report_folder.empty()) return nullptr;
+  make_folder(options.report_folder, "--report");
+  return std::make_unique<Report>(options.report_folder);
+}
+
+Launch launch_of(const RunOptions& options, const std::string& library, const Report* report) {
+  Launch launch{options.command, with_preload(without_preloads(Environment::current(), {library}), library)};
+  if (report != nullptr) launch.environment = report->recording.applied_to(std::move(launch.environment));
+  return launch;
+}
+
+}  // namespace
+
+int run_command(const RunOptions& options) {
+  const std::string library = cenote_library();
+  const std::unique_ptr<Report> report = open_report(options);
+  const SignalGate signals;
+  check_loads("cenote", library, signals);
+  const RunResult result = measured_run(launch_of(options, library, report.get()), signals, Leftovers::keep);
+  const std::optional<SizeCounts> sizes = report ? report->recording.counts() : std::nullopt;
+  fmt::print(stderr, "\n{}", run_table(options.command, result.measurement, sizes));
+  if (!result.exit.success()) fmt::print(stderr, "  {:<15}{}\n", "ended with", result.exit.description());
+  if (report) {
+    report->page.commit(run_page({options, library, result.measurement, result.exit, sizes}));
+    fmt::print(stderr, "  {:<15}{}\n", "report", report->page.path());
+  }
+  return result.exit.code();
+}
+
+}  // namespace cenote::cli

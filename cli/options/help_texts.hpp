@@ -1,0 +1,37 @@
+/// The words of `--help`.
+#pragma once
+
+namespace cenote::cli {
+
+inline constexpr const char* kAbout = "Runs programs on cenote's memory pools and shows what that brought.";
+inline constexpr const char* kUsage = "Usage: cenote run|compare [options] -- CMD...";
+inline constexpr const char* kFooter =
+    "Examples:\n"
+    "  cenote run -- python3 script.py\n"
+    "  cenote compare -n 5 --html report.html -- g++ -O2 -c heavy.cpp\n"
+    "\n"
+    "Environment:\n"
+    "  CENOTE_MALLOC_LIBRARY  the replacement to load; default: lib/libcenote-malloc.so beside bin/\n"
+    "  CENOTE_OPTIONS         options of the replacement, as in hardening=full:scavenger=off\n";
+
+inline constexpr const char* kRunAbout = "Runs CMD with its malloc replaced";
+inline constexpr const char* kRunUsage = "Usage: cenote run [--report DIR] -- CMD...";
+inline constexpr const char* kRunFooter =
+    "The exit status is CMD's own, 128+n when signal n ended it. At exit a short table goes to stderr.\n"
+    "With --report the replacement also counts the sizes asked for, which costs CMD a little time.\n"
+    "\n"
+    "Example:\n"
+    "  cenote run --report report -- python3 script.py\n";
+
+inline constexpr const char* kCompareAbout = "Runs CMD under the system's malloc, cenote and others, in turn";
+inline constexpr const char* kCompareUsage =
+    "Usage: cenote compare [-n N] [--with NAME=LIB.so]... [--json FILE] [--html FILE] -- CMD...";
+inline constexpr const char* kCompareFooter =
+    "Each allocator has one run that does not count, then N that do, in turn: A B C A B C ...\n"
+    "A ratio is the median of the rounds' ratios to `system`: below 1 is less than the system's malloc.\n"
+    "What CMD prints is kept away, and shown when CMD fails. A seekable stdin is rewound for each run.\n"
+    "\n"
+    "Example:\n"
+    "  cenote compare -n 5 --with mimalloc=libmimalloc.so.2 --html report.html -- g++ -O2 -c heavy.cpp\n";
+
+}  // namespace cenote::cli

@@ -1,0 +1,42 @@
+/// What the user asked for, as values.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace cenote::cli {
+
+/// A program and its arguments, never empty.
+using Command = std::vector<std::string>;
+
+/// `--with NAME=LIB.so`
+struct NamedLibrary {
+  std::string name;
+  std::string library;  // absolute, or a bare name for the dynamic linker to find
+};
+
+/// `--help`, `--version`: a text for stdout and nothing else.
+struct ShowText {
+  std::string text;
+};
+
+struct RunOptions {
+  Command command;
+  std::string report_folder;  // empty: no page
+};
+
+inline constexpr int kRoundsDefault = 5;
+inline constexpr int kRoundsMax = 10'000;
+
+struct CompareOptions {
+  Command command;
+  int rounds = kRoundsDefault;  // counted runs per allocator
+  std::vector<NamedLibrary> with;
+  std::string json_file;  // empty: none
+  std::string html_file;  // empty: none
+};
+
+using Options = std::variant<ShowText, RunOptions, CompareOptions>;
+
+}  // namespace cenote::cli

@@ -1,0 +1,146 @@
+#include "parse_options.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "../failure.hpp"
+#include "../version.hpp"
+#include "help_texts.hpp"
+#include "named_library.hpp"
+
+namespace cenote::cli {
+namespace {
+
+/// The command line, cut at its first `--`.
+struct Words {
+  std::vector<std::string> own;
+  Command command;
+};
+
+Words split(const std::vector<std::string>& words) {
+  const auto dashes = std::ranges::find(words, "--");
+  return {{words.begin(), dashes}, {dashes == words.end() ? dashes : dashes + 1, words.end()}};
+}
+
+int parse_rounds(const std::string& text) {
+  int rounds = 0;
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, rounds);
+  if (error != std::errc{} || end != last || rounds < 1 || rounds > kRoundsMax) {
+    throw Failure(fmt::format("-n '{}': the number of runs is 1 to {}", text, kRoundsMax));
+  }
+  return rounds;
+}
+
+void refuse_twins(const std::vector<NamedLibrary>& libraries) {
+  for (std::size_t i = 0; i < libraries.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (libraries[i].name != libraries[j].name) continue;
+      throw Failure(fmt::format("--with {}: two libraries have this name", libraries[i].name));
+    }
+  }
+}
+
+/// CLI11's help with a usage line of ours.
+class UsageFormatter : public CLI::Formatter {
+ public:
+  explicit UsageFormatter(const char* usage) : usage_(usage) {}
+  std::string make_usage(const CLI::App*, std::string) const override { return std::string(usage_) + "\n"; }
+
+ private:
+  const char* usage_;
+};
+
+/// The parser, and the places it writes to.
+struct Parser {
+  CLI::App app{kAbout};
+  CLI::App* run = app.add_subcommand("run", kRunAbout);
+  CLI::App* compare = app.add_subcommand("compare", kCompareAbout);
+  RunOptions run_options{};
+  CompareOptions compare_options{};
+  std::string rounds{};
+  std::vector<std::string> with{};
+
+  Parser() {
+    app.name("cenote")->footer(kFooter)->formatter(std::make_shared<UsageFormatter>(kUsage));
+    app.set_version_flag("--version", version_text());
+    run->footer(kRunFooter)->formatter(std::make_shared<UsageFormatter>(kRunUsage));
+    run->add_option("--report", run_options.report_folder, "Write a page with pictures to DIR/index.html")
+        ->type_name("DIR");
+    compare->footer(kCompareFooter)->formatter(std::make_shared<UsageFormatter>(kCompareUsage));
+    compare->add_option("-n", rounds, fmt::format("Runs under each allocator ({})", kRoundsDefault))
+        ->type_name("N");
+    compare->add_option("--with", with, "Another allocator to compare, as often as you like")
+        ->type_name("NAME=LIB.so")
+        ->allow_extra_args(false);
+    compare->add_option("--json", compare_options.json_file, "Write the numbers")->type_name("FILE");
+    compare->add_option("--html", compare_options.html_file, "Write a page with pictures")->type_name("FILE");
+  }
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+};
+
+std::string_view subcommand_of(const Parser& parser) {
+  if (*parser.run) return " run";
+  if (*parser.compare) return " compare";
+  return "";
+}
+
+/// One line of ours for an error of CLI11's.
+[[noreturn]] void refuse(const Parser& parser, const std::vector<std::string>& own,
+                         const CLI::ParseError& error) {
+  const std::string help = fmt::format("see `cenote{} --help`", subcommand_of(parser));
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr)
+    throw Failure(fmt::format("{}; {}", error.what(), help));
+  const auto extras = parser.app.remaining(true);
+  const std::string word = extras.empty() ? std::string() : extras.front();
+  if (word.starts_with('-')) throw Failure(fmt::format("unknown option '{}'; {}", word, help));
+  if (!own.empty() && word == own.front()) throw Failure(fmt::format("unknown command '{}'; {}", word, help));
+  throw Failure(fmt::format("'{}' was not expected; the program to run follows `--`; {}", word, help));
+}
+
+void need_command(const Command& command, std::string_view subcommand) {
+  if (!command.empty() && !command.front().empty()) return;
+  throw Failure(fmt::format(
+      "no program to run; write `cenote {0} [options] -- CMD...`, see `cenote {0} --help`", subcommand));
+}
+
+Options take(Parser& parser, Command command) {
+  if (*parser.run) {
+    need_command(command, "run");
+    parser.run_options.command = std::move(command);
+    return std::move(parser.run_options);
+  }
+  if (!*parser.compare) throw Failure("no command; see `cenote --help`");
+  need_command(command, "compare");
+  CompareOptions& options = parser.compare_options;
+  options.command = std::move(command);
+  if (parser.compare->count("-n") > 0) options.rounds = parse_rounds(parser.rounds);
+  for (const std::string& text : parser.with) options.with.push_back(parse_named_library(text));
+  refuse_twins(options.with);
+  return std::move(options);
+}
+
+}  // namespace
+
+Options parse_options(const std::vector<std::string>& words) {
+  auto [own, command] = split(words);
+  Parser parser;
+  try {
+    parser.app.parse(std::vector<std::string>(own.rbegin(), own.rend()));  // CLI11 takes them last first
+  } catch (const CLI::CallForVersion&) {
+    return ShowText{std::string(version_text()) + "\n"};
+  } catch (const CLI::CallForHelp&) {
+    return ShowText{parser.app.help()};
+  } catch (const CLI::ParseError& error) {
+    refuse(parser, own, error);
+  }
+  return take(parser, std::move(command));
+}
+
+}  // namespace cenote::cli

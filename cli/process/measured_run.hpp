@@ -1,0 +1,26 @@
+/// Runs a program and measures it.
+#pragma once
+
+#include <optional>
+
+#include "../measure/measurement.hpp"
+#include "child.hpp"
+#include "leftovers.hpp"
+#include "signal_gate.hpp"
+
+namespace cenote::cli {
+
+struct RunResult {
+  Measurement measurement;
+  ExitStatus exit;
+  std::optional<int> interrupted;  // the signal that asked us to stop meanwhile
+};
+
+/// Runs the program to its end. Signals that ask us to stop are passed on to it and all below it, but for those of the
+/// terminal, which sent them there itself; after one, what the program leaves is ended, daemons excepted.
+///
+/// Errors   throws Failure when the program cannot be started.
+/// Threads  one run at a time; no other thread.
+RunResult measured_run(const Launch& launch, const SignalGate& signals, Leftovers leftovers);
+
+}  // namespace cenote::cli

@@ -1,0 +1,46 @@
+#include "resident_sampler.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "process_tree.hpp"
+
+namespace cenote::cli {
+namespace {
+
+constexpr auto kPeriod = std::chrono::milliseconds(10);
+constexpr int kCostShare = 50;  // one part in 50
+
+}  // namespace
+
+ResidentSampler::ResidentSampler(Clock::time_point start)
+    : start_(start), thread_([this](const std::stop_token& stopping) { watch(stopping); }) {}
+
+void ResidentSampler::stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void ResidentSampler::watch(const std::stop_token& stopping) {
+  std::unique_lock lock(mutex_);
+  while (!stopping.stop_requested()) {
+    const Clock::time_point before = Clock::now();
+    sample();
+    const Clock::duration cost = Clock::now() - before;
+    wake_.wait_for(lock, stopping, std::max<Clock::duration>(kPeriod, cost * kCostShare),
+                   [] { return false; });
+  }
+}
+
+void ResidentSampler::sample() {
+  std::uint64_t bytes = 0;
+  for (const pid_t process : descendants(::getpid())) {
+    processes_.insert(process);
+    bytes += resident_bytes(process);
+  }
+  const std::chrono::duration<double> elapsed = Clock::now() - start_;
+  if (bytes > 0) series_.add({elapsed.count(), bytes});
+}
+
+}  // namespace cenote::cli

@@ -1,0 +1,21 @@
+/// The headline numbers of a comparison.
+#pragma once
+
+#include <string>
+
+#include "../measure/comparison.hpp"
+#include "markup.hpp"
+
+namespace cenote::cli {
+
+/// A card per metric: cenote beside the system's malloc, and whether the rounds agree.
+Element comparison_cards(const Comparison& comparison);
+
+/// What the paired ratios of the rounds say together: they agree on less, or more, or they do not agree.
+enum class Verdict { less, more, unclear };
+Verdict verdict_of(const Spread& ratio) noexcept;
+
+/// "−14 %", "+3 %", "±0 %"; from 2 on "2.4×"; "–" when there is no ratio.
+std::string change_text(double ratio);
+
+}  // namespace cenote::cli
