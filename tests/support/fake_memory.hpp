@@ -1,0 +1,121 @@
+/// The system's memory with a thumb on it: counts every call, fails the n-th, or refuses one kind for good.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <mutex>
+#include <vector>
+
+#include <cenote/os/memory.hpp>
+
+namespace cenote::test {
+
+/// Forwards to the system. What it has reserved or mapped and not got back is released when it goes.
+///
+/// Threads     any, as os::Memory.
+class FakeMemory final : public os::Memory {
+ public:
+  static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
+
+  FakeMemory() = default;
+  FakeMemory(const FakeMemory&) = delete;
+  FakeMemory& operator=(const FakeMemory&) = delete;
+  ~FakeMemory() {
+    for (const os::Region& region : held_) os::g_system_memory.release(region);
+  }
+
+  /// The call that may fail (reserve, commit, map, remap, purge) number `n` from now on, and all after it, fail.
+  void fail_after(std::size_t n) { left_ = n; }
+  /// Fails nothing from now on, and has not failed yet.
+  void reset() {
+    left_ = kNever;
+    fired_ = false;
+  }
+  /// Whether one has failed.
+  bool fired() const { return fired_; }
+
+  bool refuse_purge = false;  ///< the system keeps the pages: mlock, for example
+  bool refuse_commit = false;
+  bool refuse_remap = false;
+
+  struct Calls {
+    std::size_t reserve = 0, commit = 0, purge = 0, decommit = 0, release = 0, map = 0, remap = 0;
+  };
+  Calls calls{};
+
+  /// Regions reserved or mapped and not released.
+  std::size_t held() const { return held_.size(); }
+
+  os::Region reserve(std::size_t bytes, std::size_t alignment) noexcept override {
+    const std::lock_guard guard{mutex_};
+    ++calls.reserve;
+    return fails() ? os::Region{} : note(os::g_system_memory.reserve(bytes, alignment));
+  }
+  bool commit(os::Region region) noexcept override {
+    const std::lock_guard guard{mutex_};
+    ++calls.commit;
+    return !fails() && !refuse_commit && os::g_system_memory.commit(region);
+  }
+  bool purge(os::Region region) noexcept override {
+    const std::lock_guard guard{mutex_};
+    ++calls.purge;
+    return !fails() && !refuse_purge && os::g_system_memory.purge(region);
+  }
+  void decommit(os::Region region) noexcept override {
+    const std::lock_guard guard{mutex_};
+    ++calls.decommit;
+    os::g_system_memory.decommit(region);
+  }
+  void release(os::Region region) noexcept override {
+    const std::lock_guard guard{mutex_};
+    ++calls.release;
+    forget(region);
+    os::g_system_memory.release(region);
+  }
+  os::Region map(std::size_t bytes, std::size_t alignment) noexcept override {
+    const std::lock_guard guard{mutex_};
+    ++calls.map;
+    return fails() ? os::Region{} : note(os::g_system_memory.map(bytes, alignment));
+  }
+  os::Region remap(os::Region region, std::size_t bytes) noexcept override {
+    const std::lock_guard guard{mutex_};
+    ++calls.remap;
+    if (fails() || refuse_remap) return {};
+    const os::Region moved = os::g_system_memory.remap(region, bytes);
+    if (moved) {
+      forget(region);
+      note(moved);
+    }
+    return moved;
+  }
+  void populate(os::Region region) noexcept override { os::g_system_memory.populate(region); }
+  void advise_huge(os::Region region) noexcept override { os::g_system_memory.advise_huge(region); }
+
+ private:
+  bool fails() {
+    if (left_ != 0) {
+      if (left_ != kNever) --left_;
+      return false;
+    }
+    fired_ = true;
+    return true;
+  }
+  os::Region note(os::Region region) {
+    if (region) held_.push_back(region);
+    return region;
+  }
+  void forget(os::Region region) {
+    const auto same = [&](const os::Region& r) { return r.start == region.start; };
+    held_.erase(std::remove_if(held_.begin(), held_.end(), same), held_.end());
+  }
+
+  std::mutex mutex_;
+  std::vector<os::Region> held_;  // under mutex_, as all below
+  std::size_t left_ = kNever;
+  bool fired_ = false;
+};
+
+}  // namespace cenote::test
