@@ -9,9 +9,10 @@ Slab* SlabDepot::acquire(SizeClass c, SlabOwner& owner) noexcept {
   }
   const UnitRun run = take_units(slab_units(c));
   if (run.head == nullptr) return nullptr;
+  // Under the lock, like every change of owner or depot: settle_orphan may still look at this descriptor's last life.
+  const os::LockGuard guard{lock_};
   run.head->open(this, c, run.start, run.clean);
   run.head->owner.store(&owner, std::memory_order_release);
-  const os::LockGuard guard{lock_};
   all_.push_back(*run.head);
   return run.head;
 }
@@ -74,8 +75,9 @@ bool SlabDepot::settle_orphan(Slab& slab, SlabOwner* adopter) noexcept {
   return true;
 }
 
-// Under the lock, which it gives up: the page heap has its own.
+// Under the lock, which it gives up: the page heap has its own. No orphan any more before it does: others may be about to settle it.
 void SlabDepot::drop(Slab& slab) noexcept {
+  slab.owner.store(nullptr, std::memory_order_relaxed);
   all_.remove(slab);
   lock_.unlock();
   give_units(slab);
@@ -85,9 +87,9 @@ void* SlabDepot::allocate_large(std::size_t bytes, bool* zeroed) noexcept {
   const Units units = units_for(bytes);
   const UnitRun run = take_units(units);
   if (run.head == nullptr) return nullptr;
-  run.head->open_large(this, bytes_of(units), run.start, units);
   if (zeroed != nullptr) *zeroed = run.clean;
   const os::LockGuard guard{lock_};
+  run.head->open_large(this, bytes_of(units), run.start, units);
   all_.push_back(*run.head);
   return run.start;
 }

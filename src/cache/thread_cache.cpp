@@ -8,11 +8,11 @@ namespace {
 // Fresh blocks are cut an OS page's worth at a time at first, and four once the class has shown that it grows: each page cut is a
 // page that becomes resident.
 constexpr std::uint32_t kFirstCarveBytes = 4096;
-constexpr std::uint32_t kGrownCarveBytes = 4 * kFirstCarveBytes;
+constexpr std::uint32_t kGrownCarveBytes = 1 * kFirstCarveBytes;
 
 // A slab that is all cut is worth a refill from this many free blocks on: the slow path's instructions shared out over 32 blocks
 // are few, and what lies idle is an eighth of the slab at most (`random` in tests/golden).
-std::uint32_t useful_blocks(const Slab& slab) noexcept { return std::clamp<std::uint32_t>(slab.capacity / 8, 1, 32); }
+std::uint32_t useful_blocks(const Slab& slab) noexcept { return std::clamp<std::uint32_t>(slab.capacity / 16, 1, 8); }
 
 }  // namespace
 
@@ -125,18 +125,18 @@ void ThreadCache::give_up(Slab& slab) noexcept {
   {
     const os::LockGuard guard{ready_lock_};
     slab.owner.store(nullptr, std::memory_order_relaxed);
-    if (slab.ready_listed) {
-      Slab* before = nullptr;
-      for (Slab* at = ready_.load(std::memory_order_relaxed); at != &slab; at = at->ready_next) before = at;
-      if (before != nullptr) {
-        before->ready_next = slab.ready_next;
-      } else {
-        ready_.store(slab.ready_next, std::memory_order_relaxed);
-      }
-      slab.ready_listed = false;
-    }
+    if (slab.ready_listed) unlist_ready(slab);
   }
   depot_->release(slab);
+}
+
+// Under the ready lock. A fork may have caught another thread between two of enlist's steps: a list may end early, never wrongly.
+void ThreadCache::unlist_ready(Slab& slab) noexcept {
+  slab.ready_listed = false;
+  Slab* at = ready_.load(std::memory_order_relaxed);
+  if (at == &slab) return ready_.store(slab.ready_next, std::memory_order_relaxed);
+  while (at != nullptr && at->ready_next != &slab) at = at->ready_next;
+  if (at != nullptr) at->ready_next = slab.ready_next;
 }
 
 CENOTE_SLOW_PATH void ThreadCache::free_remote(Slab& slab, void* block) noexcept {
@@ -178,9 +178,9 @@ bool ThreadCache::enlist(Slab& slab) noexcept {
   const os::LockGuard guard{ready_lock_};
   if (slab.owner.load(std::memory_order_relaxed) != this) return false;
   if (closed_ || slab.ready_listed) return true;
-  slab.ready_listed = true;
   slab.ready_next = ready_.load(std::memory_order_relaxed);
   ready_.store(&slab, std::memory_order_relaxed);
+  slab.ready_listed = true;
   return true;
 }
 

@@ -31,6 +31,7 @@ void* zero_small(void* block, SizeClass c, bool fresh) noexcept {
 }  // namespace
 
 Found find(const HeapCore& core, const void* block) noexcept {
+  if (!is_aligned(block, kBlockAlignment)) return {};
   HugeBlocks& huge = core.depot.huge();
   Slab* slab = core.depot.pages().space().descriptor_of(block);
   if (slab == nullptr) {
@@ -44,14 +45,15 @@ Found find(const HeapCore& core, const void* block) noexcept {
   return {AllocError{}, slab, slab->block_bytes};
 }
 
-bool size_matches(const Found& found, std::size_t size) noexcept {
+bool size_matches(const Found& found, std::size_t size, bool any_alignment) noexcept {
   if (size == 0 || size > found.bytes) return false;
   if (found.slab == nullptr) return found.bytes - size <= found.bytes / 8 + os::page_bytes();
   if (found.slab->kind == UnitKind::large) return found.bytes - size < kUnitBytes;
-  for (std::size_t alignment = kBlockAlignment; alignment <= kUnitBytes; alignment *= 2) {
-    if (aligned_size_class_of(size, alignment) == found.slab->size_class) return true;
+  const std::size_t alignment_max = any_alignment ? kUnitBytes : kBlockAlignment;
+  for (std::size_t alignment = kBlockAlignment; alignment <= alignment_max; alignment *= 2) {
+    if (block_bytes(aligned_size_class_of(size, alignment)) == found.bytes) return true;
   }
-  return size <= kBlockAlignment && found.bytes == kBlockAlignment;
+  return false;
 }
 
 void* allocate(HeapCore& core, HotLists& hot, std::size_t bytes, std::size_t alignment, bool* zeroed) noexcept {
@@ -95,7 +97,7 @@ void* resize(HeapCore& core, void* block, const Found& found, std::size_t bytes)
     if (align_up(bytes, os::page_bytes()) == found.bytes) return block;
     return core.depot.resize_huge(block, bytes);
   }
-  return size_matches(found, bytes) ? block : nullptr;
+  return size_matches(found, bytes, false) ? block : nullptr;
 }
 
 }  // namespace cenote::block_service

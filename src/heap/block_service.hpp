@@ -25,8 +25,8 @@ struct Found {
 /// Looks `block` up. For a block in a slab only its slab is checked, not that the block is in use. O(1).
 Found find(const HeapCore& core, const void* block) noexcept;
 
-/// The heap's name for sizes: whether a request of `size` bytes, with some alignment, gets a block like `found`.
-bool size_matches(const Found& found, std::size_t size) noexcept;
+/// Whether a request of `size` bytes, with malloc's alignment or with any, gets a block like `found`.
+bool size_matches(const Found& found, std::size_t size, bool any_alignment) noexcept;
 
 /// A block of at least `bytes`, aligned to `alignment` (a power of two up to kHeapAlignmentMax); null on failure. `zeroed`, when not
 /// null, says whether it reads as zero. bytes > 0.

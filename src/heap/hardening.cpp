@@ -29,19 +29,25 @@ std::atomic<BlockState>& state_of(const HeapCore& core, const void* block) noexc
 
 }  // namespace
 
-void on_allocate(HeapCore& core, void* block, std::size_t bytes) noexcept {
+void on_allocate(HeapCore& core, void* block, std::size_t bytes, bool aligned) noexcept {
   std::atomic<BlockState>& state = state_of(core, block);
   if (core.hardening == Hardening::full && state.load(std::memory_order_relaxed) == BlockState::freed) {
     const std::size_t filled = filled_bytes(std::max(bytes, kBlockAlignment));
     if (!fill_is_intact(block, filled)) report_misuse({AllocError::double_free, block, core.name});
   }
-  state.store(BlockState::live, std::memory_order_relaxed);
+  state.store(aligned ? BlockState::live_aligned : BlockState::live, std::memory_order_relaxed);
+}
+
+bool has_default_alignment(const HeapCore& core, const void* block, const block_service::Found& found) noexcept {
+  return core.hardening != Hardening::trusting && found.slab != nullptr &&
+         state_of(core, block).load(std::memory_order_relaxed) == BlockState::live;
 }
 
 AllocError check_live(const HeapCore& core, const void* block, const block_service::Found& found) noexcept {
   if (found.slab == nullptr || core.hardening == Hardening::trusting) return AllocError{};
   switch (state_of(core, block).load(std::memory_order_relaxed)) {
     case BlockState::live:
+    case BlockState::live_aligned:
       return AllocError{};
     case BlockState::freed:
       return AllocError::double_free;
@@ -54,7 +60,7 @@ AllocError check_live(const HeapCore& core, const void* block, const block_servi
 AllocError on_deallocate(HeapCore& core, void* block, const block_service::Found& found) noexcept {
   if (found.slab == nullptr) return AllocError{};
   // An exchange, since two threads may free the same block at the same moment: one of them is told.
-  if (state_of(core, block).exchange(BlockState::freed, std::memory_order_acq_rel) != BlockState::live) {
+  if (state_of(core, block).exchange(BlockState::freed, std::memory_order_acq_rel) == BlockState::freed) {
     return AllocError::double_free;
   }
   if (core.hardening == Hardening::full && found.slab->kind == UnitKind::slab) {

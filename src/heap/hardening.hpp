@@ -15,8 +15,12 @@
 
 namespace cenote::hardening {
 
-/// A block is about to be handed out. Not for huge blocks, which the table of huge blocks knows.
-void on_allocate(HeapCore& core, void* block, std::size_t bytes) noexcept;
+/// A block is about to be handed out; `aligned`: more than malloc's alignment was asked for. Not for huge blocks, which the table of
+/// huge blocks knows.
+void on_allocate(HeapCore& core, void* block, std::size_t bytes, bool aligned) noexcept;
+
+/// Whether only malloc's alignment was asked for, as far as the heap knows.
+bool has_default_alignment(const HeapCore& core, const void* block, const block_service::Found& found) noexcept;
 
 /// Whether `block`, as found, is in use: AllocError{}, or what is wrong with freeing it.
 AllocError check_live(const HeapCore& core, const void* block, const block_service::Found& found) noexcept;

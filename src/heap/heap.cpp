@@ -39,10 +39,10 @@ class Lists {
   HotLists* lists_;
 };
 
-Result<void*> hand_out(HeapCore& core, void* block, std::size_t size) noexcept {
+Result<void*> hand_out(HeapCore& core, void* block, std::size_t size, bool aligned = false) noexcept {
   if (block == nullptr) return core.depot.failure_for(size);
   if (core.hardening != Hardening::trusting && core.depot.pages().space().descriptor_of(block) != nullptr) {
-    hardening::on_allocate(core, block, size);
+    hardening::on_allocate(core, block, size, aligned);
   }
   return block;
 }
@@ -102,7 +102,7 @@ Result<void*> Heap::try_allocate(std::size_t size, std::size_t alignment) noexce
   if (lists.get() == nullptr) return AllocError::out_of_memory;
   void* block = alignment <= kBlockAlignment ? allocate_fast(*lists.get(), size) : nullptr;
   if (block == nullptr) block = block_service::allocate(*core_, *lists.get(), size, alignment);
-  return hand_out(*core_, block, size);
+  return hand_out(*core_, block, size, alignment > kBlockAlignment);
 }
 
 void* Heap::allocate(std::size_t size, std::size_t alignment) { return try_allocate(size, alignment).value(); }
@@ -162,7 +162,8 @@ void Heap::deallocate(void* block, std::size_t size) noexcept {
   if (block == nullptr) return;
   const Found found = block_service::find(*core_, block);
   AllocError error = check_block(*core_, block, found);
-  if (error == AllocError{} && !block_service::size_matches(found, size)) error = AllocError::size_mismatch;
+  const bool any_alignment = error == AllocError{} && !hardening::has_default_alignment(*core_, block, found);
+  if (error == AllocError{} && !block_service::size_matches(found, size, any_alignment)) error = AllocError::size_mismatch;
   if (error != AllocError{}) return report(*core_, error, block);
   deallocate(block);
 }

@@ -21,6 +21,8 @@ class Quarantine {
     return oldest;
   }
 
+  os::Lock& lock() noexcept { return lock_; }
+
  private:
   static constexpr std::size_t kSize = 512;
 

@@ -82,6 +82,7 @@ void for_each_core(Visit visit) noexcept {
 
 void before_fork() noexcept {
   g_lock.lock();
+  for_each_core([](HeapCore& core) { core.quarantine.lock().lock_beside_others(); });
   for_each_core([](HeapCore& core) { core.depot.lock().lock_beside_others(); });
   g_backing.huge.lock().lock();
   g_backing.pages.lock().lock();
@@ -90,7 +91,10 @@ void before_fork() noexcept {
 void unlock_all() noexcept {
   g_backing.pages.lock().unlock();
   g_backing.huge.lock().unlock();
-  for_each_core([](HeapCore& core) { core.depot.lock().unlock(); });
+  for_each_core([](HeapCore& core) {
+    core.depot.lock().unlock();
+    core.quarantine.lock().unlock();
+  });
   g_lock.unlock();
 }
 

@@ -107,24 +107,22 @@ os::Region HugeBlocks::take_kept(std::size_t bytes, std::size_t alignment) noexc
     if (best == nullptr || kept.region.bytes < best->region.bytes) best = &kept;
   }
   if (best == nullptr) {
-    raise_budget_for(bytes);
+    regret_release_of(bytes);
     return {};
   }
-  reused_ = true;
+  reused_ += best->region.bytes;
   const os::Region region = best->region;
   *best = {};
   kept_bytes_.store(kept_bytes() - region.bytes, std::memory_order_relaxed);
   return region;
 }
 
-void HugeBlocks::raise_budget_for(std::size_t bytes) noexcept {
-  for (std::size_t& ghost : ghosts_) {
-    if (!serves(ghost, bytes)) continue;
-    budget_ = std::min(budget_ + ghost, kBudgetMax);
-    ghost = 0;
-    reused_ = true;
-    return;
-  }
+void HugeBlocks::regret_release_of(std::size_t bytes) noexcept {
+  const auto ghost = std::find_if(ghosts_.begin(), ghosts_.end(), [&](std::size_t size) { return serves(size, bytes); });
+  if (ghost == ghosts_.end()) return;
+  *ghost = 0;
+  regretted_ += bytes;
+  if (regretted_ >= kRegretMax) budget_ = kBudgetMax;
 }
 
 bool HugeBlocks::keep(os::Region region) noexcept {
@@ -217,8 +215,8 @@ std::size_t HugeBlocks::purge(bool recent_too) noexcept {
 
 void HugeBlocks::start_period() noexcept {
   const os::LockGuard guard{lock_};
-  if (!reused_) budget_ = kBudgetMin;
-  reused_ = false;
+  if (reused_ + regretted_ < kRegretMax) budget_ = kBudgetMin;
+  reused_ = regretted_ = 0;
   ghosts_ = {};
 }
 

@@ -94,6 +94,7 @@ class ThreadCache : public SlabOwner {
   void adopt(Slab& slab) noexcept;
   void to_partial(Slab& slab) noexcept;
   void give_up(Slab& slab) noexcept;
+  void unlist_ready(Slab& slab) noexcept;
   void collect_ready() noexcept;
   void collect(Slab& slab) noexcept;
   Slab* pop_ready() noexcept;

@@ -21,8 +21,13 @@
 
 namespace cenote {
 
-/// What a heap that detects misuse knows of a block: at its first byte's granule, 0 everywhere else.
-enum class BlockState : std::uint8_t { never = 0, live = 1, freed = 2 };
+/// What a heap that detects misuse knows of a block: at its first byte's granule, `never` everywhere else.
+enum class BlockState : std::uint8_t {
+  never = 0,
+  live,
+  live_aligned,  // allocated with an alignment of its own: its size does not tell its class
+  freed
+};
 
 /// Addresses that hold the tables and the units they describe.
 struct AddressRegion {

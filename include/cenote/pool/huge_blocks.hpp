@@ -1,8 +1,8 @@
 /// Blocks above 1 MiB: each a mapping of its own, so that growing one moves page tables and not bytes.
 ///
 /// A hash table beside the blocks tells them from foreign pointers. Freed mappings stay for a while, warm, under a byte budget.
-/// The budget is small until the program shows that it takes big buffers again soon after it gave them back: a request that a
-/// mapping released in this period would have served raises it, a period without raises lets it fall back.
+/// The budget is small until the program shows that it takes big buffers again soon after it gave them back: bytes requested in a
+/// period that a mapping released in the same period would have served are regretted, and many regrets raise it.
 ///
 ///     allocate --> a kept mapping of about this size --> else map
 ///     deallocate --> kept (budget left) --> two ticks without use --> released, remembered for a tick as a ghost
@@ -76,9 +76,12 @@ class HugeBlocks {
   static constexpr std::size_t kKeptMax = 32;
   static constexpr std::size_t kBudgetMin = std::size_t{4} << 20;
   static constexpr std::size_t kBudgetMax = std::size_t{64} << 20;
+  // Page faults cost about 0.2 ms a MiB: from here on they take a fiftieth of a period or more (compiler in bench/workload, which
+  // stays below, would hold a third more memory and save no time).
+  static constexpr std::size_t kRegretMax = std::size_t{64} << 20;
 
   os::Region take_kept(std::size_t bytes, std::size_t alignment) noexcept;
-  void raise_budget_for(std::size_t bytes) noexcept;
+  void regret_release_of(std::size_t bytes) noexcept;
   bool keep(os::Region region) noexcept;
   bool insert(const HugeBlock& block) noexcept;
   bool grow_table() noexcept;
@@ -96,7 +99,8 @@ class HugeBlocks {
   std::size_t budget_ = kBudgetMin;
   std::array<std::size_t, 16> ghosts_{};  // bytes of mappings released in this period; a ring
   std::size_t next_ghost_ = 0;
-  bool reused_ = false;                   // in this period: a kept mapping was taken, or a ghost missed
+  std::size_t regretted_ = 0;  // bytes mapped anew in this period for which a released mapping would have done
+  std::size_t reused_ = 0;     // bytes taken from kept mappings in this period
   std::atomic<std::size_t> kept_bytes_{0};
 };
 
