@@ -10,7 +10,7 @@ struct Options {
   Hardening hardening = Hardening::trusting;
   char record_sizes[1024] = {};        // a directory; empty: sizes are not recorded
   bool scavenger = true;               // whether an idle process may start a thread that gives memory back
-  std::uint32_t purge_delay_ms = 500;  // how long free memory stays warm
+  std::uint32_t purge_delay_ms = 100;  // how long free memory stays warm
   bool verbose = false;                // statistics on stderr when the process ends
 };
 

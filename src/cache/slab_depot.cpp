@@ -3,12 +3,13 @@
 
 namespace cenote {
 
-Slab* SlabDepot::acquire(SizeClass c, SlabOwner& owner) noexcept {
+Slab* SlabDepot::acquire(SizeClass c, SlabOwner& owner, bool populate) noexcept {
   if (orphan_count_.load(std::memory_order_relaxed) != 0) {
     if (Slab* orphan = take_orphan(c, owner)) return orphan;
   }
   const UnitRun run = take_units(slab_units(c));
   if (run.head == nullptr) return nullptr;
+  if (populate) pages_.populate(run, slab_units(c));
   // Under the lock, like every change of owner or depot: settle_orphan may still look at this descriptor's last life.
   const os::LockGuard guard{lock_};
   run.head->open(this, c, run.start, run.clean);

@@ -12,7 +12,7 @@ namespace cenote::purge_schedule {
 namespace {
 
 // Long enough for a program to take up again what it has just freed, short enough for a neighbour to notice the difference.
-constinit std::atomic<std::uint32_t> g_period{500};
+constinit std::atomic<std::uint32_t> g_period{100};
 constinit std::atomic<std::uint64_t> g_last_tick{0};
 
 constinit std::atomic<bool> g_scavenger_allowed{false};

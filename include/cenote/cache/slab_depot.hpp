@@ -33,8 +33,9 @@ class SlabDepot {
   SlabDepot(const SlabDepot&) = delete;
   SlabDepot& operator=(const SlabDepot&) = delete;
 
-  /// A slab of class `c`, owned by `owner` from now on: an orphan or a fresh one; null when there is none to be had (last_error()).
-  Slab* acquire(SizeClass c, SlabOwner& owner) noexcept;
+  /// A slab of class `c`, owned by `owner` from now on: an orphan or a fresh one, its pages all brought in at once when `populate`
+  /// says that they will be used; null when there is none to be had.
+  Slab* acquire(SizeClass c, SlabOwner& owner, bool populate) noexcept;
   /// Gives an empty slab's units back; its owner has let go of it.
   void release(Slab& slab) noexcept;
   /// Makes an orphan of a slab with blocks in use, or releases it when its last blocks have come home.

@@ -37,6 +37,11 @@ class PageHeap {
   /// Takes back a run, its descriptors closed by the caller. `touched`: it may hold old bytes. O(1).
   void deallocate(std::byte* start, Units units, bool touched = true) noexcept;
 
+  /// Brings in the pages of a clean run at once: cheaper than a fault for each. A hint.
+  void populate(const UnitRun& run, Units units) noexcept {
+    if (run.clean) memory_->populate({run.start, bytes_of(units)});
+  }
+
   /// Purges what has been dirty since before the last tick, and starts a new period. Returns bytes given back.
   std::size_t purge_cold() noexcept { return purge(Age::cold); }
   /// Purges all that is dirty. Returns bytes given back.
