@@ -56,8 +56,9 @@ Element card(const Comparison& comparison, const Metric& metric) {
 }  // namespace
 
 Verdict verdict_of(const Spread& ratio) noexcept {
-  if (ratio.max < 1) return Verdict::less;
-  return ratio.min > 1 ? Verdict::more : Verdict::unclear;
+  constexpr double kNothing = 0.005;  // less is written as 0 %
+  if (ratio.max < 1 && ratio.median <= 1 - kNothing) return Verdict::less;
+  return ratio.min > 1 && ratio.median >= 1 + kNothing ? Verdict::more : Verdict::unclear;
 }
 
 std::string change_text(double ratio) {

@@ -27,7 +27,7 @@ std::string plural(int count, const char* word) {
 }
 
 Element spreads(const Comparison& comparison) {
-  Element grid = Element("div").set("class", "grid");
+  Element grid = Element("div").set("class", "charts");
   for (const Metric& metric : kMetrics)
     grid.add(figure(metric.title, metric.meaning, spread_chart(comparison, metric)));
   return section("Each run",
@@ -75,7 +75,7 @@ std::string reproduce(const CompareOptions& options) {
     words.insert(words.end(), {"--with", other.name + "=" + other.library});
   words.insert(words.end(), {"--html", options.html_file, "--"});
   words.insert(words.end(), options.command.begin(), options.command.end());
-  return shell_quote(words);
+  return reproduction(words);
 }
 
 std::vector<Fact> facts_of(const Comparison& comparison) {

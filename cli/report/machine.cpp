@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <ctime>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -47,6 +49,11 @@ std::string system_name() {
                      name.release, name.machine);
 }
 
+std::string folder() {
+  std::error_code error;
+  return std::filesystem::current_path(error).string();
+}
+
 std::string date() {
   const std::time_t now = std::time(nullptr);
   std::tm local = {};
@@ -60,7 +67,8 @@ std::string date() {
 std::vector<Fact> machine_facts() {
   return {{"Processor", processor()}, {"Memory", memory()},
           {"System", system_name()},  {"C library", fmt::format("glibc {}", ::gnu_get_libc_version())},
-          {"Date", date()},           {"Version", version_text()}};
+          {"Folder", folder()},       {"Date", date()},
+          {"Version", version_text()}};
 }
 
 }  // namespace cenote::cli

@@ -12,7 +12,7 @@ struct Fact {
   std::string value;
 };
 
-/// Processor, memory, system, C library, date, and version of cenote.
+/// Processor, memory, system, C library, working folder, date, and version of cenote.
 std::vector<Fact> machine_facts();
 
 }  // namespace cenote::cli

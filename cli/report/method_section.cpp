@@ -1,5 +1,8 @@
 #include "method_section.hpp"
 
+#include <cstdlib>
+
+#include "../text/quoting.hpp"
 #include "page.hpp"
 
 namespace cenote::cli {
@@ -10,6 +13,15 @@ void add_facts(Element& list, const std::vector<Fact>& facts) {
 }
 
 }  // namespace
+
+std::string reproduction(const std::vector<std::string>& words) {
+  std::string settings;
+  for (const char* name : {"CENOTE_OPTIONS", "CENOTE_MALLOC_LIBRARY"}) {
+    const char* const value = std::getenv(name);
+    if (value != nullptr) settings += std::string(name) + "=" + shell_quote(std::string_view(value)) + " ";
+  }
+  return settings + shell_quote(words);
+}
 
 Element method_section(std::string_view reproduce, const std::vector<Fact>& facts,
                        const std::vector<std::string>& notes) {

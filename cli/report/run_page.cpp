@@ -34,7 +34,7 @@ Element memory_over_time(const Measurement& run) {
 std::string reproduce(const RunOptions& options) {
   std::vector<std::string> words{"cenote", "run", "--report", options.report_folder, "--"};
   words.insert(words.end(), options.command.begin(), options.command.end());
-  return shell_quote(words);
+  return reproduction(words);
 }
 
 }  // namespace

@@ -22,11 +22,12 @@ Element row(const SizeRange& range, double total) {
 
 Element numbers(const SizeCounts& sizes) {
   Element table("table");
-  table.add(Element("tr")
-                .add(text_element("th", "size"))
-                .add(text_element("th", "requests"))
-                .add(text_element("th", "share")));
-  for (const SizeRange& range : size_ranges(sizes)) table.add(row(range, static_cast<double>(sizes.total())));
+  Element heading("tr");
+  for (const char* title : {"size", "requests", "share"}) heading.add(text_element("th", title));
+  table.add(Element("thead").add(heading));
+  Element body("tbody");
+  for (const SizeRange& range : size_ranges(sizes)) body.add(row(range, static_cast<double>(sizes.total())));
+  table.add(body);
   return Element("details").add(text_element("summary", "The numbers")).add(table);
 }
 

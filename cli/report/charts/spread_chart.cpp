@@ -15,8 +15,8 @@ constexpr double kWidth = 460;
 constexpr double kRowHeight = 38;
 constexpr double kBarHeight = 16;
 constexpr double kTickHeight = 22;
-constexpr double kDotRadius = 3.5;
-constexpr double kLabelWidth = 118;
+constexpr double kDotRadius = 4;
+constexpr double kLabelWidth = 142;
 constexpr double kAxisHeight = 28;
 constexpr double kCharacterWidth = 7.5;
 constexpr std::size_t kNameColumnsMax = 14;
@@ -49,8 +49,12 @@ struct Row {
     const Spread spread = spread_of(allocator, metric);
     to.add(box_mark({x(0), middle - kBarHeight / 2}, x(spread.median) - x(0), kBarHeight, "bar " + series));
     to.add(line_mark({x(spread.min), middle}, {x(spread.max), middle}, "whisker " + series));
-    to.add(line_mark({x(spread.median), middle - kTickHeight / 2},
-                     {x(spread.median), middle + kTickHeight / 2}, "median " + series));
+  }
+
+  void add_median(Element& to) const {
+    const double median = x(spread_of(allocator, metric).median);
+    to.add(line_mark({median, middle - kTickHeight / 2}, {median, middle + kTickHeight / 2},
+                     "median " + series));
   }
 
   void add_dots(Element& to) const {
@@ -97,6 +101,7 @@ Element spread_chart(const Comparison& comparison, const Metric& metric) {
     const Row row{allocator, metric, x, middle, series_class(i)};
     row.add_spread(chart);
     row.add_dots(chart);
+    row.add_median(chart);
     row.add_texts(chart, ratio_of(comparison, allocator, metric).median, area.right);
   }
   return chart;
