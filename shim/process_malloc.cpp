@@ -8,7 +8,6 @@
 #include <cenote/os/process.hpp>
 #include <cenote/stats/size_histogram.hpp>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 
 #include "heap/block_service.hpp"
@@ -104,7 +103,10 @@ void* reallocate_directly(void* block, std::size_t bytes) noexcept {
 }  // namespace
 
 void* allocate_slow(std::size_t bytes) noexcept {
-  if (mode() == Mode::direct) [[likely]] {
+  if (bytes <= kSlabBlockMax && t_hot.cache != &g_absent_cache) [[likely]] {
+    if (void* const block = t_hot.cache->refill(size_class_of(bytes))) return block;
+  }
+  if (mode() == Mode::direct) {
     return with_lists([&](HotLists& hot) { return block_service::allocate(g_core, hot, bytes, kBlockAlignment); });
   }
   record(bytes);
@@ -130,7 +132,7 @@ void* allocate_aligned(std::size_t bytes, std::size_t alignment) noexcept {
   return Heap::process().try_allocate(bytes, alignment).value_or(nullptr);
 }
 
-void* allocate_zeroed(std::size_t bytes) noexcept {
+void* allocate_zeroed_slow(std::size_t bytes) noexcept {
   if (mode() == Mode::direct) [[likely]] {
     return with_lists([&](HotLists& hot) { return block_service::allocate_zeroed(g_core, hot, bytes); });
   }

@@ -7,6 +7,7 @@
 
 #include <cenote/cache/fast_path.hpp>
 #include <cstddef>
+#include <cstring>
 
 #include "heap/backing.hpp"
 #include "heap/thread_state.hpp"
@@ -29,8 +30,15 @@ inline void deallocate(void* block) noexcept {
 
 /// The same, aligned to a power of two.
 void* allocate_aligned(std::size_t bytes, std::size_t alignment) noexcept;
-/// The same, all zero.
-void* allocate_zeroed(std::size_t bytes) noexcept;
+void* allocate_zeroed_slow(std::size_t bytes) noexcept;
+
+/// The same as allocate, all zero. Above kZeroByHandMax it is worth knowing whether the memory is fresh.
+inline void* allocate_zeroed(std::size_t bytes) noexcept {
+  constexpr std::size_t kZeroByHandMax = 1024;
+  void* const block = bytes <= kZeroByHandMax ? allocate_fast(t_hot, bytes) : nullptr;
+  return block != nullptr ? std::memset(block, 0, bytes) : allocate_zeroed_slow(bytes);
+}
+
 /// Null on failure: then the old block stays. `block` is not null.
 void* reallocate(void* block, std::size_t bytes) noexcept;
 /// 0 for null.

@@ -103,6 +103,20 @@ void SlabDepot::deallocate_large(Slab& block) noexcept {
   give_units(block);
 }
 
+bool SlabDepot::extend_large(Slab& block, std::size_t bytes) noexcept {
+  const Units wanted = units_for(bytes);
+  const std::size_t more = bytes_of(wanted) - bytes_of(block.units);
+  if (!charge(more)) return false;
+  if (!pages_.extend(block.start, block.units, wanted)) {
+    uncharge(more);
+    return false;
+  }
+  const os::LockGuard guard{lock_};
+  block.units = wanted;
+  block.block_bytes = static_cast<std::uint32_t>(bytes_of(wanted));
+  return true;
+}
+
 UnitRun SlabDepot::take_units(Units units) noexcept {
   if (!charge(bytes_of(units))) return {};
   const UnitRun run = pages_.allocate(units);

@@ -26,7 +26,7 @@ void ThreadCache::attach(SlabDepot& depot, HotLists* hot) noexcept {
   closed_ = false;
 }
 
-CENOTE_SLOW_PATH void* ThreadCache::refill(SizeClass c, bool* zeroed) noexcept {
+[[gnu::noinline]] void* ThreadCache::refill(SizeClass c, bool* zeroed) noexcept {
   if (zeroed != nullptr) *zeroed = false;
   if (ready_.load(std::memory_order_relaxed) != nullptr) collect_ready();
   FreeBlock* const chain = more_blocks(bins_[c.index], c, zeroed);
@@ -95,7 +95,7 @@ void ThreadCache::retire_current(Bin& bin) noexcept {
   bin.full.push_back(slab);
 }
 
-CENOTE_SLOW_PATH void ThreadCache::on_event(Slab& slab) noexcept {
+[[gnu::noinline]] void ThreadCache::on_event(Slab& slab) noexcept {
   switch (slab.state) {
     case SlabState::full:
       to_partial(slab);
@@ -140,7 +140,7 @@ void ThreadCache::unlist_ready(Slab& slab) noexcept {
   if (at != nullptr) at->ready_next = slab.ready_next;
 }
 
-CENOTE_SLOW_PATH void ThreadCache::free_remote(Slab& slab, void* block) noexcept {
+[[gnu::noinline]] void ThreadCache::free_remote(Slab& slab, void* block) noexcept {
   const RemoteBuffer::Batch due = remote_.add(slab, block);
   if (due.slab != nullptr) deliver(due, this);
 }

@@ -92,12 +92,14 @@ AllocError deallocate(HeapCore& core, HotLists* hot, void* block, const Found& f
 }
 
 void* resize(HeapCore& core, void* block, const Found& found, std::size_t bytes) noexcept {
-  if (found.slab == nullptr) {
-    if (bytes <= kLargeBlockMax) return nullptr;
-    if (align_up(bytes, os::page_bytes()) == found.bytes) return block;
-    return core.depot.resize_huge(block, bytes);
+  if (size_matches(found, bytes, false)) return block;
+  if (found.slab != nullptr) {
+    const bool grows = found.slab->kind == UnitKind::large && bytes > found.bytes && bytes <= kLargeBlockMax;
+    return grows && core.depot.extend_large(*found.slab, bytes) ? block : nullptr;
   }
-  return size_matches(found, bytes, false) ? block : nullptr;
+  if (bytes <= kLargeBlockMax || bytes > PTRDIFF_MAX / 2) return nullptr;
+  // Who grows once grows again: an eighth more of addresses, which cost nothing until they are touched, saves most of the calls.
+  return core.depot.resize_huge(block, bytes > found.bytes ? bytes + bytes / 8 : bytes);
 }
 
 }  // namespace cenote::block_service

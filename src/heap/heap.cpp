@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <bit>
 #include <cenote/base/misuse.hpp>
-#include <cenote/cache/fast_path.hpp>
 #include <cenote/heap/heap.hpp>
 #include <cstdint>
 #include <cstring>
@@ -11,6 +10,7 @@
 #include "heap/backing.hpp"
 #include "heap/block_service.hpp"
 #include "heap/hardening.hpp"
+#include "heap/heap_fast_path.hpp"
 #include "heap/registry.hpp"
 #include "heap/thread_state.hpp"
 
@@ -97,11 +97,13 @@ Heap& Heap::operator=(Heap&& other) noexcept {
 void Heap::release() noexcept { release_core(std::exchange(core_, nullptr)); }
 
 Result<void*> Heap::try_allocate(std::size_t size, std::size_t alignment) noexcept {
+  if (size - 1 < kSlabBlockMax && alignment <= kBlockAlignment && std::has_single_bit(alignment)) [[likely]] {
+    if (void* const block = heap_fast_path::allocate(*core_, size)) return block;
+  }
   if (const AllocError error = check_request(size, alignment); error != AllocError{}) return error;
   const Lists lists{*core_};
   if (lists.get() == nullptr) return AllocError::out_of_memory;
-  void* block = alignment <= kBlockAlignment ? allocate_fast(*lists.get(), size) : nullptr;
-  if (block == nullptr) block = block_service::allocate(*core_, *lists.get(), size, alignment);
+  void* const block = block_service::allocate(*core_, *lists.get(), size, alignment);
   return hand_out(*core_, block, size, alignment > kBlockAlignment);
 }
 
@@ -138,6 +140,7 @@ Result<void*> Heap::try_reallocate(void* block, std::size_t size) noexcept {
 void* Heap::reallocate(void* block, std::size_t size) { return try_reallocate(block, size).value(); }
 
 Result<void> Heap::try_deallocate(void* block) noexcept {
+  if (heap_fast_path::deallocate(*core_, block)) [[likely]] return {};
   if (block == nullptr) return {};
   Found found = block_service::find(*core_, block);
   AllocError error = check_block(*core_, block, found);
@@ -155,6 +158,7 @@ Result<void> Heap::try_deallocate(void* block) noexcept {
 }
 
 void Heap::deallocate(void* block) noexcept {
+  if (heap_fast_path::deallocate(*core_, block)) [[likely]] return;
   if (const Result<void> done = try_deallocate(block); !done) report(*core_, done.error(), block);
 }
 
@@ -175,7 +179,8 @@ std::size_t Heap::usable_size(const void* block) const noexcept {
 }
 
 bool Heap::owns(const void* address) const noexcept {
-  if (block_service::find(*core_, address).error == AllocError{}) return true;
+  const void* const granule = static_cast<const std::byte*>(address) - address_of(address) % kBlockAlignment;
+  if (block_service::find(*core_, granule).error == AllocError{}) return true;
   return core_->depot.owns_large(address);
 }
 

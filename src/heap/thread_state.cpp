@@ -11,11 +11,13 @@ constinit ThreadCache g_absent_cache{};
 thread_local constinit HotLists t_hot{&g_absent_cache, {}};
 
 namespace thread_state {
+
+thread_local constinit ThreadCache* t_last = nullptr;
+
 namespace {
 
 struct Others {
   ThreadCache* newest;  // of this thread's caches for heaps but the process's; linked by `sibling`
-  ThreadCache* last;    // the one asked for last
   bool ended;
 };
 [[gnu::tls_model("initial-exec")]] thread_local constinit Others t_others{};
@@ -24,7 +26,7 @@ constinit os::Lock g_install_lock{os::LockRank::registry};
 constinit bool g_installed = false;  // under g_install_lock
 
 void let_go_of_dead() noexcept {
-  t_others.last = nullptr;
+  t_last = nullptr;
   for (ThreadCache** at = &t_others.newest; *at != nullptr;) {
     ThreadCache* const cache = *at;
     if (registry::is_live(cache->serial)) {
@@ -38,7 +40,7 @@ void let_go_of_dead() noexcept {
 
 void end_thread() noexcept {
   t_others.ended = true;
-  t_others.last = nullptr;
+  t_last = nullptr;
   if (t_hot.cache != &g_absent_cache) {
     ThreadCache& cache = *t_hot.cache;
     registry::detach_cache(cache);
@@ -81,7 +83,7 @@ bool bind_process_heap() noexcept {
 }
 
 HotLists* lists_for(HeapCore& core) noexcept {
-  if (ThreadCache* const last = t_others.last; last != nullptr && last->serial == core.serial) return &last->hot();
+  if (HotLists* const hot = lists_at_hand(core)) return hot;
   if (t_others.ended) return nullptr;
   ThreadCache* cache = find(core.serial);
   if (cache == nullptr) {
@@ -90,11 +92,11 @@ HotLists* lists_for(HeapCore& core) noexcept {
     if (cache == nullptr) return nullptr;
     cache->sibling = t_others.newest;
     t_others.newest = cache;
-    t_others.last = cache;
+    t_last = cache;
     arm();
     return &cache->hot();
   }
-  t_others.last = cache;
+  t_last = cache;
   return &cache->hot();
 }
 

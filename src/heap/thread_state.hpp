@@ -17,6 +17,15 @@ extern constinit ThreadCache g_absent_cache;
 
 namespace thread_state {
 
+/// The calling thread's cache for the heap, other than the process's, that it asked for last; null before. Its `serial` tells which.
+[[gnu::tls_model("initial-exec")]] extern thread_local constinit ThreadCache* t_last;
+
+/// The calling thread's lists for `core` when it asked for them last too, else null. One comparison.
+inline HotLists* lists_at_hand(const HeapCore& core) noexcept {
+  ThreadCache* const last = t_last;
+  return last != nullptr && last->serial == core.serial ? &last->hot() : nullptr;
+}
+
 /// The calling thread's lists for `core`, made when it has none yet; null when the system refuses memory, or when the thread is
 /// past its end (then use a Visit).
 HotLists* lists_for(HeapCore& core) noexcept;

@@ -38,7 +38,7 @@ Slab* AddressSpace::descriptor_in_others(const void* pointer) const noexcept {
   return region == nullptr ? nullptr : region->descriptor_at(region->offset_of(pointer));
 }
 
-std::atomic<BlockState>& AddressSpace::state_of(const void* pointer) const noexcept {
+std::atomic<BlockState>& AddressSpace::state_in_others(const void* pointer) const noexcept {
   const AddressRegion& region = *region_of(pointer);
   return *region.state_at(region.offset_of(pointer));
 }

@@ -32,6 +32,17 @@ void PageHeap::deallocate(std::byte* start, Units units, bool touched) noexcept 
   put(extent, run, touched ? run : 0);
 }
 
+bool PageHeap::extend(std::byte* start, Units have, Units want) noexcept {
+  const os::LockGuard guard{lock_};
+  Extent& extent = *space_.extent_of(start);
+  const auto first = static_cast<unsigned>(static_cast<std::size_t>(start - extent.start) >> kUnitShift);
+  if (first + want.count > kUnitsPerExtent) return false;
+  const std::uint64_t more = bit_run(first + have.count, want.count - have.count);
+  if ((extent.free & more) != more) return false;
+  take(extent, more);
+  return true;
+}
+
 Extent* PageHeap::find(Units units) noexcept {
   for (std::uint64_t left = lists_ & ~bit_run(0, units.count - 1); left != 0; left &= left - 1) {
     const auto free_units = static_cast<std::size_t>(std::countr_zero(left)) + 1;

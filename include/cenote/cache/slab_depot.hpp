@@ -48,6 +48,8 @@ class SlabDepot {
   /// `zeroed`, when not null, says whether it reads as zero. Null on failure.
   void* allocate_large(std::size_t bytes, bool* zeroed) noexcept;
   void deallocate_large(Slab& block) noexcept;
+  /// Grows a large block in place into the units behind it; false when somebody has them: then nothing changed.
+  bool extend_large(Slab& block, std::size_t bytes) noexcept;
 
   /// A block with a mapping of its own.
   void* allocate_huge(std::size_t bytes, std::size_t alignment, bool* zeroed) noexcept;

@@ -93,7 +93,7 @@ constexpr std::uint32_t slab_capacity(SizeClass c) noexcept { return detail::kCl
 /// Slabs start at multiples of a unit, so a block size that is a multiple of the alignment is enough. O(classes a doubling).
 constexpr SizeClass aligned_size_class_of(std::size_t bytes, std::size_t alignment) noexcept {
   SizeClass c = size_class_of(bytes == 0 ? 1 : bytes);
-  while (block_bytes(c) % alignment != 0) ++c.index;
+  while ((block_bytes(c) & (alignment - 1)) != 0) ++c.index;
   return c;
 }
 

@@ -74,7 +74,10 @@ class AddressSpace {
   const AddressRegion& first() const noexcept { return first_; }
 
   /// The state of the block at `pointer`, an address in a unit of ours. O(1) in the first region.
-  std::atomic<BlockState>& state_of(const void* pointer) const noexcept;
+  std::atomic<BlockState>& state_of(const void* pointer) const noexcept {
+    const std::size_t offset = first_.offset_of(pointer);
+    return first_.covers(offset) ? *first_.state_at(offset) : state_in_others(pointer);
+  }
 
   /// Sets the states of all blocks in units of ours to `never`. O(bytes / 16).
   void forget_states(const std::byte* start, std::size_t bytes) const noexcept;
@@ -106,6 +109,7 @@ class AddressSpace {
   const AddressRegion& region_at(std::uint32_t index) const noexcept { return index == 0 ? first_ : others_[index - 1]; }
   const AddressRegion* region_of(const void* pointer) const noexcept;
   Slab* descriptor_in_others(const void* pointer) const noexcept;
+  std::atomic<BlockState>& state_in_others(const void* pointer) const noexcept;
   bool add_region(os::Memory& memory) noexcept;
   static bool open_region(AddressRegion& region, os::Region reserved, os::Memory& memory) noexcept;
   static bool commit_extent(const AddressRegion& region, std::size_t offset, os::Memory& memory) noexcept;

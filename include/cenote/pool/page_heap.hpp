@@ -37,6 +37,9 @@ class PageHeap {
   /// Takes back a run, its descriptors closed by the caller. `touched`: it may hold old bytes. O(1).
   void deallocate(std::byte* start, Units units, bool touched = true) noexcept;
 
+  /// Adds the units behind a run of `have` to it, up to `want` in all; false when they are not free: then nothing changed. O(1).
+  bool extend(std::byte* start, Units have, Units want) noexcept;
+
   /// Brings in the pages of a clean run at once: cheaper than a fault for each. A hint.
   void populate(const UnitRun& run, Units units) noexcept {
     if (run.clean) memory_->populate({run.start, bytes_of(units)});
