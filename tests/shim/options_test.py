@@ -1,0 +1,112 @@
+"""What CENOTE_OPTIONS does to a program: options_test.py LIBRARY VICTIM"""
+
+import os
+import pathlib
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+LIBRARY, VICTIM = sys.argv[1:3]
+MAGIC = b"centsz01"
+
+
+def run(*deed, options=None, program=VICTIM):
+    env = {**os.environ, "LD_PRELOAD": LIBRARY}
+    env.pop("CENOTE_OPTIONS", None)
+    if options is not None:
+        env["CENOTE_OPTIONS"] = options
+    return subprocess.run([program, *map(str, deed)], env=env, stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=60)
+
+
+class Options(unittest.TestCase):
+    def expect_quiet(self, done):
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+    def expect_warning(self, options, *named):
+        done = run("allocate_some", options=options)
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        for name in ("CENOTE_OPTIONS", *named):
+            self.assertIn(name, done.stderr)
+
+    def test_none_and_empty_are_quiet(self):
+        for options in (None, "", ":", "::"):
+            self.expect_quiet(run("allocate_some", options=options))
+
+    def test_every_known_option_is_quiet(self):
+        for options in ("hardening=default", "hardening=full", "scavenger=on", "scavenger=off", "purge_delay_ms=0",
+                        "purge_delay_ms=1000", "verbose=off", "hardening=full:scavenger=off:purge_delay_ms=5"):
+            self.expect_quiet(run("allocate_some", options=options))
+
+    def test_an_unknown_key_is_one_line_that_names_it(self):
+        self.expect_warning("colour=blue", "colour")
+        self.expect_warning("hardening=full:colour=blue:scavenger=on", "colour")
+        self.expect_warning("nonsense", "nonsense")
+        self.expect_warning("=full", '""')
+
+    def test_a_bad_value_is_one_line_that_names_key_and_value(self):
+        self.expect_warning("hardening=maximal", "hardening", "maximal")
+        self.expect_warning("hardening", "hardening")
+        self.expect_warning("scavenger=maybe", "scavenger", "maybe")
+        self.expect_warning("purge_delay_ms=12x", "purge_delay_ms", "12x")
+        self.expect_warning("purge_delay_ms=-1", "purge_delay_ms", "-1")
+        self.expect_warning("purge_delay_ms=99999999999999", "purge_delay_ms")
+        self.expect_warning("record_sizes=", "record_sizes")
+
+    def test_two_wrong_ones_are_two_lines(self):
+        done = run("allocate_some", options="colour=blue:hardening=maximal")
+        self.assertEqual(len(done.stderr.splitlines()), 2, done.stderr)
+
+    def test_a_directory_that_is_not_there_is_one_line_or_none_and_the_program_runs(self):
+        done = run("allocate_some", options="record_sizes=/no/such/directory")
+        self.assertEqual(done.returncode, 0)
+        self.assertLessEqual(len(done.stderr.splitlines()), 1)
+
+    def test_record_sizes_writes_the_counters(self):
+        with tempfile.TemporaryDirectory() as directory:
+            self.expect_quiet(run("allocate_some", options=f"record_sizes={directory}"))
+            (file,) = pathlib.Path(directory).iterdir()
+            self.assertRegex(file.name, r"^sizes\.\d+$")
+            data = file.read_bytes()
+            self.assertEqual(data[:8][::1], struct.pack("<Q", 0x31307a73746e6563))
+            counters = struct.unpack_from("<240Q", data, 8)
+            self.assertGreaterEqual(counters[8 + 2], 1000)  # 96..111 bytes
+
+    def test_scavenger_off_is_honoured(self):
+        idle = pathlib.Path(VICTIM).with_name("shim_idle_shrinks")
+        done = run("off", options="scavenger=off", program=str(idle))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+class Misuse(unittest.TestCase):
+    def expect_abort(self, done, *named):
+        self.assertEqual(done.returncode, -signal.SIGABRT, done)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertTrue(done.stderr.startswith("cenote: "), done.stderr)
+        self.assertTrue(any(name in done.stderr for name in named), done.stderr)
+
+    def test_a_free_of_a_stack_pointer_aborts_with_a_line_in_every_mode(self):
+        for options in (None, "hardening=default", "hardening=full"):
+            self.expect_abort(run("free_stack", options=options), "foreign_block")
+
+    def test_full_hardening_catches_a_double_free_of_every_size(self):
+        for size in (1, 24, 1000, 40_000, 100_000, 2_000_000):
+            self.expect_abort(run("double_free", size, options="hardening=full"), "double_free")
+
+    def test_full_hardening_catches_a_free_inside_a_block(self):
+        for size in (64, 5000, 40_000, 100_000, 2_000_000):
+            self.expect_abort(run("free_inside", size, options="hardening=full"), "foreign_block")
+
+    def test_full_hardening_catches_a_write_after_free(self):
+        for size in (32, 64, 1000):
+            self.expect_abort(run("write_after_free", size, options="hardening=full"), "double_free", "write_after_free")
+
+    def test_by_default_a_double_free_of_a_huge_block_aborts(self):
+        self.expect_abort(run("double_free", 2_000_000), "double_free", "foreign_block")
+
+
+unittest.main(argv=sys.argv[:1], verbosity=2)
