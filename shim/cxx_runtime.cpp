@@ -2,9 +2,10 @@
 
 #include <dlfcn.h>
 
-#include <cenote/base/check.hpp>
 #include <cstdlib>
 #include <initializer_list>
+
+#include <cenote/base/check.hpp>
 
 namespace cenote::cxx_runtime {
 
@@ -26,7 +27,8 @@ std::new_handler new_handler() noexcept {
 void throw_bad_alloc() {
   using Thrower = void (*)();
   if (const auto thrower = reinterpret_cast<Thrower>(symbol("_ZSt17__throw_bad_allocv"))) thrower();
-  check_failed("operator new", 0, "std::bad_alloc", "out of memory, and no C++ run-time library to throw with");
+  check_failed("operator new", 0, "std::bad_alloc",
+               "out of memory, and no C++ run-time library to throw with");
 }
 
 }  // namespace cenote::cxx_runtime

@@ -2,12 +2,13 @@
 #include <malloc.h>
 
 #include <bit>
-#include <cenote/heap/heap.hpp>
-#include <cenote/os/system.hpp>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+
+#include <cenote/heap/heap.hpp>
+#include <cenote/os/system.hpp>
 
 #include "process_malloc.hpp"
 
@@ -35,13 +36,16 @@ extern "C" {
 
 CENOTE_EXPORT void* malloc(std::size_t bytes) noexcept {
   void* const block = process_malloc::allocate(bytes);
-  if (block == nullptr) [[unlikely]] return out_of_memory();
+  if (block == nullptr) [[unlikely]]
+    return out_of_memory();
   return block;
 }
 
 CENOTE_EXPORT void free(void* block) noexcept { process_malloc::deallocate(block); }
 CENOTE_EXPORT void free_sized(void* block, std::size_t) noexcept { process_malloc::deallocate(block); }
-CENOTE_EXPORT void free_aligned_sized(void* block, std::size_t, std::size_t) noexcept { process_malloc::deallocate(block); }
+CENOTE_EXPORT void free_aligned_sized(void* block, std::size_t, std::size_t) noexcept {
+  process_malloc::deallocate(block);
+}
 
 CENOTE_EXPORT void* calloc(std::size_t count, std::size_t size) noexcept {
   std::size_t bytes = 0;
@@ -98,6 +102,8 @@ CENOTE_EXPORT void* pvalloc(std::size_t bytes) noexcept {
   return aligned(page, cenote::align_up(bytes == 0 ? 1 : bytes, page));
 }
 
-CENOTE_EXPORT std::size_t malloc_usable_size(void* block) noexcept { return process_malloc::usable_size(block); }
+CENOTE_EXPORT std::size_t malloc_usable_size(void* block) noexcept {
+  return process_malloc::usable_size(block);
+}
 
 }  // extern "C"

@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cenote/heap/heap.hpp>
 #include <climits>
 #include <cstdio>
+
+#include <cenote/heap/heap.hpp>
 
 #include "process_malloc.hpp"
 
@@ -17,8 +18,9 @@ using cenote::Heap;
 using cenote::HeapStats;
 
 // Parameters of the GNU C library that programs set: none has a meaning here, and none of them is an error.
-constexpr std::array kKnownParameters{M_MXFAST,         M_TRIM_THRESHOLD, M_TOP_PAD,    M_MMAP_THRESHOLD, M_MMAP_MAX,
-                                      M_CHECK_ACTION, M_PERTURB,        M_ARENA_TEST, M_ARENA_MAX};
+constexpr std::array kKnownParameters{M_MXFAST,         M_TRIM_THRESHOLD, M_TOP_PAD,
+                                      M_MMAP_THRESHOLD, M_MMAP_MAX,       M_CHECK_ACTION,
+                                      M_PERTURB,        M_ARENA_TEST,     M_ARENA_MAX};
 
 int as_int(std::size_t value) noexcept { return static_cast<int>(std::min<std::size_t>(value, INT_MAX)); }
 
@@ -29,7 +31,8 @@ extern "C" {
 CENOTE_EXPORT int malloc_trim(std::size_t) noexcept { return cenote::process_malloc::purge() != 0 ? 1 : 0; }
 
 CENOTE_EXPORT int mallopt(int parameter, int) noexcept {
-  return std::find(kKnownParameters.begin(), kKnownParameters.end(), parameter) != kKnownParameters.end() ? 1 : 0;
+  return std::find(kKnownParameters.begin(), kKnownParameters.end(), parameter) != kKnownParameters.end() ? 1
+                                                                                                          : 0;
 }
 
 CENOTE_EXPORT struct mallinfo2 mallinfo2() noexcept {

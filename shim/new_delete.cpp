@@ -28,7 +28,8 @@ void* request(std::size_t bytes, std::size_t alignment) noexcept {
 }
 
 void* allocate_or_throw(std::size_t bytes, std::size_t alignment = 0) {
-  if (void* const block = request(bytes, alignment)) [[likely]] return block;
+  if (void* const block = request(bytes, alignment)) [[likely]]
+    return block;
   return ask_handler(bytes, alignment);
 }
 
@@ -41,12 +42,14 @@ void* allocate_or_throw(std::size_t bytes, std::size_t alignment = 0) {
     const auto call = reinterpret_cast<Plain>(cenote::cxx_runtime::symbol("_ZnwmRKSt9nothrow_t"));
     return call == nullptr ? nullptr : call(bytes, tag);
   }
-  const auto call = reinterpret_cast<Aligned>(cenote::cxx_runtime::symbol("_ZnwmSt11align_val_tRKSt9nothrow_t"));
+  const auto call =
+      reinterpret_cast<Aligned>(cenote::cxx_runtime::symbol("_ZnwmSt11align_val_tRKSt9nothrow_t"));
   return call == nullptr ? nullptr : call(bytes, std::align_val_t{alignment}, tag);
 }
 
 void* allocate_or_null(std::size_t bytes, std::size_t alignment = 0) noexcept {
-  if (void* const block = request(bytes, alignment)) [[likely]] return block;
+  if (void* const block = request(bytes, alignment)) [[likely]]
+    return block;
   return ask_handler_and_catch(bytes, alignment);
 }
 

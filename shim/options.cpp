@@ -40,27 +40,32 @@ struct Key {
 constexpr std::array kKeys{
     Key{"hardening", &set_hardening, "default or full"},
     Key{"record_sizes", &set_record_sizes, "a directory"},
-    Key{"scavenger", [](std::string_view v, Options& o) noexcept { return set_switch(v, o.scavenger); }, "on or off"},
+    Key{"scavenger", [](std::string_view v, Options& o) noexcept { return set_switch(v, o.scavenger); },
+        "on or off"},
     Key{"purge_delay_ms", &set_purge_delay, "a number of milliseconds"},
-    Key{"verbose", [](std::string_view v, Options& o) noexcept { return set_switch(v, o.verbose); }, "on or off"},
+    Key{"verbose", [](std::string_view v, Options& o) noexcept { return set_switch(v, o.verbose); },
+        "on or off"},
 };
 
 int length(std::string_view text) noexcept { return static_cast<int>(text.size()); }
 
 void warn_unknown(std::string_view name) noexcept {
-  std::fprintf(stderr, "cenote: CENOTE_OPTIONS: unknown key \"%.*s\" ignored; known are hardening, record_sizes, scavenger, purge_delay_ms, verbose\n",
+  std::fprintf(stderr,
+               "cenote: CENOTE_OPTIONS: unknown key \"%.*s\" ignored; known are hardening, record_sizes, "
+               "scavenger, purge_delay_ms, verbose\n",
                length(name), name.data());
 }
 
 void warn_value(const Key& key, std::string_view value) noexcept {
-  std::fprintf(stderr, "cenote: CENOTE_OPTIONS: bad value \"%.*s\" for %.*s ignored; it takes %s\n", length(value),
-               value.data(), length(key.name), key.name.data(), key.values);
+  std::fprintf(stderr, "cenote: CENOTE_OPTIONS: bad value \"%.*s\" for %.*s ignored; it takes %s\n",
+               length(value), value.data(), length(key.name), key.name.data(), key.values);
 }
 
 void apply(std::string_view item, Options& options) noexcept {
   const std::size_t equals = item.find('=');
   const std::string_view name = item.substr(0, equals);
-  const std::string_view value = equals == std::string_view::npos ? std::string_view{} : item.substr(equals + 1);
+  const std::string_view value =
+      equals == std::string_view::npos ? std::string_view{} : item.substr(equals + 1);
   for (const Key& key : kKeys) {
     if (key.name != name) continue;
     if (!key.set(value, options)) warn_value(key, value);

@@ -1,8 +1,9 @@
 /// CENOTE_OPTIONS="key=value:key=value": what the user of the replacement may choose.
 #pragma once
 
-#include <cenote/heap/heap_options.hpp>
 #include <cstdint>
+
+#include <cenote/heap/heap_options.hpp>
 
 namespace cenote::shim {
 

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
+#include <memory>
+
 #include <cenote/base/misuse.hpp>
 #include <cenote/heap/heap.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/process.hpp>
 #include <cenote/stats/size_histogram.hpp>
-#include <cstdint>
-#include <memory>
 
 #include "heap/block_service.hpp"
 #include "heap/purge_schedule.hpp"
@@ -78,7 +79,9 @@ HotLists* lists_or_null() noexcept {
   return bound ? &t_hot : nullptr;
 }
 
-void report_unknown(const void* block) noexcept { report_misuse({AllocError::foreign_block, block, "malloc"}); }
+void report_unknown(const void* block) noexcept {
+  report_misuse({AllocError::foreign_block, block, "malloc"});
+}
 
 // A block that has grown or shrunk by less than half stays where it is.
 bool fits_in_place(const block_service::Found& found, std::size_t bytes) noexcept {
@@ -107,7 +110,8 @@ void* allocate_slow(std::size_t bytes) noexcept {
     if (void* const block = t_hot.cache->refill(size_class_of(bytes))) return block;
   }
   if (mode() == Mode::direct) {
-    return with_lists([&](HotLists& hot) { return block_service::allocate(g_core, hot, bytes, kBlockAlignment); });
+    return with_lists(
+        [&](HotLists& hot) { return block_service::allocate(g_core, hot, bytes, kBlockAlignment); });
   }
   record(bytes);
   return Heap::process().try_allocate(std::max<std::size_t>(bytes, 1)).value_or(nullptr);
@@ -141,7 +145,8 @@ void* allocate_zeroed_slow(std::size_t bytes) noexcept {
 }
 
 void* reallocate(void* block, std::size_t bytes) noexcept {
-  if (mode() == Mode::direct) [[likely]] return reallocate_directly(block, bytes);
+  if (mode() == Mode::direct) [[likely]]
+    return reallocate_directly(block, bytes);
   record(bytes);
   const Result<void*> moved = Heap::process().try_reallocate(block, bytes);
   if (!moved && moved.error() >= AllocError::foreign_block) report_misuse({moved.error(), block, "malloc"});

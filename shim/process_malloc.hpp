@@ -5,9 +5,10 @@
 ///               recorded and served by Heap::process(): the fast paths know nothing of it
 #pragma once
 
-#include <cenote/cache/fast_path.hpp>
 #include <cstddef>
 #include <cstring>
+
+#include <cenote/cache/fast_path.hpp>
 
 #include "heap/backing.hpp"
 #include "heap/thread_state.hpp"
@@ -19,13 +20,15 @@ void deallocate_slow(void* block) noexcept;
 
 /// At least `bytes`, aligned to 16; also for 0 bytes, a block of its own. Null on failure.
 inline void* allocate(std::size_t bytes) noexcept {
-  if (void* const block = allocate_fast(t_hot, bytes)) [[likely]] return block;
+  if (void* const block = allocate_fast(t_hot, bytes)) [[likely]]
+    return block;
   return allocate_slow(bytes);
 }
 
 /// Null does nothing; what is no block reaches the misuse handler.
 inline void deallocate(void* block) noexcept {
-  if (!deallocate_fast(t_hot, g_backing.pages.space(), block)) [[unlikely]] deallocate_slow(block);
+  if (!deallocate_fast(t_hot, g_backing.pages.space(), block)) [[unlikely]]
+    deallocate_slow(block);
 }
 
 /// The same, aligned to a power of two.

@@ -1,13 +1,14 @@
 /// All of cenote's public interface.
 #pragma once
 
+#include <cstddef>
+#include <span>
+
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/alloc_failure.hpp>
 #include <cenote/base/misuse.hpp>
 #include <cenote/base/result.hpp>
 #include <cenote/heap/heap.hpp>
-#include <cstddef>
-#include <span>
 
 namespace cenote {
 

@@ -1,13 +1,14 @@
 #include <array>
-#include <cenote/base/alloc_error.hpp>
 #include <cstddef>
+
+#include <cenote/base/alloc_error.hpp>
 
 namespace cenote {
 namespace {
 
-constexpr std::array kNames{"unknown",       "zero_size",     "too_large",     "bad_alignment",
-                            "exhausted",     "limit_reached", "out_of_memory", "foreign_block",
-                            "double_free",   "size_mismatch", "bad_option",    "unsupported"};
+constexpr std::array kNames{"unknown",     "zero_size",     "too_large",     "bad_alignment",
+                            "exhausted",   "limit_reached", "out_of_memory", "foreign_block",
+                            "double_free", "size_mismatch", "bad_option",    "unsupported"};
 
 }  // namespace
 

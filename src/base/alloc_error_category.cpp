@@ -1,9 +1,10 @@
 // Apart from the names: the malloc replacement has use for them, but not for std::error_category, which lives in a library that it
 // does not load.
 #include <array>
-#include <cenote/base/alloc_error.hpp>
 #include <cstddef>
 #include <string>
+
+#include <cenote/base/alloc_error.hpp>
 
 namespace cenote {
 namespace {

@@ -1,5 +1,6 @@
-#include <cenote/base/alloc_failure.hpp>
 #include <cstdio>
+
+#include <cenote/base/alloc_failure.hpp>
 
 namespace cenote {
 
@@ -7,7 +8,8 @@ AllocFailure::AllocFailure(AllocError error) noexcept : error_{error} {
   std::snprintf(text_, sizeof text_, "%s", to_string(error));
 }
 
-AllocFailure::AllocFailure(const char* option, const char* problem) noexcept : error_{AllocError::bad_option} {
+AllocFailure::AllocFailure(const char* option, const char* problem) noexcept
+    : error_{AllocError::bad_option} {
   std::snprintf(text_, sizeof text_, "%s: %s %s", to_string(error_), option, problem);
 }
 

@@ -1,6 +1,7 @@
-#include <cenote/base/check.hpp>
 #include <cstdio>
 #include <cstdlib>
+
+#include <cenote/base/check.hpp>
 
 namespace cenote {
 

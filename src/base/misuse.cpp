@@ -1,14 +1,16 @@
 #include <atomic>
-#include <cenote/base/misuse.hpp>
 #include <cstdio>
 #include <cstdlib>
+
+#include <cenote/base/misuse.hpp>
 
 namespace cenote {
 namespace {
 
 // stderr is unbuffered: the line is formatted on the stack, so nothing here asks for memory.
 void print_and_abort(const Misuse& misuse) noexcept {
-  std::fprintf(stderr, "cenote: %s: %p in pool \"%s\"\n", to_string(misuse.error), misuse.address, misuse.pool);
+  std::fprintf(stderr, "cenote: %s: %p in pool \"%s\"\n", to_string(misuse.error), misuse.address,
+               misuse.pool);
   std::abort();
 }
 

@@ -1,5 +1,6 @@
-#include <cenote/cache/remote_buffer.hpp>
 #include <utility>
+
+#include <cenote/cache/remote_buffer.hpp>
 
 namespace cenote {
 namespace {

@@ -168,7 +168,8 @@ void* SlabDepot::resize_huge(void* start, std::size_t bytes) noexcept {
   const HugeBlock after = huge_.resize(before, bytes);
   uncharge(more);
   if (after.start == nullptr) return nullptr;
-  charged_.fetch_add(after.bytes - before.bytes, std::memory_order_relaxed);  // wraps when it shrank: exact all the same
+  charged_.fetch_add(after.bytes - before.bytes,
+                     std::memory_order_relaxed);  // wraps when it shrank: exact all the same
   return after.start;
 }
 
@@ -176,7 +177,8 @@ bool SlabDepot::owns_large(const void* address) noexcept {
   bool inside = huge_.find_containing(*this, address).start != nullptr;
   if (inside || pages_.space().descriptor_of(address) == nullptr) return inside;
   for_each([&](const Slab& slab) {
-    inside = inside || (slab.kind == UnitKind::large && address_of(address) - address_of(slab.start) < slab.block_bytes);
+    inside = inside || (slab.kind == UnitKind::large &&
+                        address_of(address) - address_of(slab.start) < slab.block_bytes);
   });
   return inside;
 }
@@ -203,8 +205,9 @@ bool SlabDepot::charge(std::size_t bytes) noexcept {
 }
 
 AllocError SlabDepot::failure_for(std::size_t bytes) const noexcept {
-  const std::size_t needed = bytes <= kSlabBlockMax ? bytes_of(slab_units(size_class_of(bytes)))
-                             : bytes <= kLargeBlockMax ? bytes_of(units_for(bytes)) : bytes;
+  const std::size_t needed = bytes <= kSlabBlockMax    ? bytes_of(slab_units(size_class_of(bytes)))
+                             : bytes <= kLargeBlockMax ? bytes_of(units_for(bytes))
+                                                       : bytes;
   const bool over = limit() != 0 && charged_bytes() + needed > limit();
   return over ? AllocError::limit_reached : AllocError::out_of_memory;
 }

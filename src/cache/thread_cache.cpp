@@ -1,4 +1,5 @@
 #include <algorithm>
+
 #include <cenote/base/check.hpp>
 #include <cenote/cache/thread_cache.hpp>
 
@@ -14,7 +15,9 @@ constexpr std::uint32_t kPopulateFrom = 16;
 
 // A slab that is all cut is worth a refill from this many free blocks on: the slow path's instructions shared out over 16 blocks
 // are few, and what lies idle is a sixteenth of the slab at most (`random` in tests/golden).
-std::uint32_t useful_blocks(const Slab& slab) noexcept { return std::clamp<std::uint32_t>(slab.capacity / 16, 1, 16); }
+std::uint32_t useful_blocks(const Slab& slab) noexcept {
+  return std::clamp<std::uint32_t>(slab.capacity / 16, 1, 16);
+}
 
 }  // namespace
 

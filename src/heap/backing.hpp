@@ -1,10 +1,11 @@
 /// The memory behind all heaps of the process: one page heap, one table of huge blocks, and when they purge.
 #pragma once
 
-#include <cenote/pool/huge_blocks.hpp>
-#include <cenote/pool/page_heap.hpp>
 #include <cstddef>
 #include <cstdint>
+
+#include <cenote/pool/huge_blocks.hpp>
+#include <cenote/pool/page_heap.hpp>
 
 namespace cenote {
 

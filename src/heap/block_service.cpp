@@ -1,10 +1,11 @@
 #include "heap/block_service.hpp"
 
+#include <cstdint>
+#include <cstring>
+
 #include <cenote/base/bits.hpp>
 #include <cenote/cache/fast_path.hpp>
 #include <cenote/os/system.hpp>
-#include <cstdint>
-#include <cstring>
 
 namespace cenote::block_service {
 namespace {
@@ -56,9 +57,11 @@ bool size_matches(const Found& found, std::size_t size, bool any_alignment) noex
   return false;
 }
 
-void* allocate(HeapCore& core, HotLists& hot, std::size_t bytes, std::size_t alignment, bool* zeroed) noexcept {
+void* allocate(HeapCore& core, HotLists& hot, std::size_t bytes, std::size_t alignment,
+               bool* zeroed) noexcept {
   if (bytes <= kSlabBlockMax && alignment <= kUnitBytes) {
-    const SizeClass c = alignment <= kBlockAlignment ? size_class_of(bytes) : aligned_size_class_of(bytes, alignment);
+    const SizeClass c =
+        alignment <= kBlockAlignment ? size_class_of(bytes) : aligned_size_class_of(bytes, alignment);
     return allocate_small(*hot.cache, c, zeroed);
   }
   if (bytes <= kLargeBlockMax && alignment <= kUnitBytes) return core.depot.allocate_large(bytes, zeroed);

@@ -7,9 +7,10 @@
 /// Nothing here knows of hardening: blocks are handed out and taken back as they are.
 #pragma once
 
+#include <cstddef>
+
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/cache/thread_cache.hpp>
-#include <cstddef>
 
 #include "heap/heap_core.hpp"
 
@@ -30,7 +31,8 @@ bool size_matches(const Found& found, std::size_t size, bool any_alignment) noex
 
 /// A block of at least `bytes`, aligned to `alignment` (a power of two up to kHeapAlignmentMax); null on failure. `zeroed`, when not
 /// null, says whether it reads as zero. bytes > 0.
-void* allocate(HeapCore& core, HotLists& hot, std::size_t bytes, std::size_t alignment, bool* zeroed = nullptr) noexcept;
+void* allocate(HeapCore& core, HotLists& hot, std::size_t bytes, std::size_t alignment,
+               bool* zeroed = nullptr) noexcept;
 
 /// The same, all zero.
 void* allocate_zeroed(HeapCore& core, HotLists& hot, std::size_t bytes) noexcept;

@@ -1,9 +1,10 @@
 #include "heap/hardening.hpp"
 
 #include <algorithm>
+#include <cstring>
+
 #include <cenote/base/misuse.hpp>
 #include <cenote/pool/address_space.hpp>
-#include <cstring>
 
 namespace cenote::hardening {
 namespace {
@@ -20,7 +21,8 @@ std::size_t filled_bytes(std::size_t block_bytes) noexcept {
 
 bool fill_is_intact(const void* block, std::size_t bytes) noexcept {
   const auto* const at = static_cast<const unsigned char*>(block);
-  return at[kLinkBytes] == kFill && std::memcmp(at + kLinkBytes, at + kLinkBytes + 1, bytes - kLinkBytes - 1) == 0;
+  return at[kLinkBytes] == kFill &&
+         std::memcmp(at + kLinkBytes, at + kLinkBytes + 1, bytes - kLinkBytes - 1) == 0;
 }
 
 std::atomic<BlockState>& state_of(const HeapCore& core, const void* block) noexcept {
@@ -38,7 +40,8 @@ void on_allocate(HeapCore& core, void* block, std::size_t bytes, bool aligned) n
   state.store(aligned ? BlockState::live_aligned : BlockState::live, std::memory_order_relaxed);
 }
 
-bool has_default_alignment(const HeapCore& core, const void* block, const block_service::Found& found) noexcept {
+bool has_default_alignment(const HeapCore& core, const void* block,
+                           const block_service::Found& found) noexcept {
   return core.hardening != Hardening::trusting && found.slab != nullptr &&
          state_of(core, block).load(std::memory_order_relaxed) == BlockState::live;
 }
@@ -72,7 +75,8 @@ AllocError on_deallocate(HeapCore& core, void* block, const block_service::Found
 AllocError explain_unknown(const HeapCore& core, const void* block) noexcept {
   const AddressSpace& space = core.depot.pages().space();
   const Slab* const unit = space.descriptor_of(block);
-  if (unit == nullptr) return core.depot.huge().is_kept(block) ? AllocError::double_free : AllocError::foreign_block;
+  if (unit == nullptr)
+    return core.depot.huge().is_kept(block) ? AllocError::double_free : AllocError::foreign_block;
   const bool was_ours = unit->kind == UnitKind::unused && core.hardening != Hardening::trusting &&
                         is_aligned(block, kBlockAlignment) &&
                         space.state_of(block).load(std::memory_order_relaxed) == BlockState::freed;

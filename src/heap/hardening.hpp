@@ -7,8 +7,9 @@
 ///          free is reported as the block's double use
 #pragma once
 
-#include <cenote/base/alloc_error.hpp>
 #include <cstddef>
+
+#include <cenote/base/alloc_error.hpp>
 
 #include "heap/block_service.hpp"
 #include "heap/heap_core.hpp"
@@ -20,7 +21,8 @@ namespace cenote::hardening {
 void on_allocate(HeapCore& core, void* block, std::size_t bytes, bool aligned) noexcept;
 
 /// Whether only malloc's alignment was asked for, as far as the heap knows.
-bool has_default_alignment(const HeapCore& core, const void* block, const block_service::Found& found) noexcept;
+bool has_default_alignment(const HeapCore& core, const void* block,
+                           const block_service::Found& found) noexcept;
 
 /// Whether `block`, as found, is in use: AllocError{}, or what is wrong with freeing it.
 AllocError check_live(const HeapCore& core, const void* block, const block_service::Found& found) noexcept;

@@ -1,11 +1,12 @@
 #include <algorithm>
 #include <bit>
-#include <cenote/base/misuse.hpp>
-#include <cenote/heap/heap.hpp>
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <utility>
+
+#include <cenote/base/misuse.hpp>
+#include <cenote/heap/heap.hpp>
 
 #include "heap/backing.hpp"
 #include "heap/block_service.hpp"
@@ -77,7 +78,8 @@ Result<Heap> Heap::create(const HeapOptions& options) noexcept {
 }
 
 Heap::Heap(const HeapOptions& options) : core_{nullptr} {
-  if (check_options(options) != AllocError{}) throw AllocFailure{"hardening", "is none of trusting, checked, full"};
+  if (check_options(options) != AllocError{})
+    throw AllocFailure{"hardening", "is none of trusting, checked, full"};
   *this = create(options).value();
 }
 
@@ -107,7 +109,9 @@ Result<void*> Heap::try_allocate(std::size_t size, std::size_t alignment) noexce
   return hand_out(*core_, block, size, alignment > kBlockAlignment);
 }
 
-void* Heap::allocate(std::size_t size, std::size_t alignment) { return try_allocate(size, alignment).value(); }
+void* Heap::allocate(std::size_t size, std::size_t alignment) {
+  return try_allocate(size, alignment).value();
+}
 
 Result<void*> Heap::try_allocate_zeroed(std::size_t count, std::size_t size) noexcept {
   std::size_t bytes = 0;
@@ -119,7 +123,8 @@ Result<void*> Heap::try_allocate_zeroed(std::size_t count, std::size_t size) noe
     return hand_out(*core_, block_service::allocate_zeroed(*core_, *lists.get(), bytes), bytes);
   }
   // The fill of a freed block is looked at before it is overwritten.
-  const Result<void*> block = hand_out(*core_, block_service::allocate(*core_, *lists.get(), bytes, kBlockAlignment), bytes);
+  const Result<void*> block =
+      hand_out(*core_, block_service::allocate(*core_, *lists.get(), bytes, kBlockAlignment), bytes);
   if (block) std::memset(*block, 0, bytes);
   return block;
 }
@@ -140,7 +145,8 @@ Result<void*> Heap::try_reallocate(void* block, std::size_t size) noexcept {
 void* Heap::reallocate(void* block, std::size_t size) { return try_reallocate(block, size).value(); }
 
 Result<void> Heap::try_deallocate(void* block) noexcept {
-  if (heap_fast_path::deallocate(*core_, block)) [[likely]] return {};
+  if (heap_fast_path::deallocate(*core_, block)) [[likely]]
+    return {};
   if (block == nullptr) return {};
   Found found = block_service::find(*core_, block);
   AllocError error = check_block(*core_, block, found);
@@ -158,7 +164,8 @@ Result<void> Heap::try_deallocate(void* block) noexcept {
 }
 
 void Heap::deallocate(void* block) noexcept {
-  if (heap_fast_path::deallocate(*core_, block)) [[likely]] return;
+  if (heap_fast_path::deallocate(*core_, block)) [[likely]]
+    return;
   if (const Result<void> done = try_deallocate(block); !done) report(*core_, done.error(), block);
 }
 
@@ -167,7 +174,8 @@ void Heap::deallocate(void* block, std::size_t size) noexcept {
   const Found found = block_service::find(*core_, block);
   AllocError error = check_block(*core_, block, found);
   const bool any_alignment = error == AllocError{} && !hardening::has_default_alignment(*core_, block, found);
-  if (error == AllocError{} && !block_service::size_matches(found, size, any_alignment)) error = AllocError::size_mismatch;
+  if (error == AllocError{} && !block_service::size_matches(found, size, any_alignment))
+    error = AllocError::size_mismatch;
   if (error != AllocError{}) return report(*core_, error, block);
   deallocate(block);
 }
@@ -186,7 +194,8 @@ bool Heap::owns(const void* address) const noexcept {
 
 std::size_t Heap::purge() noexcept {
   while (void* const block = core_->quarantine.exchange(nullptr)) {
-    block_service::deallocate(*core_, thread_state::lists_for(*core_), block, block_service::find(*core_, block));
+    block_service::deallocate(*core_, thread_state::lists_for(*core_), block,
+                              block_service::find(*core_, block));
   }
   if (HotLists* const hot = thread_state::lists_for(*core_)) hot->cache->settle();
   return g_backing.purge_all();
@@ -195,8 +204,10 @@ std::size_t Heap::purge() noexcept {
 void Heap::set_limit(std::size_t bytes) noexcept { core_->depot.set_limit(bytes); }
 
 HeapStats Heap::stats() const {
-  HeapStats stats{.name = core_->name, .bytes_held = core_->depot.charged_bytes(), .limit_bytes = core_->depot.limit()};
-  core_->depot.for_each([&](const Slab& slab) { ++(slab.kind == UnitKind::slab ? stats.slabs : stats.large_blocks); });
+  HeapStats stats{
+      .name = core_->name, .bytes_held = core_->depot.charged_bytes(), .limit_bytes = core_->depot.limit()};
+  core_->depot.for_each(
+      [&](const Slab& slab) { ++(slab.kind == UnitKind::slab ? stats.slabs : stats.large_blocks); });
   stats.huge_blocks = core_->depot.huge().count(core_->depot);
   stats.thread_caches = registry::cache_count(*core_);
   stats.bytes_reserved = g_backing.pages.space().reserved_bytes();

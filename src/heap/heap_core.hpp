@@ -1,11 +1,12 @@
 /// What a Heap is made of. Lives in the registry's memory, so that a stale reader finds an old core rather than a hole.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+
 #include <cenote/cache/slab_depot.hpp>
 #include <cenote/cache/thread_cache.hpp>
 #include <cenote/heap/heap_options.hpp>
-#include <cstddef>
-#include <cstdint>
 
 #include "heap/quarantine.hpp"
 
@@ -13,7 +14,8 @@ namespace cenote {
 
 class HeapCore {
  public:
-  constexpr HeapCore(PageHeap& pages, HugeBlocks& huge, SlabDepot::AfterFree after_free, std::uint64_t number = 0) noexcept
+  constexpr HeapCore(PageHeap& pages, HugeBlocks& huge, SlabDepot::AfterFree after_free,
+                     std::uint64_t number = 0) noexcept
       : depot{pages, huge, after_free}, serial{number} {}
 
   static constexpr std::size_t kNameMax = 63;

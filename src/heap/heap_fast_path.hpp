@@ -2,9 +2,10 @@
 /// checked tier costs one byte written to allocate, one read and written to deallocate.
 #pragma once
 
+#include <cstddef>
+
 #include <cenote/cache/fast_path.hpp>
 #include <cenote/heap/heap_options.hpp>
-#include <cstddef>
 
 #include "heap/backing.hpp"
 #include "heap/heap_core.hpp"
@@ -15,7 +16,8 @@ namespace cenote::heap_fast_path {
 /// A block of 1 to kSlabBlockMax bytes; null when the slow path must be asked.
 inline void* allocate(HeapCore& core, std::size_t bytes) noexcept {
   HotLists* const hot = thread_state::lists_at_hand(core);
-  if (hot == nullptr || core.hardening == Hardening::full) [[unlikely]] return nullptr;
+  if (hot == nullptr || core.hardening == Hardening::full) [[unlikely]]
+    return nullptr;
   void* const block = allocate_fast(*hot, bytes);
   if (block == nullptr || core.hardening == Hardening::trusting) return block;
   g_backing.pages.space().state_of(block).store(BlockState::live, std::memory_order_relaxed);
@@ -27,17 +29,22 @@ inline bool deallocate(HeapCore& core, void* block) noexcept {
   HotLists* const hot = thread_state::lists_at_hand(core);
   const AddressRegion& region = g_backing.pages.space().first();
   const std::size_t offset = region.offset_of(block);
-  if (hot == nullptr || !region.covers(offset) || offset % kBlockAlignment != 0) [[unlikely]] return false;
-  if (core.hardening == Hardening::full) [[unlikely]] return false;
+  if (hot == nullptr || !region.covers(offset) || offset % kBlockAlignment != 0) [[unlikely]]
+    return false;
+  if (core.hardening == Hardening::full) [[unlikely]]
+    return false;
   Slab& slab = *region.descriptor_at(offset);
-  if (slab.owner.load(std::memory_order_relaxed) != hot->cache) [[unlikely]] return false;
+  if (slab.owner.load(std::memory_order_relaxed) != hot->cache) [[unlikely]]
+    return false;
   if (core.hardening == Hardening::checked) {
     std::atomic<BlockState>& state = *region.state_at(offset);
     const BlockState before = state.load(std::memory_order_relaxed);
-    if (before != BlockState::live && before != BlockState::live_aligned) [[unlikely]] return false;
+    if (before != BlockState::live && before != BlockState::live_aligned) [[unlikely]]
+      return false;
     state.store(BlockState::freed, std::memory_order_relaxed);
   }
-  if (slab.push_local(block)) [[unlikely]] hot->cache->on_event(slab);
+  if (slab.push_local(block)) [[unlikely]]
+    hot->cache->on_event(slab);
   return true;
 }
 

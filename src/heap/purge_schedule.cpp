@@ -1,10 +1,11 @@
 #include "heap/purge_schedule.hpp"
 
 #include <atomic>
+#include <cstddef>
+
 #include <cenote/os/system.hpp>
 #include <cenote/os/thread.hpp>
 #include <cenote/os/wait.hpp>
-#include <cstddef>
 
 #include "heap/backing.hpp"
 
@@ -41,18 +42,22 @@ void scavenge() noexcept {
 void start_scavenger() noexcept {
   bool runs = false;
   if (!g_scavenger_runs.compare_exchange_strong(runs, true, std::memory_order_relaxed)) return;
-  if (!os::start_background_thread(&scavenge, "cenote-scavenge")) g_scavenger_runs.store(false, std::memory_order_relaxed);
+  if (!os::start_background_thread(&scavenge, "cenote-scavenge"))
+    g_scavenger_runs.store(false, std::memory_order_relaxed);
 }
 
 }  // namespace
 
-void set_period(std::uint32_t milliseconds) noexcept { g_period.store(milliseconds, std::memory_order_relaxed); }
+void set_period(std::uint32_t milliseconds) noexcept {
+  g_period.store(milliseconds, std::memory_order_relaxed);
+}
 
 void allow_scavenger(bool allowed) noexcept { g_scavenger_allowed.store(allowed, std::memory_order_relaxed); }
 
 void after_free() noexcept {
   if (tick_is_due()) g_backing.purge_cold();
-  if (!g_scavenger_allowed.load(std::memory_order_relaxed) || g_scavenger_runs.load(std::memory_order_relaxed)) return;
+  if (!g_scavenger_allowed.load(std::memory_order_relaxed) || g_scavenger_runs.load(std::memory_order_relaxed))
+    return;
   if (g_backing.dirty_bytes() > kStartBytes) start_scavenger();
 }
 

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <array>
-#include <cenote/os/lock.hpp>
 #include <cstddef>
+
+#include <cenote/os/lock.hpp>
 
 namespace cenote {
 

@@ -1,9 +1,10 @@
 #include "heap/registry.hpp"
 
 #include <algorithm>
+#include <memory>
+
 #include <cenote/os/system.hpp>
 #include <cenote/os/thread.hpp>
-#include <memory>
 
 #include "heap/backing.hpp"
 #include "heap/purge_schedule.hpp"
@@ -14,7 +15,8 @@ namespace {
 constexpr std::uint64_t kProcessSerial = 1;
 }  // namespace
 
-constinit HeapCore g_process_core{g_backing.pages, g_backing.huge, &purge_schedule::after_free, kProcessSerial};
+constinit HeapCore g_process_core{g_backing.pages, g_backing.huge, &purge_schedule::after_free,
+                                  kProcessSerial};
 
 namespace {
 
@@ -57,7 +59,8 @@ HeapCore* take_core() noexcept {
     memory = bump(sizeof(HeapCore));
   }
   if (memory == nullptr) return nullptr;
-  return std::construct_at(static_cast<HeapCore*>(memory), g_backing.pages, g_backing.huge, &purge_schedule::after_free);
+  return std::construct_at(static_cast<HeapCore*>(memory), g_backing.pages, g_backing.huge,
+                           &purge_schedule::after_free);
 }
 
 HeapCore* find_live(std::uint64_t serial) noexcept {

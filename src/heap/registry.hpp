@@ -2,10 +2,11 @@
 /// frees a block may look at a cache whose thread has just ended.
 #pragma once
 
-#include <cenote/cache/thread_cache.hpp>
-#include <cenote/heap/heap_options.hpp>
 #include <cstddef>
 #include <cstdint>
+
+#include <cenote/cache/thread_cache.hpp>
+#include <cenote/heap/heap_options.hpp>
 
 #include "heap/heap_core.hpp"
 

@@ -10,7 +10,9 @@ constexpr int kSpins = 100;
 // Bit r set: this thread holds a lock of rank r.
 thread_local constinit std::uint32_t t_held_ranks = 0;
 
-constexpr std::uint32_t bit_of(LockRank rank) noexcept { return std::uint32_t{1} << static_cast<unsigned>(rank); }
+constexpr std::uint32_t bit_of(LockRank rank) noexcept {
+  return std::uint32_t{1} << static_cast<unsigned>(rank);
+}
 
 }  // namespace
 

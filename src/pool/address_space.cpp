@@ -1,6 +1,7 @@
+#include <cstring>
+
 #include <cenote/os/system.hpp>
 #include <cenote/pool/address_space.hpp>
-#include <cstring>
 
 namespace cenote {
 namespace {
@@ -44,7 +45,8 @@ std::atomic<BlockState>& AddressSpace::state_in_others(const void* pointer) cons
 }
 
 void AddressSpace::forget_states(const std::byte* start, std::size_t bytes) const noexcept {
-  std::memset(static_cast<void*>(&state_of(start)), 0, bytes / 16);  // nobody else looks at states of unused units
+  std::memset(static_cast<void*>(&state_of(start)), 0,
+              bytes / 16);  // nobody else looks at states of unused units
 }
 
 Extent* AddressSpace::extent_of(const std::byte* unit) noexcept {
@@ -82,11 +84,13 @@ bool AddressSpace::add_region(os::Memory& memory) noexcept {
 }
 
 // The tables' parts for one extent, then the extent itself.
-bool AddressSpace::commit_extent(const AddressRegion& region, std::size_t offset, os::Memory& memory) noexcept {
+bool AddressSpace::commit_extent(const AddressRegion& region, std::size_t offset,
+                                 os::Memory& memory) noexcept {
   auto* const descriptors = reinterpret_cast<std::byte*>(region.descriptor_at(offset));
   auto* const states = reinterpret_cast<std::byte*>(region.state_at(offset));
   return memory.commit(whole_pages(descriptors, kUnitsPerExtent << kDescriptorShift)) &&
-         memory.commit(whole_pages(states, kExtentBytes / 16)) && memory.commit({region.base + offset, kExtentBytes});
+         memory.commit(whole_pages(states, kExtentBytes / 16)) &&
+         memory.commit({region.base + offset, kExtentBytes});
 }
 
 Extent* AddressSpace::next_extent(AddressRegion& region, os::Memory& memory) noexcept {

@@ -1,4 +1,5 @@
 #include <algorithm>
+
 #include <cenote/base/bits.hpp>
 #include <cenote/layout/geometry.hpp>
 #include <cenote/os/system.hpp>
@@ -18,7 +19,8 @@ bool serves(std::size_t have, std::size_t want) noexcept { return have >= want &
 
 }  // namespace
 
-HugeBlocks::Allocation HugeBlocks::allocate(SlabDepot& depot, std::size_t bytes, std::size_t alignment) noexcept {
+HugeBlocks::Allocation HugeBlocks::allocate(SlabDepot& depot, std::size_t bytes,
+                                            std::size_t alignment) noexcept {
   const std::size_t page = os::page_bytes();
   const std::size_t whole = align_up(bytes, page);
   if (whole < bytes) return {};
@@ -118,7 +120,8 @@ os::Region HugeBlocks::take_kept(std::size_t bytes, std::size_t alignment) noexc
 }
 
 void HugeBlocks::regret_release_of(std::size_t bytes) noexcept {
-  const auto ghost = std::find_if(ghosts_.begin(), ghosts_.end(), [&](std::size_t size) { return serves(size, bytes); });
+  const auto ghost =
+      std::find_if(ghosts_.begin(), ghosts_.end(), [&](std::size_t size) { return serves(size, bytes); });
   if (ghost == ghosts_.end()) return;
   *ghost = 0;
   regretted_ += bytes;
@@ -139,8 +142,8 @@ bool HugeBlocks::keep(os::Region region) noexcept {
 
 bool HugeBlocks::is_kept(const void* start) noexcept {
   const os::LockGuard guard{lock_};
-  return start != nullptr &&
-         std::any_of(kept_.begin(), kept_.end(), [&](const Kept& kept) { return kept.region.start == start; });
+  return start != nullptr && std::any_of(kept_.begin(), kept_.end(),
+                                         [&](const Kept& kept) { return kept.region.start == start; });
 }
 
 bool HugeBlocks::insert(const HugeBlock& block) noexcept {

@@ -149,7 +149,8 @@ void PageHeap::check_invariants() noexcept {
   std::size_t listed = 0;
   for (std::size_t n = 1; n <= kUnitsPerExtent; ++n) {
     CENOTE_CHECK(by_free_[n].empty() == ((lists_ >> (n - 1) & 1) == 0), "a stale list bit");
-    for (Extent* e = by_free_[n].front(); e != nullptr; e = ExtentList::next_of(*e)) listed += e->free_count();
+    for (Extent* e = by_free_[n].front(); e != nullptr; e = ExtentList::next_of(*e))
+      listed += e->free_count();
   }
   CENOTE_CHECK(listed == free_units, "an extent with free units on no list");
 }

@@ -94,7 +94,8 @@ bool Slab::push_remote(const BlockChain& chain) noexcept {
     chain.tail->next = first ? nullptr : block_at(*this, before.head());
     after = RemoteWord::pack(first_granule, first ? granule_of(*this, chain.tail) : before.tail(),
                              std::uint64_t{before.count()} + chain.count);
-  } while (!remote.compare_exchange_weak(before.word, after.word, std::memory_order_acq_rel, std::memory_order_relaxed));
+  } while (!remote.compare_exchange_weak(before.word, after.word, std::memory_order_acq_rel,
+                                         std::memory_order_relaxed));
   return before.count() == 0;
 }
 

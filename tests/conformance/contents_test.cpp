@@ -77,7 +77,8 @@ std::vector<std::size_t> resize_path() {
   for (std::size_t size = 1; size < 5 * kMiB; size += size / 2 + 1) path.push_back(size);
   const std::vector<std::size_t> down(path.rbegin(), path.rend());
   path.insert(path.end(), down.begin(), down.end());
-  for (const std::size_t jump : {3 * kMiB, std::size_t{10}, 100 * kKiB, 3 * kMiB, 100 * kKiB, 70 * kKiB, 20 * kKiB}) {
+  for (const std::size_t jump :
+       {3 * kMiB, std::size_t{10}, 100 * kKiB, 3 * kMiB, 100 * kKiB, 70 * kKiB, 20 * kKiB}) {
     path.push_back(jump);
   }
   return path;
@@ -112,7 +113,8 @@ TYPED_TEST(PoolConformance, AFailedResizeLeavesTheBlockAsItIs) {
 TYPED_TEST(PoolConformance, AnEndedPeakDoesNotStopNewBlocks) {
   std::vector<void*> blocks;
   for (int round = 0; round < 3; ++round) {
-    for (int i = 0; i < 2000; ++i) blocks.push_back(this->pool.allocate(static_cast<std::size_t>(i % 50 * 97 + 1)));
+    for (int i = 0; i < 2000; ++i)
+      blocks.push_back(this->pool.allocate(static_cast<std::size_t>(i % 50 * 97 + 1)));
     for (void* const block : blocks) this->pool.deallocate(block);
     blocks.clear();
   }

@@ -41,7 +41,8 @@ TYPED_TEST(HeapConformance, AHeapAtItsLimitGivesWhatHasJustComeBack) {
   std::vector<void*> blocks;
   fill_up(heap, 64, blocks);
   for (int i = 0; i < 1000; ++i) heap.deallocate(blocks[static_cast<std::size_t>(i * 7)]);
-  if constexpr (std::is_base_of_v<OwnHeap<Hardening::full>, TypeParam>) heap.purge();  // out of the quarantine
+  if constexpr (std::is_base_of_v<OwnHeap<Hardening::full>, TypeParam>)
+    heap.purge();  // out of the quarantine
   for (int i = 0; i < 1000; ++i) EXPECT_TRUE(heap.try_allocate(64)) << i;
 }
 

@@ -66,7 +66,9 @@ TYPED_TEST(PoolConformance, ADoubleFreeIsFoundOnAnotherThread) {
     for (const std::size_t size : kKindsOfSize) {
       void* const block = this->pool.allocate(size);
       this->pool.deallocate(block);
-      std::thread{[&] { EXPECT_EQ(this->pool.try_deallocate(block).error(), AllocError::double_free) << size; }}.join();
+      std::thread{[&] {
+        EXPECT_EQ(this->pool.try_deallocate(block).error(), AllocError::double_free) << size;
+      }}.join();
     }
     expect_unharmed(this->pool);
   }
@@ -85,7 +87,8 @@ TYPED_TEST(PoolConformance, APointerIntoABlockIsForeign) {
     for (const std::size_t size : kKindsOfSize) {
       auto* const block = static_cast<std::byte*>(this->pool.allocate(size));
       for (const std::size_t offset : {std::size_t{1}, std::size_t{8}, std::size_t{16}, size / 2, size - 1}) {
-        EXPECT_EQ(this->pool.try_deallocate(block + offset).error(), AllocError::foreign_block) << size << '+' << offset;
+        EXPECT_EQ(this->pool.try_deallocate(block + offset).error(), AllocError::foreign_block)
+            << size << '+' << offset;
       }
       EXPECT_TRUE(this->pool.try_deallocate(block));
     }
@@ -96,8 +99,9 @@ TYPED_TEST(PoolConformance, APointerIntoABlockIsForeign) {
 TYPED_TEST(PoolConformance, WhatNoPoolGaveIsForeign) {
   int on_stack = 0;
   static int in_data = 0;
-  for (void* const stranger : {static_cast<void*>(&on_stack), static_cast<void*>(&in_data),
-                               reinterpret_cast<void*>(std::uintptr_t{16}), reinterpret_cast<void*>(~std::uintptr_t{15})}) {
+  for (void* const stranger :
+       {static_cast<void*>(&on_stack), static_cast<void*>(&in_data),
+        reinterpret_cast<void*>(std::uintptr_t{16}), reinterpret_cast<void*>(~std::uintptr_t{15})}) {
     EXPECT_EQ(this->pool.try_deallocate(stranger).error(), AllocError::foreign_block);
     EXPECT_EQ(this->pool.try_reallocate(stranger, 100).error(), AllocError::foreign_block);
     EXPECT_EQ(this->pool.usable_size(stranger), 0U);
@@ -172,7 +176,8 @@ TYPED_TEST(PoolConformance, TheSizeAskedForIsAlwaysRightAtAnyAlignment) {
     EXPECT_TRUE(recorder.take().empty()) << size;
   }
   for (std::size_t alignment = 1; alignment <= 2 * kMiB; alignment *= 2) {
-    for (const std::size_t size : {std::size_t{1}, std::size_t{17}, std::size_t{100}, 3 * kKiB + 1, 70 * kKiB, 2 * kMiB}) {
+    for (const std::size_t size :
+         {std::size_t{1}, std::size_t{17}, std::size_t{100}, 3 * kKiB + 1, 70 * kKiB, 2 * kMiB}) {
       this->pool.deallocate(this->pool.allocate(size, alignment), size);
       EXPECT_TRUE(recorder.take().empty()) << size << " at " << alignment;
     }

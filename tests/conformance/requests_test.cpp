@@ -1,7 +1,8 @@
-#include <cenote/base/bits.hpp>
 #include <cstdint>
 #include <limits>
 #include <vector>
+
+#include <cenote/base/bits.hpp>
 
 #include "conformance/subjects.hpp"
 #include "support/sizes.hpp"
@@ -24,8 +25,8 @@ TYPED_TEST(PoolConformance, BlocksAreAlignedToSixteenByDefault) {
 TYPED_TEST(PoolConformance, EveryPowerOfTwoUpTo2MiBIsServedAsAlignment) {
   for (std::size_t alignment = 1; alignment <= 2 * kMiB; alignment *= 2) {
     std::vector<void*> blocks;
-    for (const std::size_t size : {std::size_t{1}, std::size_t{24}, std::size_t{100}, alignment - 1, alignment,
-                                   alignment + 1, 3 * alignment, 70 * kKiB, 2 * kMiB}) {
+    for (const std::size_t size : {std::size_t{1}, std::size_t{24}, std::size_t{100}, alignment - 1,
+                                   alignment, alignment + 1, 3 * alignment, 70 * kKiB, 2 * kMiB}) {
       if (size == 0) continue;
       blocks.push_back(this->pool.allocate(size, alignment));
       EXPECT_TRUE(is_aligned(blocks.back(), alignment)) << size << " at " << alignment;
@@ -53,7 +54,8 @@ TYPED_TEST(PoolConformance, MoreThanAPointerCanSpanIsTooLarge) {
 TYPED_TEST(PoolConformance, AnArrayThatOverflowsIsTooLarge) {
   EXPECT_EQ(this->pool.try_allocate_zeroed(kSizeMax, 2).error(), AllocError::too_large);
   EXPECT_EQ(this->pool.try_allocate_zeroed(kSizeMax / 2 + 2, 2).error(), AllocError::too_large);
-  EXPECT_EQ(this->pool.try_allocate_zeroed(std::size_t{1} << 32, std::size_t{1} << 32).error(), AllocError::too_large);
+  EXPECT_EQ(this->pool.try_allocate_zeroed(std::size_t{1} << 32, std::size_t{1} << 32).error(),
+            AllocError::too_large);
 }
 
 TYPED_TEST(PoolConformance, WhatTheSystemCannotGiveIsAnErrorAndNoBlock) {

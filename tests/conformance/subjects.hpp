@@ -1,11 +1,12 @@
 /// The pools that the conformance suites run on. A further pool is a few lines here: how to make one, and what it promises.
 #pragma once
 
+#include <string>
+#include <type_traits>
+
 #include <gtest/gtest.h>
 
 #include <cenote/cenote.hpp>
-#include <string>
-#include <type_traits>
 
 namespace cenote::test {
 

@@ -1,11 +1,12 @@
 /// Records what reaches the misuse handler while it lives, instead of ending the program.
 #pragma once
 
-#include <cenote/base/misuse.hpp>
 #include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <cenote/base/misuse.hpp>
 
 namespace cenote::test {
 

@@ -1,8 +1,9 @@
 /// The exception that the plain (not `try_`) forms throw.
 #pragma once
 
-#include <cenote/base/alloc_error.hpp>
 #include <new>
+
+#include <cenote/base/alloc_error.hpp>
 
 namespace cenote {
 

@@ -16,14 +16,18 @@ constexpr std::size_t align_up(std::size_t value, std::size_t alignment) noexcep
 }
 
 /// `value` rounded down to a multiple of `alignment`, a power of two.
-constexpr std::size_t align_down(std::size_t value, std::size_t alignment) noexcept { return value & ~(alignment - 1); }
+constexpr std::size_t align_down(std::size_t value, std::size_t alignment) noexcept {
+  return value & ~(alignment - 1);
+}
 
 constexpr std::size_t ceil_div(std::size_t value, std::size_t divisor) noexcept {
   return value / divisor + (value % divisor != 0 ? 1 : 0);
 }
 
 /// The address as a number, for arithmetic only.
-inline std::uintptr_t address_of(const void* pointer) noexcept { return reinterpret_cast<std::uintptr_t>(pointer); }
+inline std::uintptr_t address_of(const void* pointer) noexcept {
+  return reinterpret_cast<std::uintptr_t>(pointer);
+}
 
 inline bool is_aligned(const void* pointer, std::size_t alignment) noexcept {
   return (address_of(pointer) & (alignment - 1)) == 0;
@@ -51,7 +55,8 @@ constexpr unsigned longest_run(std::uint64_t mask) noexcept {
   return length;
 }
 
-static_assert(find_run(0b0111'0110, 3) == 4 && find_run(0b0110, 3) == 64 && find_run(~std::uint64_t{0}, 64) == 0);
+static_assert(find_run(0b0111'0110, 3) == 4 && find_run(0b0110, 3) == 64 &&
+              find_run(~std::uint64_t{0}, 64) == 0);
 static_assert(longest_run(0) == 0 && longest_run(0b0111'0110) == 3 && longest_run(~std::uint64_t{0}) == 64);
 
 }  // namespace cenote

@@ -4,7 +4,8 @@
 namespace cenote {
 
 /// Prints "cenote: FILE:LINE: MESSAGE (CONDITION)" on stderr and aborts. Allocates nothing.
-[[noreturn]] void check_failed(const char* file, int line, const char* condition, const char* message) noexcept;
+[[noreturn]] void check_failed(const char* file, int line, const char* condition,
+                               const char* message) noexcept;
 
 #if defined(CENOTE_CHECKED)
 inline constexpr bool kChecked = true;
@@ -19,7 +20,7 @@ inline constexpr bool kChecked = false;
   ((condition) ? static_cast<void>(0) : ::cenote::check_failed(__FILE__, __LINE__, #condition, message))
 
 /// Checked in the presets `dev`, `tsan` and `checked`; release still compiles the condition, so that it cannot rot.
-#define CENOTE_ASSERT(condition, message) \
+#define CENOTE_ASSERT(condition, message)                      \
   ((!::cenote::kChecked || (condition)) ? static_cast<void>(0) \
                                         : ::cenote::check_failed(__FILE__, __LINE__, #condition, message))
 

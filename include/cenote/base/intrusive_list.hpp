@@ -13,7 +13,7 @@ struct ListLink {
 };
 
 /// Threads: none of its own; the owner's lock or thread guards list and links.
-template <class T, ListLink<T> T::* Link>
+template <class T, ListLink<T> T::*Link>
 class IntrusiveList {
  public:
   bool empty() const noexcept { return first_ == nullptr; }

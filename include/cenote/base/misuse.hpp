@@ -1,9 +1,10 @@
 /// What happens when a caller breaks a pool's contract: the pool stays unharmed, and the program hears of it here.
 #pragma once
 
-#include <cenote/base/alloc_error.hpp>
 #include <cstddef>
 #include <string_view>
+
+#include <cenote/base/alloc_error.hpp>
 
 namespace cenote {
 

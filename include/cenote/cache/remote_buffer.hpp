@@ -4,8 +4,9 @@
 #pragma once
 
 #include <array>
-#include <cenote/pool/slab.hpp>
 #include <cstddef>
+
+#include <cenote/pool/slab.hpp>
 
 namespace cenote {
 

@@ -9,13 +9,14 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
+
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/intrusive_list.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/pool/huge_blocks.hpp>
 #include <cenote/pool/page_heap.hpp>
 #include <cenote/pool/slab.hpp>
-#include <cstddef>
 
 namespace cenote {
 
@@ -102,9 +103,9 @@ class SlabDepot {
   AfterFree after_free_;
   bool tracks_states_ = false;
   os::Lock lock_{os::LockRank::depot};
-  AllList all_;                                       // under lock_
-  std::array<OrphanList, kClassCount> orphans_{};     // under lock_
-  std::atomic<std::uint32_t> orphan_count_{0};        // written under lock_; a hint without it
+  AllList all_;                                    // under lock_
+  std::array<OrphanList, kClassCount> orphans_{};  // under lock_
+  std::atomic<std::uint32_t> orphan_count_{0};     // written under lock_; a hint without it
   std::atomic<std::size_t> charged_{0};
   std::atomic<std::size_t> limit_{0};
 };

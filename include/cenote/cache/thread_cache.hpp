@@ -14,13 +14,14 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
+
 #include <cenote/base/intrusive_list.hpp>
 #include <cenote/cache/remote_buffer.hpp>
 #include <cenote/cache/slab_depot.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/pool/slab.hpp>
-#include <cstddef>
-#include <cstdint>
 
 namespace cenote {
 
@@ -28,7 +29,7 @@ class ThreadCache;
 
 /// What the fast paths touch: kept apart so that it can lie in thread-local storage, one instruction away.
 struct HotLists {
-  ThreadCache* cache;                          // whom blocks are returned to; never null
+  ThreadCache* cache;                         // whom blocks are returned to; never null
   std::array<FreeBlock*, kTinyClasses> tiny;  // free blocks by tiny class
 };
 
@@ -49,7 +50,9 @@ class ThreadCache : public SlabOwner {
   HotLists& hot() noexcept { return *hot_; }
   SlabDepot* depot() const noexcept { return depot_; }
   FreeBlock*& coarse_list(SizeClass c) noexcept { return coarse_[c.index - kTinyClasses]; }
-  FreeBlock*& list_of(SizeClass c) noexcept { return c.index < kTinyClasses ? hot_->tiny[c.index] : coarse_list(c); }
+  FreeBlock*& list_of(SizeClass c) noexcept {
+    return c.index < kTinyClasses ? hot_->tiny[c.index] : coarse_list(c);
+  }
 
   /// A block of class `c` when its list is empty; null when no slab is to be had. `zeroed`, when not null, says whether all of it
   /// but its first word reads as zero.
@@ -117,8 +120,9 @@ class ThreadCache : public SlabOwner {
   HotLists own_hot_{this, {}};
 
   alignas(kCacheLine) os::Lock ready_lock_{os::LockRank::ready};
-  std::atomic<Slab*> ready_{nullptr};  // slabs with remote frees; changed under ready_lock_, read without as a hint
-  bool closed_ = true;                 // under ready_lock_: nothing is listed any more
+  std::atomic<Slab*> ready_{
+      nullptr};         // slabs with remote frees; changed under ready_lock_, read without as a hint
+  bool closed_ = true;  // under ready_lock_: nothing is listed any more
 };
 
 }  // namespace cenote

@@ -9,11 +9,12 @@
 /// Source      free lists per slab: Leijen, Zorn & de Moura, APLAS 2019; batched remote frees: Lietar et al., ISMM 2019.
 #pragma once
 
+#include <cstddef>
+
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/result.hpp>
 #include <cenote/heap/heap_options.hpp>
 #include <cenote/heap/heap_stats.hpp>
-#include <cstddef>
 
 namespace cenote {
 

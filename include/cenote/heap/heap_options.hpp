@@ -10,12 +10,12 @@ namespace cenote {
 enum class Hardening {
   trusting,  ///< checks what costs nothing: pointers that are no blocks, blocks of other heaps
   checked,   ///< every double free and interior pointer, exactly, on any thread: one byte beside each block
-  full       ///< and freed blocks are filled, checked when they are handed out again, and wait before they are
+  full  ///< and freed blocks are filled, checked when they are handed out again, and wait before they are
 };
 
 struct HeapOptions {
-  std::string_view name = {};     ///< under which it is listed in statistics and reports (copied, cut at 63 bytes)
-  std::size_t limit_bytes = 0;    ///< bytes of slabs, large and huge blocks it may hold; 0: no limit
+  std::string_view name = {};  ///< under which it is listed in statistics and reports (copied, cut at 63 bytes)
+  std::size_t limit_bytes = 0;  ///< bytes of slabs, large and huge blocks it may hold; 0: no limit
   Hardening hardening = Hardening::checked;
 };
 

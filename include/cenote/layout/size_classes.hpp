@@ -11,10 +11,11 @@
 
 #include <array>
 #include <bit>
-#include <cenote/layout/geometry.hpp>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+
+#include <cenote/layout/geometry.hpp>
 
 namespace cenote {
 
@@ -61,7 +62,9 @@ constexpr std::uint32_t block_bytes_of(std::size_t index) noexcept {
 
 // A slab holds at least eight blocks, so that its unused tail stays under an eighth.
 constexpr std::uint32_t slab_units_of(std::uint32_t block_bytes) noexcept {
-  return block_bytes <= kUnitBytes / 8 ? 1 : std::bit_ceil(block_bytes) / static_cast<std::uint32_t>(kUnitBytes / 8);
+  return block_bytes <= kUnitBytes / 8
+             ? 1
+             : std::bit_ceil(block_bytes) / static_cast<std::uint32_t>(kUnitBytes / 8);
 }
 
 struct ClassShape {
@@ -83,7 +86,9 @@ inline constexpr std::array<ClassShape, kClassCount> kClassShapes = [] {
 }  // namespace detail
 
 /// Bytes of each block of the class.
-constexpr std::uint32_t block_bytes(SizeClass c) noexcept { return detail::kClassShapes[c.index].block_bytes; }
+constexpr std::uint32_t block_bytes(SizeClass c) noexcept {
+  return detail::kClassShapes[c.index].block_bytes;
+}
 /// Units of each slab of the class.
 constexpr Units slab_units(SizeClass c) noexcept { return {detail::kClassShapes[c.index].units}; }
 /// Blocks in each slab of the class.
@@ -107,6 +112,7 @@ static_assert(
     }(),
     "every request gets the smallest block that holds it (size_classes_test walks every size)");
 static_assert(block_bytes({kClassCount - 1}) == kSlabBlockMax, "the last class is the largest slab block");
-static_assert(block_bytes(aligned_size_class_of(1, kUnitBytes)) == kUnitBytes, "any alignment up to a unit has a class");
+static_assert(block_bytes(aligned_size_class_of(1, kUnitBytes)) == kUnitBytes,
+              "any alignment up to a unit has a class");
 
 }  // namespace cenote

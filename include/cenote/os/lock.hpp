@@ -5,19 +5,20 @@
 #pragma once
 
 #include <atomic>
-#include <cenote/base/check.hpp>
 #include <cstdint>
+
+#include <cenote/base/check.hpp>
 
 namespace cenote::os {
 
 /// The order in which locks may nest: a thread that holds one takes only higher ones.
 enum class LockRank : std::uint8_t {
-  registry,   // all heaps and the threads that use them
+  registry,    // all heaps and the threads that use them
   quarantine,  // one heap's freed blocks that wait
-  depot,      // one heap's shared slabs
-  ready,      // one thread cache's stack of slabs with remote frees
-  huge,       // all huge blocks
-  page_heap,  // all units of 64 KiB
+  depot,       // one heap's shared slabs
+  ready,       // one thread cache's stack of slabs with remote frees
+  huge,        // all huge blocks
+  page_heap,   // all units of 64 KiB
 };
 
 /// Source  Drepper, "Futexes Are Tricky", mutex 2: 0 free, 1 held, 2 held with sleepers.
@@ -40,7 +41,8 @@ class Lock {
   /// The same beside other locks of its rank, for the one caller that takes them all: before a fork.
   void lock_beside_others() noexcept {
     std::uint32_t expected = kFree;
-    if (!word_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire, std::memory_order_relaxed)) wait();
+    if (!word_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire, std::memory_order_relaxed))
+      wait();
     if constexpr (kChecked) note_locked();
   }
 

@@ -7,7 +7,8 @@
 namespace cenote::os {
 
 /// Sleeps while `word` holds `expected`, at most `milliseconds` (negative: for ever). May wake for no reason.
-void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::int64_t milliseconds = -1) noexcept;
+void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                std::int64_t milliseconds = -1) noexcept;
 
 /// Wakes one thread that waits on `word`.
 void wake_one(std::atomic<std::uint32_t>& word) noexcept;

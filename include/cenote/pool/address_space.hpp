@@ -12,12 +12,13 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
+
 #include <cenote/layout/geometry.hpp>
 #include <cenote/os/memory.hpp>
 #include <cenote/pool/extent.hpp>
 #include <cenote/pool/slab.hpp>
-#include <cstddef>
-#include <cstdint>
 
 namespace cenote {
 
@@ -32,7 +33,8 @@ enum class BlockState : std::uint8_t {
 /// Addresses that hold the tables and the units they describe.
 struct AddressRegion {
   std::byte* base = nullptr;
-  std::atomic<std::size_t> limit{0};  // bytes from base that are in use; grows under the page heap's lock, read by any thread
+  std::atomic<std::size_t> limit{
+      0};  // bytes from base that are in use; grows under the page heap's lock, read by any thread
   std::size_t bytes = 0;
 
   static constexpr std::size_t extents_offset(std::size_t bytes) noexcept {
@@ -41,7 +43,9 @@ struct AddressRegion {
   static constexpr std::size_t states_offset(std::size_t bytes) noexcept {
     return align_up(extents_offset(bytes) + (bytes >> kExtentShift) * sizeof(Extent), kUnitBytes);
   }
-  static constexpr std::size_t header_bytes(std::size_t bytes) noexcept { return states_offset(bytes) + bytes / 16; }
+  static constexpr std::size_t header_bytes(std::size_t bytes) noexcept {
+    return states_offset(bytes) + bytes / 16;
+  }
 
   /// Huge for addresses below the base: one comparison tells what lies inside.
   std::size_t offset_of(const void* pointer) const noexcept { return address_of(pointer) - address_of(base); }
@@ -66,7 +70,8 @@ class AddressSpace {
   /// The descriptor of the unit that holds `pointer`, null when that address is none of ours. O(1) in the first region.
   Slab* descriptor_of(const void* pointer) const noexcept {
     const std::size_t offset = first_.offset_of(pointer);
-    if (first_.covers(offset)) [[likely]] return first_.descriptor_at(offset);
+    if (first_.covers(offset)) [[likely]]
+      return first_.descriptor_at(offset);
     return descriptor_in_others(pointer);
   }
 
@@ -106,7 +111,9 @@ class AddressSpace {
   static constexpr std::uint32_t kRegionsMax = 64;
 
   AddressRegion& region_at(std::uint32_t index) noexcept { return index == 0 ? first_ : others_[index - 1]; }
-  const AddressRegion& region_at(std::uint32_t index) const noexcept { return index == 0 ? first_ : others_[index - 1]; }
+  const AddressRegion& region_at(std::uint32_t index) const noexcept {
+    return index == 0 ? first_ : others_[index - 1];
+  }
   const AddressRegion* region_of(const void* pointer) const noexcept;
   Slab* descriptor_in_others(const void* pointer) const noexcept;
   std::atomic<BlockState>& state_in_others(const void* pointer) const noexcept;
@@ -117,8 +124,9 @@ class AddressSpace {
 
   AddressRegion first_;
   AddressRegion others_[kRegionsMax - 1];
-  std::atomic<std::uint32_t> region_count_{0};  // written under the page heap's lock; release, so that lookups see the region
-  std::size_t region_bytes_ = 0;                // what to reserve next
+  std::atomic<std::uint32_t> region_count_{
+      0};  // written under the page heap's lock; release, so that lookups see the region
+  std::size_t region_bytes_ = 0;  // what to reserve next
 };
 
 }  // namespace cenote

@@ -6,11 +6,12 @@
 ///     recent    0 0 0 1 0 0         dirty since the last tick: too young to purge
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+
 #include <cenote/base/bits.hpp>
 #include <cenote/base/intrusive_list.hpp>
 #include <cenote/layout/geometry.hpp>
-#include <cstddef>
-#include <cstdint>
 
 namespace cenote {
 

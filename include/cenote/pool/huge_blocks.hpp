@@ -11,10 +11,11 @@
 #pragma once
 
 #include <array>
-#include <cenote/os/lock.hpp>
-#include <cenote/os/memory.hpp>
 #include <cstddef>
 #include <cstdint>
+
+#include <cenote/os/lock.hpp>
+#include <cenote/os/memory.hpp>
 
 namespace cenote {
 
@@ -92,8 +93,8 @@ class HugeBlocks {
 
   os::Memory* memory_;
   os::Lock lock_{os::LockRank::huge};
-  HugeBlock* table_ = nullptr;      // all below under lock_; linear probing, at most half full
-  std::size_t table_slots_ = 0;     // a power of two
+  HugeBlock* table_ = nullptr;   // all below under lock_; linear probing, at most half full
+  std::size_t table_slots_ = 0;  // a power of two
   std::size_t count_ = 0;
   std::array<Kept, kKeptMax> kept_{};
   std::size_t budget_ = kBudgetMin;

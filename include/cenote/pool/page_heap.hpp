@@ -8,13 +8,14 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
+
 #include <cenote/base/intrusive_list.hpp>
 #include <cenote/layout/geometry.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/memory.hpp>
 #include <cenote/pool/address_space.hpp>
-#include <cstddef>
-#include <cstdint>
 
 namespace cenote {
 
@@ -50,10 +51,16 @@ class PageHeap {
   /// Purges all that is dirty. Returns bytes given back.
   std::size_t purge_all() noexcept { return purge(Age::any); }
 
-  std::size_t dirty_bytes() const noexcept { return dirty_units_.load(std::memory_order_relaxed) << kUnitShift; }
+  std::size_t dirty_bytes() const noexcept {
+    return dirty_units_.load(std::memory_order_relaxed) << kUnitShift;
+  }
   /// Bytes in units that somebody has.
-  std::size_t used_bytes() const noexcept { return used_units_.load(std::memory_order_relaxed) << kUnitShift; }
-  std::size_t committed_bytes() const noexcept { return extents_.load(std::memory_order_relaxed) << kExtentShift; }
+  std::size_t used_bytes() const noexcept {
+    return used_units_.load(std::memory_order_relaxed) << kUnitShift;
+  }
+  std::size_t committed_bytes() const noexcept {
+    return extents_.load(std::memory_order_relaxed) << kExtentShift;
+  }
 
   AddressSpace& space() noexcept { return space_; }
   const AddressSpace& space() const noexcept { return space_; }
@@ -79,12 +86,13 @@ class PageHeap {
 
   os::Memory* memory_;
   os::Lock lock_{os::LockRank::page_heap};
-  AddressSpace space_;                                      // grows under lock_
-  std::array<ExtentList, kUnitsPerExtent + 1> by_free_{};  // under lock_; extents by how many of their units are free
-  std::uint64_t lists_ = 0;                                 // under lock_; bit n - 1: by_free_[n] is not empty
-  std::atomic<std::size_t> dirty_units_{0};                 // written under lock_
-  std::atomic<std::size_t> used_units_{0};                  // written under lock_
-  std::atomic<std::size_t> extents_{0};                     // written under lock_
+  AddressSpace space_;  // grows under lock_
+  std::array<ExtentList, kUnitsPerExtent + 1>
+      by_free_{};                            // under lock_; extents by how many of their units are free
+  std::uint64_t lists_ = 0;                  // under lock_; bit n - 1: by_free_[n] is not empty
+  std::atomic<std::size_t> dirty_units_{0};  // written under lock_
+  std::atomic<std::size_t> used_units_{0};   // written under lock_
+  std::atomic<std::size_t> extents_{0};      // written under lock_
 };
 
 }  // namespace cenote

@@ -16,12 +16,13 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
+
 #include <cenote/base/bits.hpp>
 #include <cenote/base/intrusive_list.hpp>
 #include <cenote/layout/geometry.hpp>
 #include <cenote/layout/size_classes.hpp>
-#include <cstddef>
-#include <cstdint>
 
 namespace cenote {
 
@@ -60,10 +61,11 @@ class alignas(kDescriptorBytes) Slab {
  public:
   // --- first line: written by the owner alone, but for `owner` and `kind`, which any thread may read -------------------------
   FreeBlock* free = nullptr;
-  std::atomic<SlabOwner*> owner{nullptr};  // changes under the depot's lock or while no block is live; read relaxed
-  std::uint32_t countdown = 0;             // local frees until something must happen
-  std::uint32_t bias = 0;                  // used() == countdown + bias
-  std::byte* start = nullptr;              // immutable while the slab lives, as all down to `units`
+  std::atomic<SlabOwner*> owner{
+      nullptr};                 // changes under the depot's lock or while no block is live; read relaxed
+  std::uint32_t countdown = 0;  // local frees until something must happen
+  std::uint32_t bias = 0;       // used() == countdown + bias
+  std::byte* start = nullptr;   // immutable while the slab lives, as all down to `units`
   std::uint32_t block_bytes = 0;
   std::uint16_t carved = 0;  // blocks cut so far
   std::uint16_t capacity = 0;
@@ -76,9 +78,9 @@ class alignas(kDescriptorBytes) Slab {
 
   // --- second line: other threads --------------------------------------------------------------------------------------------
   alignas(kCacheLine) std::atomic<std::uint64_t> remote{0};  // RemoteWord; push: release, collect: acquire
-  Slab* ready_next = nullptr;   // under the owner's ready lock
-  bool ready_listed = false;    // likewise
-  SlabDepot* depot = nullptr;   // immutable while the slab lives
+  Slab* ready_next = nullptr;                                // under the owner's ready lock
+  bool ready_listed = false;                                 // likewise
+  SlabDepot* depot = nullptr;                                // immutable while the slab lives
   ListLink<Slab> depot_link{};  // all slabs and large blocks of a depot, under its lock
   Slab* head = nullptr;         // of an interior unit: its slab
 

@@ -17,16 +17,17 @@ namespace cenote::stats {
 /// Live counters of one process; the file `sizes.<pid>` is exactly these bytes, native byte order.
 struct SizeHistogram {
   static constexpr std::uint64_t kMagic = 0x3130'7a73'746e'6563;  // "centsz01" read as little endian
-  static constexpr std::size_t kBuckets = 240;                     // up to 2^64 - 1 bytes
+  static constexpr std::size_t kBuckets = 240;                    // up to 2^64 - 1 bytes
 
-  std::uint64_t magic = 0;                                // kMagic once the file is ready
+  std::uint64_t magic = 0;                                   // kMagic once the file is ready
   std::array<std::atomic<std::uint64_t>, kBuckets> calls{};  // any thread: add, relaxed
 
   /// The bucket that counts requests of `bytes`. O(1).
   static constexpr std::size_t bucket_of(std::uint64_t bytes) noexcept {
     if (bytes < 64) return static_cast<std::size_t>(bytes / 8);
     const int octave = static_cast<int>(std::bit_width(bytes)) - 1;
-    return 8 + static_cast<std::size_t>(octave - 6) * 4 + static_cast<std::size_t>((bytes >> (octave - 2)) & 3);
+    return 8 + static_cast<std::size_t>(octave - 6) * 4 +
+           static_cast<std::size_t>((bytes >> (octave - 2)) & 3);
   }
 
   /// The smallest request counted in `bucket`, in bytes.
@@ -36,7 +37,9 @@ struct SizeHistogram {
     return (std::uint64_t{4} + (bucket - 8) % 4) << (octave - 2);
   }
 
-  void count(std::uint64_t bytes) noexcept { calls[bucket_of(bytes)].fetch_add(1, std::memory_order_relaxed); }
+  void count(std::uint64_t bytes) noexcept {
+    calls[bucket_of(bytes)].fetch_add(1, std::memory_order_relaxed);
+  }
 };
 
 static_assert(

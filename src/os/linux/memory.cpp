@@ -1,9 +1,10 @@
 #include <sys/mman.h>
 
+#include <cerrno>
+
 #include <cenote/base/bits.hpp>
 #include <cenote/os/memory.hpp>
 #include <cenote/os/system.hpp>
-#include <cerrno>
 
 // Values of <linux/mman.h> that older C libraries lack; the kernel answers EINVAL where it is older still.
 #ifndef MADV_POPULATE_WRITE
@@ -70,7 +71,8 @@ bool SystemMemory::purge(Region region) noexcept {
 // A fresh PROT_NONE mapping in place also gives back what strict overcommit accounting charged.
 void SystemMemory::decommit(Region region) noexcept {
   const KeepErrno keep;
-  ::mmap(region.start, region.bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  ::mmap(region.start, region.bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+         0);
 }
 
 void SystemMemory::release(Region region) noexcept {

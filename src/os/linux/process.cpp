@@ -2,11 +2,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cenote/os/process.hpp>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
+
+#include <cenote/os/process.hpp>
 
 namespace cenote::os {
 

@@ -6,9 +6,10 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdint>
+
 #include <cenote/base/bits.hpp>
 #include <cenote/os/system.hpp>
-#include <cstdint>
 
 namespace cenote::os {
 
@@ -47,7 +48,8 @@ std::uint64_t random_bits() noexcept {
   if (::getrandom(&bits, sizeof bits, GRND_NONBLOCK) == static_cast<ssize_t>(sizeof bits)) return bits;
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return (static_cast<std::uint64_t>(now.tv_nsec) << 32) ^ static_cast<std::uint64_t>(now.tv_sec) ^ address_of(&now);
+  return (static_cast<std::uint64_t>(now.tv_nsec) << 32) ^ static_cast<std::uint64_t>(now.tv_sec) ^
+         address_of(&now);
 }
 
 }  // namespace cenote::os

@@ -2,8 +2,9 @@
 #include <signal.h>
 
 #include <atomic>
-#include <cenote/os/thread.hpp>
 #include <cstdint>
+
+#include <cenote/os/thread.hpp>
 
 namespace cenote::os {
 namespace {
@@ -23,7 +24,6 @@ void on_key(void* value) noexcept {
   }
   g_callback.load(std::memory_order_relaxed)();
 }
-
 
 void* run_body(void* argument) noexcept {
   reinterpret_cast<void (*)() noexcept>(argument)();

@@ -3,12 +3,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cenote/os/wait.hpp>
 #include <cerrno>
+
+#include <cenote/os/wait.hpp>
 
 namespace cenote::os {
 
-void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::int64_t milliseconds) noexcept {
+void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                std::int64_t milliseconds) noexcept {
   const int saved = errno;
   const timespec timeout{milliseconds / 1000, milliseconds % 1000 * 1'000'000};
   ::syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, milliseconds < 0 ? nullptr : &timeout, nullptr, 0);
