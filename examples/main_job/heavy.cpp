@@ -78,7 +78,7 @@ double trade(std::integer_sequence<int, N...>) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  constexpr int kKinds = 8;
+  constexpr int kKinds = 6;
   const std::string text = argc > 1 ? argv[1] : "cenote-1";
   std::ostringstream out;
   out << trade(std::make_integer_sequence<int, kKinds>{}) << ' '

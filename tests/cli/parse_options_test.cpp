@@ -1,0 +1,86 @@
+#include "cli/options/parse_options.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/failure.hpp"
+
+namespace cenote::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// What is said about `words`; "" when they are right.
+std::string complaint(const std::vector<std::string>& words) {
+  try {
+    parse_options(words);
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.status(), kExitUsage);
+    return failure.what();
+  }
+  return "";
+}
+
+TEST(ParseOptions, EverythingBehindTheDashesIsTheCommand) {
+  const auto options =
+      std::get<RunOptions>(parse_options({"run", "--report", "out", "--", "ls", "--", "--report"}));
+  EXPECT_EQ(options.report_folder, "out");
+  EXPECT_THAT(options.command, ElementsAre("ls", "--", "--report"));
+}
+
+TEST(ParseOptions, CompareHasItsDefaults) {
+  const auto options = std::get<CompareOptions>(parse_options({"compare", "--", "ls"}));
+  EXPECT_EQ(options.rounds, kRoundsDefault);
+  EXPECT_TRUE(options.with.empty());
+  EXPECT_EQ(options.json_file, "");
+}
+
+TEST(ParseOptions, CompareTakesAllItsOptions) {
+  const auto options =
+      std::get<CompareOptions>(parse_options({"compare", "-n", "7", "--with", "a=x.so", "--with", "b=y.so",
+                                              "--json", "j", "--html", "h", "--", "ls", "-n"}));
+  EXPECT_EQ(options.rounds, 7);
+  ASSERT_EQ(options.with.size(), 2U);
+  EXPECT_EQ(options.with[1].name, "b");
+  EXPECT_EQ(options.with[1].library, "y.so");
+  EXPECT_EQ(options.json_file, "j");
+  EXPECT_EQ(options.html_file, "h");
+  EXPECT_THAT(options.command, ElementsAre("ls", "-n"));
+}
+
+TEST(ParseOptions, HelpAndVersionAreTexts) {
+  EXPECT_THAT(std::get<ShowText>(parse_options({"--version"})).text, HasSubstr("cenote "));
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"run", "--help"}, {"compare", "--help"}, {"--help"}}) {
+    EXPECT_THAT(std::get<ShowText>(parse_options(words)).text, HasSubstr("Example"));
+  }
+}
+
+TEST(ParseOptions, BadWordsAreNamedOnOneLine) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+      {{}, "no command"},
+      {{"walk"}, "unknown command 'walk'"},
+      {{"run"}, "no program to run"},
+      {{"run", "--"}, "no program to run"},
+      {{"run", "ls"}, "'ls' was not expected"},
+      {{"run", "--fast", "--", "ls"}, "unknown option '--fast'"},
+      {{"compare", "-n", "0", "--", "ls"}, "-n '0'"},
+      {{"compare", "-n", "2x", "--", "ls"}, "-n '2x'"},
+      {{"compare", "-n", "-3", "--", "ls"}, "-n"},
+      {{"compare", "--with", "a", "--", "ls"}, "NAME=LIB.so"},
+      {{"compare", "--with", "=x.so", "--", "ls"}, "a name is of"},
+      {{"compare", "--with", "a=", "--", "ls"}, "NAME=LIB.so"},
+      {{"compare", "--with", "system=x.so", "--", "ls"}, "'system' is always compared"},
+      {{"compare", "--with", "a=/no/such.so", "--", "ls"}, "'/no/such.so' does not exist"},
+      {{"compare", "--with", "a=x.so", "--with", "a=y.so", "--", "ls"}, "two libraries"},
+  };
+  for (const auto& [words, expected] : cases) {
+    const std::string said = complaint(words);
+    EXPECT_THAT(said, HasSubstr(expected));
+    EXPECT_EQ(said.find('\n'), std::string::npos) << said;
+  }
+}
+
+}  // namespace
+}  // namespace cenote::cli
