@@ -69,3 +69,11 @@ CENOTE_EXPORT void malloc_stats() noexcept {
 }
 
 }  // extern "C"
+
+namespace {
+
+[[gnu::destructor]] void at_end_of_process() noexcept {
+  if (cenote::process_malloc::verbose()) malloc_stats();
+}
+
+}  // namespace

@@ -27,6 +27,7 @@ enum class Mode : std::uint8_t {
 
 constinit std::atomic<Mode> g_mode{Mode::starting};
 constinit stats::SizeHistogram* g_histogram = nullptr;  // written before g_mode leaves `starting`
+constinit shim::Options g_options{};                     // likewise
 constinit os::Lock g_start_lock{os::LockRank::registry};
 
 constinit HeapCore& g_core = registry::g_process_core;
@@ -42,8 +43,8 @@ stats::SizeHistogram* map_histogram(const char* directory) noexcept {
 Mode start() noexcept {
   const os::LockGuard guard{g_start_lock};
   if (const Mode mode = g_mode.load(std::memory_order_relaxed); mode != Mode::starting) return mode;
-  static constinit shim::Options options{};
-  shim::parse_options(os::environment("CENOTE_OPTIONS"), options);
+  const shim::Options& options = g_options;
+  shim::parse_options(os::environment("CENOTE_OPTIONS"), g_options);
   purge_schedule::set_period(options.purge_delay_ms);
   purge_schedule::allow_scavenger(options.scavenger);
   if (options.record_sizes[0] != '\0') g_histogram = map_histogram(options.record_sizes);
@@ -161,5 +162,7 @@ std::size_t purge() noexcept {
   if (mode() == Mode::direct && t_hot.cache != &g_absent_cache) t_hot.cache->settle();
   return g_backing.purge_all();
 }
+
+bool verbose() noexcept { return g_options.verbose; }
 
 }  // namespace cenote::process_malloc

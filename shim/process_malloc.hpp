@@ -48,5 +48,7 @@ void* reallocate(void* block, std::size_t bytes) noexcept;
 std::size_t usable_size(const void* block) noexcept;
 /// Gives back what is free; bytes.
 std::size_t purge() noexcept;
+/// Whether the user wants figures when the process ends.
+bool verbose() noexcept;
 
 }  // namespace cenote::process_malloc
