@@ -5,6 +5,7 @@
 
 #include "../library/cenote_library.hpp"
 #include "../library/library_check.hpp"
+#include "../library/preloadability.hpp"
 #include "../report/comparison_json.hpp"
 #include "../report/comparison_page.hpp"
 #include "../report/comparison_table.hpp"
@@ -39,6 +40,7 @@ int compare_command(const CompareOptions& options) {
   const File html = open_if_asked(options.html_file, "--html");
   Comparison comparison{options.command, options.rounds, allocators_of(options, signals)};
 
+  warn_if_not_preloadable(options.command.front());
   Comparing comparing(comparison, signals, html != nullptr);
   if (const auto failed = comparing.run_all()) {
     fmt::print(stderr, "{}", failed->message);

@@ -10,7 +10,7 @@ RewoundInput::RewoundInput() noexcept
   if (start_ < 0) nothing_ = FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
-void RewoundInput::rewind() noexcept {
+void RewoundInput::rewind() const noexcept {
   if (start_ >= 0) ::lseek(STDIN_FILENO, start_, SEEK_SET);
 }
 

@@ -11,7 +11,7 @@ namespace cenote::cli {
 class RewoundInput {
  public:
   RewoundInput() noexcept;
-  void rewind() noexcept;
+  void rewind() const noexcept;
   [[nodiscard]] int descriptor() const noexcept { return nothing_.get(); }
 
  private:

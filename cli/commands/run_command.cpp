@@ -7,6 +7,7 @@
 #include "../failure.hpp"
 #include "../library/cenote_library.hpp"
 #include "../library/library_check.hpp"
+#include "../library/preloadability.hpp"
 #include "../process/measured_run.hpp"
 #include "../report/output_file.hpp"
 #include "../report/run_page.hpp"
@@ -44,6 +45,7 @@ int run_command(const RunOptions& options) {
   const std::unique_ptr<Report> report = open_report(options);
   const SignalGate signals;
   check_loads("cenote", library, signals);
+  warn_if_not_preloadable(options.command.front());
   const RunResult result = measured_run(launch_of(options, library, report.get()), signals, Leftovers::keep);
   const std::optional<SizeCounts> sizes = report ? report->recording.counts() : std::nullopt;
   fmt::print(stderr, "\n{}", run_table(options.command, result.measurement, sizes));

@@ -1,6 +1,6 @@
 #include "run_table.hpp"
 
-#include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -16,7 +16,7 @@ constexpr std::size_t kCommandColumns = 80;
 constexpr std::size_t kBarColumns = 30;
 
 std::string bar(double share) {
-  const auto filled = static_cast<std::size_t>(share * kBarColumns + 0.5);
+  const auto filled = static_cast<std::size_t>(std::lround(share * kBarColumns));
   std::string out;
   for (std::size_t column = 0; column < kBarColumns; ++column) out += column < filled ? "█" : " ";
   return out;

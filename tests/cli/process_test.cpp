@@ -4,6 +4,7 @@
 
 #include "cli/failure.hpp"
 #include "cli/library/library_check.hpp"
+#include "cli/library/preloadability.hpp"
 #include "cli/process/measured_run.hpp"
 #include "cli/process/resident_series.hpp"
 #include "cli/process/temporary.hpp"
@@ -75,6 +76,15 @@ TEST(PreloadRefusal, IsFoundInTheLinkersWarning) {
   EXPECT_EQ(preload_refusal(kWarning, "/x.so"), "invalid ELF header");
   EXPECT_EQ(preload_refusal(kWarning, "/y.so"), "");
   EXPECT_EQ(preload_refusal("", "/x.so"), "");
+}
+
+TEST(Preloadability, IsOfProgramsThatNameADynamicLinker) {
+  EXPECT_EQ(why_not_preloadable("true"), std::nullopt);
+  EXPECT_EQ(why_not_preloadable("no-such-program"), std::nullopt);
+  EXPECT_EQ(why_not_preloadable("/etc/passwd"), std::nullopt);
+  const std::string linker = "/lib64/ld-linux-x86-64.so.2";  // the one program at hand that needs none
+  if (::access(linker.c_str(), X_OK) != 0) GTEST_SKIP() << linker << " is not on this machine";
+  EXPECT_EQ(why_not_preloadable(linker), "is linked statically");
 }
 
 TEST(OutputFile, LeavesNoTraceWithoutACommit) {

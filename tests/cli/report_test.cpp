@@ -17,8 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr Unit kPlain{1, ""};
-constexpr Unit kMib{1024.0 * 1024, "MiB"};
+Unit plain(double) noexcept { return {1, ""}; }
 
 TEST(LinearScale, MapsTheDomainToTheRange) {
   const LinearScale y{10, 200, 100};  // upside down, as on a picture
@@ -28,21 +27,28 @@ TEST(LinearScale, MapsTheDomainToTheRange) {
 }
 
 TEST(RoundTicks, AreRoundAndReachTheLargest) {
-  EXPECT_THAT(round_ticks(9, 5, kPlain).values, ElementsAre(0, 2, 4, 6, 8, 10));
-  EXPECT_THAT(round_ticks(0.31, 4, kPlain).values,
+  EXPECT_THAT(round_ticks(9, 5, plain).values, ElementsAre(0, 2, 4, 6, 8, 10));
+  EXPECT_THAT(round_ticks(0.31, 4, plain).values,
               ElementsAre(0, testing::DoubleEq(0.1), testing::DoubleEq(0.2),
                           testing::DoubleEq(0.30000000000000004), testing::DoubleEq(0.4)));
-  EXPECT_THAT(round_ticks(4, 4, kPlain).values, ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_THAT(round_ticks(4, 4, plain).values, ElementsAre(0, 1, 2, 3, 4));
 }
 
 TEST(RoundTicks, AreRoundInTheirUnit) {
-  const Ticks ticks = round_ticks(3.5 * kMib.size, 4, kMib);
-  EXPECT_EQ(ticks.values[1], kMib.size);
+  constexpr double kMib = 1024.0 * 1024;
+  const Ticks ticks = round_ticks(3.5 * kMib, 4, bytes_unit);
+  EXPECT_EQ(ticks.values[1], kMib);
   EXPECT_EQ(tick_label(ticks, ticks.values[1]), "1");
   EXPECT_EQ(tick_label(ticks, ticks.last()), "4 MiB");
 }
 
-TEST(RoundTicks, OfNothingStillMakeAnAxis) { EXPECT_GT(round_ticks(0, 4, kPlain).last(), 0); }
+TEST(RoundTicks, AreInTheUnitOfTheLast) {
+  const Ticks ticks = round_ticks(0.953, 2, seconds_unit);
+  EXPECT_EQ(tick_label(ticks, ticks.values[1]), "0.5");
+  EXPECT_EQ(tick_label(ticks, ticks.last()), "1 s");
+}
+
+TEST(RoundTicks, OfNothingStillMakeAnAxis) { EXPECT_GT(round_ticks(0, 4, plain).last(), 0); }
 
 TEST(Element, EscapesTextAndAttributes) {
   EXPECT_EQ(Element("a").set("title", "\"<").set("x", 1.005).text("1 < 2").render(),

@@ -63,9 +63,9 @@ Element size_axis(const Buckets& buckets) {
 using Values = std::vector<double>;  // by bucket
 
 /// Axes and bars of `values`; `show` writes a value in the tooltips.
-Element bars(Element chart, const Buckets& buckets, const Values& values, Unit unit,
+Element bars(Element chart, const Buckets& buckets, const Values& values, UnitFor unit_for,
              std::string (*show)(double)) {
-  const Ticks ticks = round_ticks(*std::ranges::max_element(values), kTicks, unit);
+  const Ticks ticks = round_ticks(*std::ranges::max_element(values), kTicks, unit_for);
   const LinearScale y{ticks.last(), kArea.bottom, kArea.top};
   chart.add(vertical_axis(ticks, y, kArea)).add(size_axis(buckets));
   for (std::size_t bucket = buckets.first; bucket <= buckets.last; ++bucket) {
@@ -102,9 +102,8 @@ std::string description(const SizeCounts& sizes) {
 Element size_calls_chart(const SizeCounts& sizes) {
   const Buckets buckets = used_buckets(sizes);
   const Values values(sizes.calls.begin(), sizes.calls.end());
-  const double largest = *std::ranges::max_element(values);
   Element chart = bars(picture(kWidth, kHeight, "Requests by size", description(sizes)), buckets, values,
-                       count_unit(largest), &format_count);
+                       &count_unit, &format_count);
   chart.add(quantile_line(sizes, buckets, 0.5, 14)).add(quantile_line(sizes, buckets, 0.99, 31));
   return chart;
 }
@@ -115,9 +114,8 @@ Element size_bytes_chart(const SizeCounts& sizes) {
     values[bucket] =
         static_cast<double>(sizes.calls[bucket]) * (bucket_begin(bucket) + bucket_end(bucket)) / 2;
   }
-  const double largest = *std::ranges::max_element(values);
   return bars(picture(kWidth, kHeight, "Bytes by size", description(sizes)), used_buckets(sizes), values,
-              bytes_unit(largest), &format_bytes);
+              &bytes_unit, &format_bytes);
 }
 
 }  // namespace cenote::cli

@@ -91,7 +91,7 @@ Element spread_chart(const Comparison& comparison, const Metric& metric) {
   const double bottom = 4 + kRowHeight * static_cast<double>(comparison.allocators.size());
   const PlotArea area{name_width(comparison), 4, kWidth - kLabelWidth, bottom};
   const double largest = largest_value(comparison, metric);
-  const Ticks ticks = round_ticks(largest, kTicks, metric.unit(largest));
+  const Ticks ticks = round_ticks(largest, kTicks, metric.unit);
   const LinearScale x{ticks.last(), area.left, area.right};
   Element chart = picture(kWidth, bottom + kAxisHeight, metric.title, description(comparison, metric));
   chart.add(horizontal_axis(ticks, x, area));

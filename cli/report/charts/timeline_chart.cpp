@@ -85,8 +85,8 @@ Element timeline_chart(const std::vector<TimelineSeries>& series) {
   const double seconds = largest(series, [](const Measurement& run) { return run.wall_s; });
   const double bytes =
       largest(series, [](const Measurement& run) { return static_cast<double>(run.tree_peak_bytes); });
-  const Ticks time = round_ticks(seconds, kTimeTicks, seconds_unit(seconds));
-  const Ticks memory = round_ticks(bytes, kBytesTicks, bytes_unit(bytes));
+  const Ticks time = round_ticks(seconds, kTimeTicks, &seconds_unit);
+  const Ticks memory = round_ticks(bytes, kBytesTicks, &bytes_unit);
   const Scales scales{{time.last(), kArea.left, kArea.right}, {memory.last(), kArea.bottom, kArea.top}};
 
   Element chart = picture(kWidth, kHeight, "Resident memory over time", description(series));

@@ -17,15 +17,22 @@ double round_step(double step) {
   return 10 * power;
 }
 
-}  // namespace
-
-Ticks round_ticks(double largest, int wanted, Unit unit) {
+Ticks ticks_in(Unit unit, double largest, int wanted) {
   const double in_unit = largest > 0 ? largest / unit.size : 1;
   const double step = round_step(in_unit / wanted);
   const auto count = static_cast<int>(std::ceil(in_unit / step - 1e-9));
   Ticks ticks{unit, {}};
   for (int i = 0; i <= count; ++i) ticks.values.push_back(i * step * unit.size);
   return ticks;
+}
+
+}  // namespace
+
+Ticks round_ticks(double largest, int wanted, UnitFor unit_for) {
+  const Unit unit = unit_for(largest);
+  Ticks ticks = ticks_in(unit, largest, wanted);
+  const Unit last = unit_for(ticks.last());  // 953 ms end at 1 s, not at 1000 ms
+  return last.size == unit.size ? ticks : ticks_in(last, largest, wanted);
 }
 
 std::string tick_label(const Ticks& ticks, double value) {
