@@ -34,6 +34,7 @@ void throw_bad_alloc() {
 }  // namespace cenote::cxx_runtime
 
 // Stand-ins for what the compiler refers to in code that never runs here: everything below operator new is noexcept.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the names are the compiler's.
 extern "C" {
 [[noreturn]] void __cxa_pure_virtual() { std::abort(); }
 extern const void* const class_type_info[3] asm("_ZTVN10__cxxabiv117__class_type_infoE");
@@ -48,3 +49,4 @@ namespace std {
 [[noreturn]] void __throw_out_of_range_fmt(const char*, ...) { std::abort(); }
 [[noreturn]] void __throw_logic_error(const char*) { std::abort(); }
 }  // namespace std
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)

@@ -27,7 +27,7 @@ enum class Mode : std::uint8_t {
 
 constinit std::atomic<Mode> g_mode{Mode::starting};
 constinit stats::SizeHistogram* g_histogram = nullptr;  // written before g_mode leaves `starting`
-constinit shim::Options g_options{};                     // likewise
+constinit shim::Options g_options{};                    // likewise
 constinit os::Lock g_start_lock{os::LockRank::registry};
 
 constinit HeapCore& g_core = registry::g_process_core;

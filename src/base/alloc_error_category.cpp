@@ -2,7 +2,6 @@
 // does not load.
 #include <array>
 #include <cstddef>
-#include <string>
 
 #include <cenote/base/alloc_error.hpp>
 

@@ -43,7 +43,7 @@ void SlabDepot::release(Slab& slab) noexcept {
 void SlabDepot::abandon(Slab& slab) noexcept {
   lock_.lock();
   slab.state = SlabState::orphan;
-  slab.owner.store(&kOrphanage, std::memory_order_release);
+  slab.owner.store(&g_orphanage, std::memory_order_release);
   slab.set_used(slab.used());
   slab.collect_remote_ordered();
   if (slab.used() == 0) {
@@ -57,7 +57,7 @@ void SlabDepot::abandon(Slab& slab) noexcept {
 
 bool SlabDepot::settle_orphan(Slab& slab, SlabOwner* adopter) noexcept {
   lock_.lock();
-  const bool orphan = slab.owner.load(std::memory_order_relaxed) == &kOrphanage && slab.depot == this;
+  const bool orphan = slab.owner.load(std::memory_order_relaxed) == &g_orphanage && slab.depot == this;
   const bool empty = orphan && slab.remote_count() == slab.used();
   if (!orphan || (!empty && adopter == nullptr)) {
     lock_.unlock();

@@ -170,7 +170,7 @@ void ThreadCache::deliver(const RemoteBuffer::Batch& batch, ThreadCache* by) noe
   for (;;) {
     SlabOwner* const owner = slab.owner.load(std::memory_order_acquire);
     if (owner == nullptr) return;
-    if (owner == &kOrphanage) {
+    if (owner == &g_orphanage) {
       if (depot.settle_orphan(slab, adoptable ? by : nullptr)) by->adopt(slab);
       return;
     }

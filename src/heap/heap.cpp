@@ -87,7 +87,7 @@ Heap::Heap(const HeapOptions& options) : core_{nullptr} {
 // nothing here is torn down.
 Heap& Heap::process() noexcept {
   static constinit HeapCore* core = &registry::g_process_core;
-  static_assert(sizeof(Heap) == sizeof core);
+  static_assert(sizeof(Heap) == sizeof(HeapCore*));
   return *reinterpret_cast<Heap*>(&core);
 }
 

@@ -1,65 +1,98 @@
 /// A value or the reason why there is none: what every `try_` form returns.
 ///
 /// Invariants  holds a T exactly when has_value(); otherwise an AllocError. Trivial to copy and destroy when T is, so that
-///             Result<void*> travels in two registers.
+///             Result<void*> travels in two registers; it copies and moves as T does.
 #pragma once
 
-#include <cenote/base/alloc_error.hpp>
-#include <cenote/base/alloc_failure.hpp>
 #include <memory>
 #include <type_traits>
 #include <utility>
 
+#include <cenote/base/alloc_error.hpp>
+#include <cenote/base/alloc_failure.hpp>
+
 namespace cenote {
 
-template <class T>
-class [[nodiscard]] Result {
+namespace detail {
+
+/// A base that takes copying away.
+struct MoveOnly {
+  MoveOnly() = default;
+  MoveOnly(MoveOnly&&) = default;
+  MoveOnly& operator=(MoveOnly&&) = default;
+};
+struct Copyable {};
+
+/// Where a Result keeps its value: trivial for trivial types. (Two classes, since Clang before 16 knows no constrained destructors.)
+template <class T, bool = std::is_trivially_copyable_v<T>>
+class ResultStorage {
  public:
-  using value_type = T;
+  explicit ResultStorage(AllocError error) noexcept : nothing_{}, error_{error} {}
+  template <class U>
+  ResultStorage(std::in_place_t, U&& value) : value_(std::forward<U>(value)), error_{} {}
 
-  Result(AllocError error) noexcept : nothing_{}, error_{error} {}  // NOLINT(google-explicit-constructor)
+ protected:
+  struct Nothing {};
+  union {
+    Nothing nothing_;
+    T value_;
+  };
+  AllocError error_;  // AllocError{} (no enumerator) while there is a value
+};
 
-  template <class U = T>
-    requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-             !std::is_same_v<std::remove_cvref_t<U>, AllocError>)
-  Result(U&& value) noexcept(std::is_nothrow_constructible_v<T, U&&>)  // NOLINT(google-explicit-constructor)
-      : value_(std::forward<U>(value)), error_{} {}
+template <class T>
+class ResultStorage<T, false> {
+ public:
+  explicit ResultStorage(AllocError error) noexcept : nothing_{}, error_{error} {}
+  template <class U>
+  ResultStorage(std::in_place_t, U&& value) : value_(std::forward<U>(value)), error_{} {}
 
-  Result(const Result&)
-    requires std::is_trivially_copy_constructible_v<T>
-  = default;
-  Result(const Result& other)
-    requires(std::is_copy_constructible_v<T> && !std::is_trivially_copy_constructible_v<T>)
-      : nothing_{}, error_{other.error_} {
-    if (other) std::construct_at(std::addressof(value_), other.value_);
+  ResultStorage(const ResultStorage& other) : nothing_{}, error_{other.error_} {
+    if (error_ == AllocError{}) std::construct_at(std::addressof(value_), other.value_);
   }
-  Result(Result&&)
-    requires std::is_trivially_move_constructible_v<T>
-  = default;
-  Result(Result&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
-    requires(!std::is_trivially_move_constructible_v<T>)
+  ResultStorage(ResultStorage&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
       : nothing_{}, error_{other.error_} {
-    if (other) std::construct_at(std::addressof(value_), std::move(other.value_));
+    if (error_ == AllocError{}) std::construct_at(std::addressof(value_), std::move(other.value_));
   }
-
-  Result& operator=(const Result&)
-    requires(std::is_trivially_copy_constructible_v<T> && std::is_trivially_copy_assignable_v<T> &&
-             std::is_trivially_destructible_v<T>)
-  = default;
-  Result& operator=(Result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
+  ResultStorage& operator=(ResultStorage&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
     if (this == &other) return *this;
     std::destroy_at(this);
     return *std::construct_at(this, std::move(other));
   }
-
-  ~Result()
-    requires std::is_trivially_destructible_v<T>
-  = default;
-  ~Result()
-    requires(!std::is_trivially_destructible_v<T>)
-  {
-    if (has_value()) std::destroy_at(std::addressof(value_));
+  ResultStorage& operator=(const ResultStorage& other) { return *this = ResultStorage{other}; }
+  ~ResultStorage() {
+    if (error_ == AllocError{}) std::destroy_at(std::addressof(value_));
   }
+
+ protected:
+  struct Nothing {};
+  union {
+    Nothing nothing_;
+    T value_;
+  };
+  AllocError error_;  // as above
+};
+
+}  // namespace detail
+
+template <class T>
+class [[nodiscard]] Result
+    : private detail::ResultStorage<T>,
+      private std::conditional_t<std::is_copy_constructible_v<T>, detail::Copyable, detail::MoveOnly> {
+  using Storage = detail::ResultStorage<T>;
+  using Storage::error_;
+  using Storage::value_;
+
+ public:
+  using value_type = T;
+
+  Result(AllocError error) noexcept : Storage{error} {}  // NOLINT(google-explicit-constructor)
+
+  template <class U = T>
+  requires(std::is_constructible_v<T, U&&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
+           !std::is_same_v<std::remove_cvref_t<U>, AllocError>) Result(U&& value)
+  noexcept(std::is_nothrow_constructible_v<T, U&&>)  // NOLINT(google-explicit-constructor)
+      : Storage{std::in_place, std::forward<U>(value)} {}
 
   bool has_value() const noexcept { return error_ == AllocError{}; }
   explicit operator bool() const noexcept { return has_value(); }
@@ -92,13 +125,6 @@ class [[nodiscard]] Result {
   void checked() const {
     if (!has_value()) throw_alloc_failure(error_);
   }
-
-  struct Nothing {};
-  union {
-    Nothing nothing_;
-    T value_;
-  };
-  AllocError error_;  // AllocError{} (no enumerator) while there is a value
 };
 
 template <>

@@ -21,7 +21,7 @@
 namespace cenote {
 
 /// The owner of slabs whose thread has ended.
-inline constinit SlabOwner kOrphanage{};
+inline constinit SlabOwner g_orphanage{};
 
 /// Threads     any; one lock, and the page heap's below it.
 class SlabDepot {

@@ -71,8 +71,8 @@ bool SystemMemory::purge(Region region) noexcept {
 // A fresh PROT_NONE mapping in place also gives back what strict overcommit accounting charged.
 void SystemMemory::decommit(Region region) noexcept {
   const KeepErrno keep;
-  ::mmap(region.start, region.bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
-         0);
+  static_cast<void>(::mmap(region.start, region.bytes, PROT_NONE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0));
 }
 
 void SystemMemory::release(Region region) noexcept {
