@@ -1,7 +1,9 @@
 # How every file of the project is compiled. Consumers of the installed library see none of this.
 
-# lib, not lib/<triplet>: the program finds the replacement at ../lib/ of itself.
-set(CMAKE_INSTALL_LIBDIR lib CACHE PATH "Where libraries are installed, below the prefix")
+if(PROJECT_IS_TOP_LEVEL)
+  # lib, not lib/<triplet>: the program finds the replacement at ../lib/ of itself.
+  set(CMAKE_INSTALL_LIBDIR lib CACHE PATH "Where libraries are installed, below the prefix")
+endif()
 include(GNUInstallDirs)
 
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -10,6 +12,9 @@ set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 
 if(PROJECT_IS_TOP_LEVEL)
+  if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE RelWithDebInfo)  # an allocator without optimisation is of no use to anybody
+  endif()
   set(CMAKE_EXPORT_COMPILE_COMMANDS ON)  # clang-tidy reads it
   # The build tree has the shape of an installation, so that bin/cenote finds ../lib/libcenote-malloc.so in both.
   set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)

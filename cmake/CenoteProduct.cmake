@@ -1,0 +1,62 @@
+# The products are made of all layers: a static library and the malloc replacement.
+
+# cenote_library(<target>): the static library of all layers, for consumers cenote::cenote.
+function(cenote_library target)
+  get_property(objects GLOBAL PROPERTY CENOTE_OBJECTS)
+  get_property(headers GLOBAL PROPERTY CENOTE_HEADERS)
+  file(GLOB umbrella CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/cenote/*.hpp)
+  add_library(${target} STATIC ${objects})
+  add_library(cenote::cenote ALIAS ${target})
+  set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX VERIFY_INTERFACE_HEADER_SETS ON)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_compile_definitions(${target} PUBLIC $<$<BOOL:${CENOTE_CHECKED}>:CENOTE_CHECKED>)
+  target_sources(${target} PUBLIC
+    FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include FILES ${umbrella} ${headers})
+endfunction()
+
+# cenote_private_headers(): has src/**/*.hpp compiled alone, as cenote_library() the public headers, by the target
+# all_verify_interface_header_sets.
+function(cenote_private_headers)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.hpp)
+  add_library(cenote_private_headers INTERFACE)
+  target_sources(cenote_private_headers INTERFACE
+    FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${headers})
+  target_link_libraries(cenote_private_headers INTERFACE cenote)
+  set_target_properties(cenote_private_headers PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+endfunction()
+
+# cenote_malloc_library(<target>): libcenote-malloc.so, for consumers cenote::malloc.
+#
+# It is bound at once and never unloaded: a lazy binding could allocate inside malloc, and blocks outlive a dlclose. It
+# does not load libstdc++, which would cost a C program 0.5 ms at its start: shim/cxx_runtime.cpp stands in.
+function(cenote_malloc_library target)
+  file(GLOB shim CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/shim/*.cpp)
+  if(NOT shim)
+    return()
+  endif()
+  add_library(${target} SHARED ${shim})
+  add_library(cenote::malloc ALIAS ${target})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME cenote-malloc EXPORT_NAME malloc)
+  target_link_libraries(${target} PRIVATE cenote cenote_engine_flags)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  # The compiler knows malloc and would, say, turn our calloc's malloc and memset into a call of calloc.
+  target_compile_options(${target} PRIVATE
+    -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-builtin-aligned_alloc)
+  target_link_options(${target} PRIVATE LINKER:-z,now LINKER:-z,nodelete LINKER:--no-undefined LINKER:--gc-sections)
+  target_link_options(${target} PRIVATE -nodefaultlibs)
+  target_link_libraries(${target} PRIVATE c gcc)
+  _cenote_export_only(${target} ${PROJECT_SOURCE_DIR}/shim/exports.txt)
+  # A program need not call malloc itself to want it replaced; where --as-needed is the default it would be dropped.
+  target_link_options(${target} INTERFACE LINKER:--no-as-needed)
+endfunction()
+
+# Makes the linker's version script of a list of symbols: they are exported, all others are not.
+function(_cenote_export_only target list)
+  file(STRINGS ${list} symbols REGEX "^[^#]")
+  list(JOIN symbols ";\n  " global)
+  set(script ${PROJECT_BINARY_DIR}/${target}.map)
+  file(CONFIGURE OUTPUT ${script} CONTENT "{\nglobal:\n  @global@;\nlocal:\n  *;\n};\n" @ONLY)
+  set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${list})
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${script})
+  target_link_options(${target} PRIVATE LINKER:--version-script=${script})
+endfunction()
