@@ -1,0 +1,141 @@
+/// All orders of steps of the remote-free protocol, on the model beside this file (which says what it bounds).
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "cache/remote_protocol_model.hpp"
+
+namespace cenote::test {
+namespace {
+
+/// Who frees how many blocks, who asks for orphans, and whose threads end. Thread 0 owns the slab at first.
+struct Scene {
+  std::array<std::uint8_t, kThreads> blocks;
+  std::array<bool, 3> takes;
+  std::array<bool, 3> leaves;
+};
+
+State first_state(const Scene& scene) {
+  State state;
+  for (std::size_t i = 0; i < kThreads; ++i) {
+    state.threads[i].blocks = scene.blocks[i];
+    state.used = static_cast<std::uint8_t>(state.used + scene.blocks[i]);
+    if (i == 3) break;
+    state.threads[i].takes = scene.takes[i];
+    state.threads[i].leaves = scene.leaves[i];
+  }
+  return state;
+}
+
+/// All blocks have come home and nobody does anything any more: the slab is gone, or its owner knows or will find.
+const char* what_is_lost(const State& end) {
+  if (!end.alive) return nullptr;
+  if (end.owner == kOrphans)
+    return end.used == end.remote ? "an orphan whose blocks are all home was not released" : nullptr;
+  if (end.owner == kNone) return "a slab that nobody owns was not released";
+  if (end.closed[end.owner - std::size_t{kA}]) return "a cache that is gone owns the slab";
+  if (end.remote != 0 && end.listed != end.owner) return "the owner was not told of a remote free";
+  return nullptr;
+}
+
+class Walk {
+ public:
+  explicit Walk(Defect defect) : defect_{defect} {}
+
+  /// What is wrong in some order of steps; null when nothing is in any.
+  const char* find_fault(const State& first) {
+    visit(first);
+    while (!left_.empty()) {
+      const State state = left_.back();
+      left_.pop_back();
+      if (state.wrong) return "a step that the engine could not survive";
+      if (const char* const fault = look(state)) return fault;
+    }
+    return nullptr;
+  }
+  std::size_t states() const { return seen_.size(); }
+
+ private:
+  const char* look(const State& state) {
+    bool all_ended = true, moved = false;
+    for (int thread = 0; thread < kThreads; ++thread) {
+      const At at = state.threads[static_cast<std::size_t>(thread)].at;
+      all_ended = all_ended && at == At::ended;
+      Stepper{state, thread, defect_}.each([&](const State& next) {
+        moved = true;
+        visit(next);
+      });
+    }
+    if (all_ended) return what_is_lost(state);
+    return moved ? nullptr : "threads wait for each other";
+  }
+
+  void visit(const State& state) {
+    if (seen_.insert(state).second) left_.push_back(state);
+  }
+
+  struct Bytes {
+    static std::string_view of(const State& s) { return {reinterpret_cast<const char*>(&s), sizeof s}; }
+    std::size_t operator()(const State& s) const { return std::hash<std::string_view>{}(of(s)); }
+    bool operator()(const State& a, const State& b) const { return of(a) == of(b); }
+  };
+
+  Defect defect_;
+  std::unordered_set<State, Bytes, Bytes> seen_;
+  std::vector<State> left_;
+};
+
+// Small enough that all walks together take a second or two.
+std::vector<Scene> scenes() {
+  std::vector<Scene> result;
+  for (const std::array<std::uint8_t, kThreads>& blocks : {std::array<std::uint8_t, kThreads>{0, 1, 0, 1},
+                                                           {0, 2, 0, 1},
+                                                           {1, 0, 0, 1},
+                                                           {0, 0, 0, 2},
+                                                           {0, 1, 1, 0}}) {
+    for (const bool c_takes : {false, true}) {
+      if (c_takes && blocks[1] == 2) continue;  // the most states, and no new kind of order
+      for (unsigned leaves = 0; leaves < 8; ++leaves) {
+        result.push_back(
+            {blocks, {false, false, c_takes}, {(leaves & 1) != 0, (leaves & 2) != 0, (leaves & 4) != 0}});
+      }
+    }
+  }
+  return result;
+}
+
+const char* fault_in_any_scene(Defect defect) {
+  for (const Scene& scene : scenes()) {
+    if (const char* const fault = Walk{defect}.find_fault(first_state(scene))) return fault;
+  }
+  return nullptr;
+}
+
+TEST(RemoteProtocol, EveryRemoteFreeIsCollectedOrItsOwnerKnows) {
+  std::size_t states = 0;
+  for (const Scene& scene : scenes()) {
+    Walk walk{Defect::none};
+    const char* const fault = walk.find_fault(first_state(scene));
+    ASSERT_EQ(fault, nullptr) << fault;
+    states += walk.states();
+  }
+  RecordProperty("states", static_cast<int>(states));
+  EXPECT_GT(states, 10'000U) << "too few orders to mean anything";
+}
+
+TEST(RemoteProtocol, TheWalkFindsASlabThatIsDroppedTwice) {
+  EXPECT_NE(fault_in_any_scene(Defect::owner_cleared_after_unlock), nullptr);
+}
+
+TEST(RemoteProtocol, TheWalkFindsOrphansThatNobodyReleases) {
+  EXPECT_NE(fault_in_any_scene(Defect::orphans_left_uncollected), nullptr);
+}
+
+TEST(RemoteProtocol, TheWalkFindsFreesBetweenCollectionAndChangeOfOwner) {
+  EXPECT_NE(fault_in_any_scene(Defect::collected_before_owner_change), nullptr);
+}
+
+}  // namespace
+}  // namespace cenote::test
