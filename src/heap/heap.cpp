@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include <cenote/base/misuse.hpp>
@@ -87,7 +88,7 @@ Heap::Heap(const HeapOptions& options) : core_{nullptr} {
 // nothing here is torn down.
 Heap& Heap::process() noexcept {
   static constinit HeapCore* core = &registry::g_process_core;
-  static_assert(sizeof(Heap) == sizeof(HeapCore*));
+  static_assert(std::is_standard_layout_v<Heap>);
   return *reinterpret_cast<Heap*>(&core);
 }
 
