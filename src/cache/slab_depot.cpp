@@ -55,23 +55,25 @@ void SlabDepot::abandon(Slab& slab) noexcept {
   lock_.unlock();
 }
 
+// Under the lock this is the orphans' owner: it collects, so that the next remote free is a first one again and is told.
 bool SlabDepot::settle_orphan(Slab& slab, SlabOwner* adopter) noexcept {
   lock_.lock();
   const bool orphan = slab.owner.load(std::memory_order_relaxed) == &g_orphanage && slab.depot == this;
-  const bool empty = orphan && slab.remote_count() == slab.used();
-  if (!orphan || (!empty && adopter == nullptr)) {
+  if (orphan) slab.collect_remote_ordered();
+  const bool empty = orphan && slab.used() == 0;
+  if (!empty && (!orphan || adopter == nullptr)) {
     lock_.unlock();
     return false;
   }
   orphans_[slab.size_class.index].remove(slab);
   orphan_count_.fetch_sub(1, std::memory_order_relaxed);
-  slab.state = SlabState::partial;
-  if (!empty) slab.owner.store(adopter, std::memory_order_release);
-  slab.collect_remote_ordered();
   if (empty) {
     drop(slab);
     return false;
   }
+  slab.state = SlabState::partial;
+  slab.owner.store(adopter, std::memory_order_release);
+  slab.collect_remote_ordered();
   lock_.unlock();
   return true;
 }

@@ -192,6 +192,7 @@ void ThreadCache::adopt(Slab& slab) noexcept {
   Bin& bin = bin_of(slab);
   ++bin.slabs;
   bin.partial.push_back(slab);
+  if (slab.used() == 0) give_up(slab);
 }
 
 Slab* ThreadCache::pop_ready() noexcept {
