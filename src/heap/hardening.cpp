@@ -11,18 +11,18 @@ namespace {
 
 constexpr unsigned char kFill = 0xdf;  // as a pointer it is not canonical: a use after free faults
 
-// The first word links free blocks; what lies behind it was filled.
+// The first word links free blocks once they have left the quarantine; what lies behind it stays filled.
 constexpr std::size_t kLinkBytes = sizeof(FreeBlock);
 
-std::size_t filled_bytes(std::size_t block_bytes) noexcept {
-  constexpr std::size_t kFillMax = 4096;  // a bound on the cost of large blocks
-  return block_bytes < kFillMax ? block_bytes : kFillMax;
+std::size_t filled_bytes(std::size_t block_bytes) noexcept { return std::min(block_bytes, kSlabBlockMax); }
+
+bool fill_is_intact(const void* block, std::size_t first, std::size_t bytes) noexcept {
+  const auto* const at = static_cast<const unsigned char*>(block) + first;
+  return at[0] == kFill && std::memcmp(at, at + 1, bytes - first - 1) == 0;
 }
 
-bool fill_is_intact(const void* block, std::size_t bytes) noexcept {
-  const auto* const at = static_cast<const unsigned char*>(block);
-  return at[kLinkBytes] == kFill &&
-         std::memcmp(at + kLinkBytes, at + kLinkBytes + 1, bytes - kLinkBytes - 1) == 0;
+void report_late_write(const HeapCore& core, const void* block) noexcept {
+  report_misuse({AllocError::double_free, block, core.name});
 }
 
 std::atomic<BlockState>& state_of(const HeapCore& core, const void* block) noexcept {
@@ -35,7 +35,7 @@ void on_allocate(HeapCore& core, void* block, std::size_t bytes, bool aligned) n
   std::atomic<BlockState>& state = state_of(core, block);
   if (core.hardening == Hardening::full && state.load(std::memory_order_relaxed) == BlockState::freed) {
     const std::size_t filled = filled_bytes(std::max(bytes, kBlockAlignment));
-    if (!fill_is_intact(block, filled)) report_misuse({AllocError::double_free, block, core.name});
+    if (!fill_is_intact(block, kLinkBytes, filled)) report_late_write(core, block);
   }
   state.store(aligned ? BlockState::live_aligned : BlockState::live, std::memory_order_relaxed);
 }
@@ -66,10 +66,12 @@ AllocError on_deallocate(HeapCore& core, void* block, const block_service::Found
   if (state_of(core, block).exchange(BlockState::freed, std::memory_order_acq_rel) == BlockState::freed) {
     return AllocError::double_free;
   }
-  if (core.hardening == Hardening::full && found.slab->kind == UnitKind::slab) {
-    std::memset(block, kFill, filled_bytes(found.bytes));
-  }
+  if (core.hardening == Hardening::full) std::memset(block, kFill, filled_bytes(found.bytes));
   return AllocError{};
+}
+
+void on_leave_quarantine(const HeapCore& core, const void* block, const block_service::Found& found) noexcept {
+  if (!fill_is_intact(block, 0, filled_bytes(found.bytes))) report_late_write(core, block);
 }
 
 AllocError explain_unknown(const HeapCore& core, const void* block) noexcept {

@@ -3,8 +3,8 @@
 ///     state of a block    never --allocate--> live --deallocate--> freed --allocate--> live
 ///
 /// checked  a free of what is not live is refused, exactly, whoever made it
-/// full     freed blocks are filled, wait in a quarantine, and are looked at before they are handed out again: a write after the
-///          free is reported as the block's double use
+/// full     freed blocks are filled, up to 64 KiB of each, wait in a quarantine, and are looked at when they leave it and before they
+///          are handed out again: a write after the free is reported as a double_free, the nearest name there is
 #pragma once
 
 #include <cstddef>
@@ -29,6 +29,9 @@ AllocError check_live(const HeapCore& core, const void* block, const block_servi
 
 /// A live block is about to be freed: marks it. AllocError{}, or double_free when another thread was faster.
 AllocError on_deallocate(HeapCore& core, void* block, const block_service::Found& found) noexcept;
+
+/// A block of a full heap has waited long enough: whether somebody wrote to it meanwhile.
+void on_leave_quarantine(const HeapCore& core, const void* block, const block_service::Found& found) noexcept;
 
 /// What to say of a pointer that `find` did not find: double_free when it was a block once, else foreign_block.
 AllocError explain_unknown(const HeapCore& core, const void* block) noexcept;

@@ -159,6 +159,7 @@ Result<void> Heap::try_deallocate(void* block) noexcept {
     block = core_->quarantine.exchange(block);
     if (block == nullptr) return {};
     found = block_service::find(*core_, block);
+    hardening::on_leave_quarantine(*core_, block, found);
   }
   error = block_service::deallocate(*core_, thread_state::lists_for(*core_), block, found);
   return error == AllocError{} ? Result<void>{} : Result<void>{error};
