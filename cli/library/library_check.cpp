@@ -36,6 +36,7 @@ void check_loads(std::string_view name, const std::string& library, const Signal
   const TemporaryFile output;
   Launch launch{{"/bin/true"}, with_preload(Environment::current(), library), -1, output.descriptor()};
   launch.environment.set("LC_ALL", "C");
+  launch.environment.unset("CENOTE_OPTIONS");  // they are for the program
   const RunResult result = measured_run(launch, signals, Leftovers::end_all);
   if (result.interrupted) throw Failure("interrupted", kExitSignalled + *result.interrupted);
   const std::string text = output.tail(kOutputMax);

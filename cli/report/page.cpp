@@ -9,6 +9,7 @@
 namespace cenote::cli {
 namespace {
 
+constexpr std::size_t kCommandColumns = 240;
 constexpr const char* kTemplate = R"html(<!doctype html>
 <html lang="en">
 <head>
@@ -50,7 +51,7 @@ Element figure(std::string_view heading, std::string_view note, const Element& c
 Element page_header(std::string_view called, std::string_view command, std::string_view facts) {
   return Element("header")
       .add(text_element("p", called, "called"))
-      .add(Element("h1").add(text_element("code", command)))
+      .add(Element("h1").add(text_element("code", shorten(command, kCommandColumns))))
       .add(text_element("p", facts, "facts"));
 }
 

@@ -17,7 +17,7 @@ Element section(std::string_view heading, std::string_view lead);
 /// A picture with its heading and a note.
 Element figure(std::string_view heading, std::string_view note, const Element& chart);
 
-/// The page's first lines: what was called, on what command, and a line of facts.
+/// The page's first lines: what was called, on what command, and a line of facts. A very long command is cut.
 Element page_header(std::string_view called, std::string_view command, std::string_view facts);
 
 }  // namespace cenote::cli

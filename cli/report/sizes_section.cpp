@@ -40,9 +40,9 @@ Element sizes_section(const std::optional<SizeCounts>& sizes, std::string_view l
                               "the dynamic linker starts.",
                               library));
   }
-  const std::string lead = fmt::format(
-      "{} requests by {} process{}, counted by the malloc replacement in a run of its own.",
-      format_count(static_cast<double>(sizes->total())), sizes->processes, sizes->processes == 1 ? "" : "es");
+  const std::string lead = fmt::format("{} requests by {} process{}, counted by the malloc replacement.",
+                                       format_count(static_cast<double>(sizes->total())), sizes->processes,
+                                       sizes->processes == 1 ? "" : "es");
   return section(kHeading, lead)
       .add(figure("Requests by size", "malloc, calloc, realloc and operator new", size_calls_chart(*sizes)))
       .add(figure("Bytes by size", "requests times the middle of their size range: what the memory goes to",
