@@ -12,10 +12,8 @@ namespace {
 constexpr std::size_t kOutputMax = 4096;
 
 [[noreturn]] void refuse(std::string_view name, const std::string& library, std::string_view reason) {
-  throw Failure(
-      fmt::format("{}: the library '{}' does not load: {}; is it a shared library for this machine, with all "
-                  "that it needs?",
-                  name, library, reason));
+  constexpr const char* kRemedy = "is it a shared library for this machine, with all that it needs?";
+  throw Failure(fmt::format("{}: the library '{}' does not load: {}; {}", name, library, reason, kRemedy));
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }

@@ -15,6 +15,19 @@
 namespace cenote::cli {
 namespace {
 
+constexpr const char* kTurnsNote =
+    "Each allocator had one run that does not count; then they ran in turn, so that what changes slowly on "
+    "the machine meets all of them alike.";
+constexpr const char* kKernelNote =
+    "CPU time and page faults are the kernel's counts for the command and all processes it waited for.";
+constexpr const char* kPeakNote =
+    "Peak memory is the larger of two: the kernel's exact peak of the largest single process, and the "
+    "largest sampled sum over all processes, in which a page that two processes share counts twice.";
+constexpr const char* kRatioNote =
+    "A ratio is the median of the rounds' ratios; below 1 is less than under the system's malloc.";
+constexpr const char* kSizesNote =
+    "The sizes were counted in one run more, under cenote, whose times are not among those shown.";
+
 std::string names_of(const Comparison& comparison) {
   std::string out;
   for (const AllocatorRuns& allocator : comparison.allocators)
@@ -87,19 +100,6 @@ std::vector<Fact> facts_of(const Comparison& comparison) {
   return facts;
 }
 
-std::vector<std::string> notes() {
-  return {
-      "Each allocator had one run that does not count; then they ran in turn, so that what changes slowly on "
-      "the machine meets all of them alike.",
-      "CPU time and page faults are the kernel's counts for the command and all processes that it waited "
-      "for.",
-      "Peak memory is the larger of two: the kernel's exact peak of the largest single process, and the "
-      "largest sampled sum over all processes, in which a page that two processes share counts twice.",
-      "A ratio is the median of the rounds' ratios; below 1 is less than under the system's malloc.",
-      "The sizes were counted in one run more, under cenote, whose times are not among those shown.",
-  };
-}
-
 }  // namespace
 
 std::string comparison_page(const ComparisonPage& page) {
@@ -113,7 +113,8 @@ std::string comparison_page(const ComparisonPage& page) {
       .add(spreads(comparison))
       .add(memory_over_time(comparison))
       .add(sizes_section(page.sizes, comparison.allocators[1].library))
-      .add(method_section(reproduce(page.options), facts_of(comparison), notes()));
+      .add(method_section(reproduce(page.options), facts_of(comparison),
+                          {kTurnsNote, kKernelNote, kPeakNote, kRatioNote, kSizesNote}));
   return html_page("cenote compare: " + command, content);
 }
 

@@ -35,11 +35,9 @@ std::string comparison_table(const Comparison& comparison) {
   table.add_row(heading());
   table.add_rule();
   for (const AllocatorRuns& allocator : comparison.allocators) table.add_row(row(comparison, allocator));
-  return fmt::format(
-      "{}\n\n{}\n  medians of {} run{} each, in turn; a ratio is the median of the rounds' ratios to "
-      "system\n",
-      shorten(shell_quote(comparison.command), kCommandColumns), table.render(), comparison.rounds,
-      comparison.rounds == 1 ? "" : "s");
+  const std::string runs = fmt::format("{} run{}", comparison.rounds, comparison.rounds == 1 ? "" : "s");
+  return fmt::format("{}\n\n{}\n  medians of {} each, in turn; a ratio is the median of the rounds' ratios\n",
+                     shorten(shell_quote(comparison.command), kCommandColumns), table.render(), runs);
 }
 
 }  // namespace cenote::cli
