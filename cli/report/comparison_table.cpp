@@ -36,8 +36,10 @@ std::string comparison_table(const Comparison& comparison) {
   table.add_rule();
   for (const AllocatorRuns& allocator : comparison.allocators) table.add_row(row(comparison, allocator));
   const std::string runs = fmt::format("{} run{}", comparison.rounds, comparison.rounds == 1 ? "" : "s");
-  return fmt::format("{}\n\n{}\n  medians of {} each, in turn; a ratio is the median of the rounds' ratios\n",
-                     shorten(shell_quote(comparison.command), kCommandColumns), table.render(), runs);
+  return fmt::format(
+      "{}\n\n{}\n  medians of {} each, in turn; a ratio is the median of the rounds' ratios to {}\n",
+      shorten(shell_quote(comparison.command), kCommandColumns), table.render(), runs,
+      comparison.allocators.front().name);
 }
 
 }  // namespace cenote::cli
