@@ -1,5 +1,5 @@
 /// A model of how remote frees find the owner of their slab while that owner changes: Slab::push_remote and collect_remote_ordered,
-/// ThreadCache::deliver, enlist, collect_ready, give_up and detach, SlabDepot::abandon, settle_orphan and take_orphan.
+/// ThreadCache::deliver, enlist, collect_ready, adopt, give_up and detach, SlabDepot::abandon, settle_orphan and take_orphan.
 ///
 /// One slab, all of whose blocks are in use and are freed once each. Every access to a word that is not guarded by a lock the
 /// thread holds is a step of its own; the explorer walks all orders of the steps. Bounds: one slab in one life (no reuse of its
@@ -29,7 +29,8 @@ enum class At : std::uint8_t {
   in_ready,  // deliver, enlist
   enter_settle,
   settle_look,
-  settle_collect,
+  settle_decide,
+  settle_adopt,
   settle_end,  // settle_orphan
   enter_pop,
   in_pop,
@@ -177,12 +178,15 @@ class Stepper {
         return acquire(s_.depot_lock, At::settle_look);
       case At::settle_look:
         return settle_look();
-      case At::settle_collect:
+      case At::settle_decide:
+        return settle_decide();
+      case At::settle_adopt:
         take_remote();
         go(At::settle_end);
         return true;
-      case At::settle_end:
-        return settle_end();
+      case At::settle_end:  // ThreadCache::adopt: the depot's lock is free by then
+        release(s_.depot_lock, s_.used == 0 ? At::enter_forget : At::idle);
+        return true;
       case At::enter_pop:
         return acquire(ready_lock(cache()), At::in_pop);
       case At::in_pop:
@@ -266,22 +270,20 @@ class Stepper {
 
   bool settle_look() {
     if (s_.owner != kOrphans) return release(s_.depot_lock, At::idle), true;
-    const bool empty = s_.remote == s_.used;
-    require(s_.on_orphans);
-    if (!empty && !t().adopts && defect_ == Defect::orphans_left_uncollected)
-      return release(s_.depot_lock, At::idle), true;
-    if (empty || t().adopts) s_.on_orphans = false;
-    if (!empty && t().adopts) s_.owner = cache();
-    go(At::settle_collect);
+    const bool leaves_it = defect_ == Defect::orphans_left_uncollected && s_.remote != s_.used && !t().adopts;
+    if (leaves_it) return release(s_.depot_lock, At::idle), true;
+    take_remote();
+    go(At::settle_decide);
     return true;
   }
 
-  bool settle_end() {
-    if (s_.owner == kOrphans && s_.used == 0) {
-      s_.on_orphans = false;
-      return go(At::drop), true;
-    }
-    release(s_.depot_lock, At::idle);
+  bool settle_decide() {
+    if (s_.used != 0 && !t().adopts) return release(s_.depot_lock, At::idle), true;
+    require(s_.on_orphans);
+    s_.on_orphans = false;
+    if (s_.used == 0) return go(At::drop), true;
+    s_.owner = cache();
+    go(At::settle_adopt);
     return true;
   }
 

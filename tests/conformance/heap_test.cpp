@@ -141,6 +141,15 @@ TYPED_TEST(HeapConformance, StatisticsCountWhatTheHeapHolds) {
   EXPECT_EQ(heap.stats().huge_blocks + heap.stats().large_blocks, 0U);
 }
 
+TYPED_TEST(HeapConformance, ANameIsCopied) {
+  std::string name = "temporary";
+  const Heap heap{{.name = name}};
+  name.assign("otherwise");
+  EXPECT_EQ(heap.stats().name, "temporary");
+  const Heap unnamed;
+  EXPECT_EQ(unnamed.stats().name, "");
+}
+
 TYPED_TEST(HeapConformance, APurgeGivesTheSystemWhatIsFree) {
   Heap heap = TypeParam::make();
   std::vector<void*> blocks;

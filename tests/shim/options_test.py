@@ -76,6 +76,11 @@ class Options(unittest.TestCase):
             counters = struct.unpack_from("<240Q", data, 8)
             self.assertGreaterEqual(counters[8 + 2], 1000)  # 96..111 bytes
 
+    def test_verbose_prints_figures_at_the_end(self):
+        done = run("allocate_some", options="verbose=on")
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stderr, r"cenote: .*bytes")
+
     def test_scavenger_off_is_honoured(self):
         idle = pathlib.Path(VICTIM).with_name("shim_idle_shrinks")
         done = run("off", options="scavenger=off", program=str(idle))
@@ -102,8 +107,15 @@ class Misuse(unittest.TestCase):
             self.expect_abort(run("free_inside", size, options="hardening=full"), "foreign_block")
 
     def test_full_hardening_catches_a_write_after_free(self):
-        for size in (32, 64, 1000):
-            self.expect_abort(run("write_after_free", size, options="hardening=full"), "double_free", "write_after_free")
+        for size in (16, 64, 1000, 4000):
+            for place in ("first", "middle", "last"):
+                with self.subTest(size=size, place=place):
+                    done = run(f"write_to_{place}_byte", size, options="hardening=full")
+                    self.expect_abort(done, "double_free", "write_after_free")
+
+    def test_full_hardening_catches_a_write_to_the_start_of_a_larger_freed_block(self):
+        for size in (5000, 40_000):
+            self.expect_abort(run("write_to_first_byte", size, options="hardening=full"), "double_free", "write_after_free")
 
     def test_by_default_a_double_free_of_a_huge_block_aborts(self):
         self.expect_abort(run("double_free", 2_000_000), "double_free", "foreign_block")

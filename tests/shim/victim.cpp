@@ -40,17 +40,21 @@ int free_stack(std::size_t) {
   return 0;
 }
 
-int write_after_free(std::size_t size) {
+/// Writes to the byte at `offset` of a freed block, then goes on for a while.
+int write_after_free(std::size_t size, std::size_t offset) {
   auto* const block = opaque(static_cast<volatile char*>(std::malloc(size)));
   std::free(const_cast<char*>(block));
-  block[size / 2] = 1;
-  std::vector<void*> blocks;  // until the block is handed out again
-  for (int i = 0; i < 200'000; ++i) {
+  block[offset] = 1;
+  std::vector<void*> blocks;
+  for (int i = 0; i < 5000; ++i) {
     blocks.push_back(std::malloc(size));
     if (i % 2 == 0) std::free(blocks.back());
   }
   return 0;
 }
+int write_to_first_byte(std::size_t size) { return write_after_free(size, 0); }
+int write_to_middle_byte(std::size_t size) { return write_after_free(size, size / 2); }
+int write_to_last_byte(std::size_t size) { return write_after_free(size, size - 1); }
 
 /// Takes `bytes` in blocks of all kinds, keeps half of that, and checks them.
 int use_bytes(std::size_t bytes) {
@@ -100,10 +104,16 @@ struct Deed {
   const char* name;
   int (*run)(std::size_t size);
 };
-constexpr Deed kDeeds[] = {{"nothing", nothing},         {"allocate_some", allocate_some},
-                           {"double_free", double_free}, {"free_inside", free_inside},
-                           {"free_stack", free_stack},   {"write_after_free", write_after_free},
-                           {"use_bytes", use_bytes},     {"exhaust", exhaust}};
+constexpr Deed kDeeds[] = {{"nothing", nothing},
+                           {"allocate_some", allocate_some},
+                           {"double_free", double_free},
+                           {"free_inside", free_inside},
+                           {"free_stack", free_stack},
+                           {"write_to_first_byte", write_to_first_byte},
+                           {"write_to_middle_byte", write_to_middle_byte},
+                           {"write_to_last_byte", write_to_last_byte},
+                           {"use_bytes", use_bytes},
+                           {"exhaust", exhaust}};
 
 }  // namespace
 
