@@ -8,7 +8,7 @@
 
 namespace cenote::test {
 
-TYPED_TEST_SUITE(PoolConformance, AllPools, KindName);
+TYPED_TEST_SUITE(PoolConformance, AllPools);
 
 struct Held {
   void* block;

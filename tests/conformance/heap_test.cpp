@@ -2,6 +2,8 @@
 #include <utility>
 #include <vector>
 
+#include <cenote/base/bits.hpp>
+
 #include "conformance/subjects.hpp"
 #include "heap/backing.hpp"
 #include "support/pattern.hpp"
@@ -9,7 +11,7 @@
 
 namespace cenote::test {
 
-TYPED_TEST_SUITE(HeapConformance, OwnHeaps, KindName);
+TYPED_TEST_SUITE(HeapConformance, OwnHeaps);
 
 /// Blocks of `size` until the heap refuses; the reason of the refusal comes back.
 AllocError fill_up(Heap& heap, std::size_t size, std::vector<void*>& blocks) {
@@ -139,6 +141,17 @@ TYPED_TEST(HeapConformance, StatisticsCountWhatTheHeapHolds) {
   heap.purge();
   EXPECT_EQ(heap.stats().bytes_held, 0U);
   EXPECT_EQ(heap.stats().huge_blocks + heap.stats().large_blocks, 0U);
+}
+
+TYPED_TEST(HeapConformance, AnAlignmentFarAboveTheBlockCostsAddressesOnly) {
+  Heap heap = TypeParam::make();
+  for (std::size_t alignment = 4 * kMiB; alignment <= kHeapAlignmentMax; alignment *= 2) {
+    void* const block = heap.allocate(100, alignment);
+    EXPECT_TRUE(is_aligned(block, alignment));
+    EXPECT_LE(heap.stats().bytes_held, kMiB);
+    EXPECT_TRUE(heap.try_deallocate(block));
+  }
+  EXPECT_EQ(heap.try_allocate(100, 2 * kHeapAlignmentMax).error(), AllocError::bad_alignment);
 }
 
 TYPED_TEST(HeapConformance, ANameIsCopied) {

@@ -8,7 +8,7 @@
 
 namespace cenote::test {
 
-TYPED_TEST_SUITE(PoolConformance, AllPools, KindName);
+TYPED_TEST_SUITE(PoolConformance, AllPools);
 
 constexpr std::array kKindsOfSize{std::size_t{24}, 5 * kKiB, 40 * kKiB, 100 * kKiB, 2 * kMiB};
 

@@ -9,7 +9,7 @@
 
 namespace cenote::test {
 
-TYPED_TEST_SUITE(PoolConformance, AllPools, KindName);
+TYPED_TEST_SUITE(PoolConformance, AllPools);
 
 constexpr std::size_t kSizeMax = std::numeric_limits<std::size_t>::max();
 constexpr std::size_t kTooLarge = std::size_t{PTRDIFF_MAX} + 1;

@@ -24,30 +24,16 @@ struct OwnHeap {
   Heap heap = make();
 };
 
-struct TrustingHeap : OwnHeap<Hardening::trusting> {
-  static constexpr const char* kind = "TrustingHeap";
-};
-struct CheckedHeap : OwnHeap<Hardening::checked> {
-  static constexpr const char* kind = "CheckedHeap";
-};
-struct FullHeap : OwnHeap<Hardening::full> {
-  static constexpr const char* kind = "FullHeap";
-};
+struct TrustingHeap : OwnHeap<Hardening::trusting> {};
+struct CheckedHeap : OwnHeap<Hardening::checked> {};
+struct FullHeap : OwnHeap<Hardening::full> {};
 
 /// The heap of the whole process: trusting, since it is malloc's.
 struct ProcessHeap {
-  static constexpr const char* kind = "ProcessHeap";
   static constexpr bool detects_double_free = false;
   static constexpr const char* pool_name = "";
 
   static Heap& pool() { return Heap::process(); }
-};
-
-struct KindName {
-  template <class Subject>
-  static std::string GetName(int) {
-    return Subject::kind;
-  }
 };
 
 /// What every pool of mixed sizes promises.
