@@ -78,7 +78,7 @@ AllocError explain_unknown(const HeapCore& core, const void* block) noexcept {
   const AddressSpace& space = core.depot.pages().space();
   const Slab* const unit = space.descriptor_of(block);
   if (unit == nullptr)
-    return core.depot.huge().is_kept(block) ? AllocError::double_free : AllocError::foreign_block;
+    return core.depot.huge().was_freed(block) ? AllocError::double_free : AllocError::foreign_block;
   const bool was_ours = unit->kind == UnitKind::unused && core.hardening != Hardening::trusting &&
                         is_aligned(block, kBlockAlignment) &&
                         space.state_of(block).load(std::memory_order_relaxed) == BlockState::freed;

@@ -132,7 +132,7 @@ bool HugeBlocks::keep(os::Region region) noexcept {
   const os::LockGuard guard{lock_};
   const auto empty = std::find_if(kept_.begin(), kept_.end(), [](const Kept& kept) { return !kept.region; });
   if (kept_bytes() + region.bytes > budget_ || empty == kept_.end()) {
-    ghosts_[next_ghost_++ % ghosts_.size()] = region.bytes;
+    ghosts_[next_ghost_++ % ghosts_.size()] = {region.start, region.bytes};
     return false;
   }
   *empty = {region, true};
@@ -140,10 +140,12 @@ bool HugeBlocks::keep(os::Region region) noexcept {
   return true;
 }
 
-bool HugeBlocks::is_kept(const void* start) noexcept {
+bool HugeBlocks::was_freed(const void* start) noexcept {
   const os::LockGuard guard{lock_};
-  return start != nullptr && std::any_of(kept_.begin(), kept_.end(),
-                                         [&](const Kept& kept) { return kept.region.start == start; });
+  const auto kept_here = [&](const Kept& kept) { return kept.region.start == start; };
+  const auto was_here = [&](const Ghost& ghost) { return ghost.start == start; };
+  return start != nullptr && (std::any_of(kept_.begin(), kept_.end(), kept_here) ||
+                              std::any_of(ghosts_.begin(), ghosts_.end(), was_here));
 }
 
 bool HugeBlocks::insert(const HugeBlock& block) noexcept {
@@ -152,6 +154,9 @@ bool HugeBlocks::insert(const HugeBlock& block) noexcept {
   if (crowded && !grow_table() && count_ + 1 >= table_slots_) return false;
   table_[slot_of(block.start)] = block;
   ++count_;
+  for (Ghost& ghost : ghosts_) {
+    if (ghost.start == block.start) ghost.start = nullptr;
+  }
   return true;
 }
 
@@ -220,7 +225,7 @@ void HugeBlocks::start_period() noexcept {
   const os::LockGuard guard{lock_};
   if (reused_ + regretted_ < kRegretMax) budget_ = kBudgetMin;
   reused_ = regretted_ = 0;
-  ghosts_ = {};
+  for (Ghost& ghost : ghosts_) ghost.bytes = 0;
 }
 
 os::Memory& HugeBlocks::exchange_memory(os::Memory& memory) noexcept {

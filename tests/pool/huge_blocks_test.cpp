@@ -68,11 +68,11 @@ TEST_F(HugeBlocksTest, AFreedMappingIsKeptForTheNextRequestLikeIt) {
   const HugeBlock block = take(2 * kMiB);
   std::memset(block.start, 1, block.bytes);
   give(block);
-  EXPECT_TRUE(huge.is_kept(block.start));
+  EXPECT_TRUE(huge.was_freed(block.start));
   const HugeBlocks::Allocation again = huge.allocate(depot, 2 * kMiB - 1000, 16);
   EXPECT_EQ(again.block.start, block.start);
   EXPECT_FALSE(again.zeroed);
-  EXPECT_FALSE(huge.is_kept(block.start));
+  EXPECT_FALSE(huge.was_freed(block.start));
   EXPECT_EQ(huge.kept_bytes(), 0U);
 }
 

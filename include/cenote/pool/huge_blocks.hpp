@@ -47,8 +47,8 @@ class HugeBlocks {
   /// The block that starts at `start`; null start when there is none. O(1).
   HugeBlock find(const void* start) noexcept;
 
-  /// Whether a freed mapping that starts at `start` is kept: a second free of it is a double free.
-  bool is_kept(const void* start) noexcept;
+  /// Whether a block that started at `start` was freed lately: freeing it again is a double free. O(kept and remembered mappings).
+  bool was_freed(const void* start) noexcept;
 
   /// Resizes a block without copying; null start when the system cannot: then nothing changed.
   HugeBlock resize(const HugeBlock& block, std::size_t bytes) noexcept;
@@ -74,6 +74,10 @@ class HugeBlocks {
     os::Region region;
     bool recent = false;  // since the last tick
   };
+  struct Ghost {
+    const std::byte* start = nullptr;  // null once somebody has these addresses again
+    std::size_t bytes = 0;             // 0 once it is regretted, or its period is over
+  };
   static constexpr std::size_t kKeptMax = 32;
   static constexpr std::size_t kBudgetMin = std::size_t{4} << 20;
   static constexpr std::size_t kBudgetMax = std::size_t{64} << 20;
@@ -98,7 +102,7 @@ class HugeBlocks {
   std::size_t count_ = 0;
   std::array<Kept, kKeptMax> kept_{};
   std::size_t budget_ = kBudgetMin;
-  std::array<std::size_t, 16> ghosts_{};  // bytes of mappings released in this period; a ring
+  std::array<Ghost, 32> ghosts_{};  // mappings released lately; a ring
   std::size_t next_ghost_ = 0;
   std::size_t regretted_ = 0;  // bytes mapped anew in this period for which a released mapping would have done
   std::size_t reused_ = 0;     // bytes taken from kept mappings in this period
