@@ -120,10 +120,10 @@ os::Region HugeBlocks::take_kept(std::size_t bytes, std::size_t alignment) noexc
 }
 
 void HugeBlocks::regret_release_of(std::size_t bytes) noexcept {
-  const auto ghost =
-      std::find_if(ghosts_.begin(), ghosts_.end(), [&](std::size_t size) { return serves(size, bytes); });
+  const auto would_serve = [&](const Ghost& ghost) { return serves(ghost.bytes, bytes); };
+  const auto ghost = std::find_if(ghosts_.begin(), ghosts_.end(), would_serve);
   if (ghost == ghosts_.end()) return;
-  *ghost = 0;
+  ghost->bytes = 0;
   regretted_ += bytes;
   if (regretted_ >= kRegretMax) budget_ = kBudgetMax;
 }
