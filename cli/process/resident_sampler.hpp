@@ -33,6 +33,8 @@ class ResidentSampler {
 
  private:
   void watch(const std::stop_token& stopping);
+  /// Until the time is over or stopping is asked for.
+  void wait(std::unique_lock<std::mutex>& lock, const std::stop_token& stopping, Clock::duration time);
   void sample();
 
   const Clock::time_point start_;

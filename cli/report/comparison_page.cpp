@@ -4,9 +4,9 @@
 
 #include "../text/quoting.hpp"
 #include "charts/spread_chart.hpp"
-#include "charts/timeline_chart.hpp"
 #include "comparison_cards.hpp"
 #include "comparison_numbers.hpp"
+#include "memory_section.hpp"
 #include "method_section.hpp"
 #include "page.hpp"
 #include "sizes_section.hpp"
@@ -15,6 +15,9 @@
 namespace cenote::cli {
 namespace {
 
+constexpr const char* kTimelineLead =
+    "All processes of the command together, sampled every 10 ms. Bold: each allocator's run with the middle "
+    "wall time; faint: its other runs.";
 constexpr const char* kTurnsNote =
     "Each allocator had one run that does not count; then they ran in turn, so that what changes slowly on "
     "the machine meets all of them alike.";
@@ -50,16 +53,6 @@ Element spreads(const Comparison& comparison) {
       .add(comparison_numbers(comparison));
 }
 
-Element legend(const Comparison& comparison) {
-  Element list = Element("ul").set("class", "legend");
-  for (std::size_t i = 0; i < comparison.allocators.size(); ++i) {
-    Element item("li");
-    item.add(text_element("span", "", "swatch " + series_class(i))).text(comparison.allocators[i].name);
-    list.add(item);
-  }
-  return list;
-}
-
 std::vector<TimelineSeries> timelines(const Comparison& comparison) {
   std::vector<TimelineSeries> series;
   for (std::size_t i = 0; i < comparison.allocators.size(); ++i) {
@@ -71,15 +64,6 @@ std::vector<TimelineSeries> timelines(const Comparison& comparison) {
     series.push_back(std::move(one));
   }
   return series;
-}
-
-Element memory_over_time(const Comparison& comparison) {
-  return section("Resident memory over time",
-                 "All processes of the command together, sampled every 10 ms. Bold: each "
-                 "allocator's run with the middle wall time; faint: its other runs.")
-      .add(legend(comparison))
-      .add(Element("figure").add(
-          Element("div").set("class", "scroll wide").add(timeline_chart(timelines(comparison)))));
 }
 
 std::string reproduce(const CompareOptions& options) {
@@ -111,7 +95,7 @@ std::string comparison_page(const ComparisonPage& page) {
   content.add(page_header("cenote compare", command, facts))
       .add(comparison_cards(comparison))
       .add(spreads(comparison))
-      .add(memory_over_time(comparison))
+      .add(memory_section(timelines(comparison), kTimelineLead))
       .add(sizes_section(page.sizes, comparison.allocators[1].library))
       .add(method_section(reproduce(page.options), facts_of(comparison),
                           {kTurnsNote, kKernelNote, kPeakNote, kRatioNote, kSizesNote}));

@@ -4,7 +4,7 @@
 
 #include "../measure/metrics.hpp"
 #include "../text/quoting.hpp"
-#include "charts/timeline_chart.hpp"
+#include "memory_section.hpp"
 #include "method_section.hpp"
 #include "page.hpp"
 #include "sizes_section.hpp"
@@ -12,6 +12,8 @@
 
 namespace cenote::cli {
 namespace {
+
+constexpr const char* kTimelineLead = "All processes of the command together, sampled every 10 ms.";
 
 Element cards(const Measurement& run) {
   Element out = Element("section").set("class", "cards").set("aria-label", "what the run took");
@@ -23,12 +25,6 @@ Element cards(const Measurement& run) {
                 .add(text_element("p", metric.meaning, "verdict")));
   }
   return out;
-}
-
-Element memory_over_time(const Measurement& run) {
-  const std::vector<TimelineSeries> series{{"cenote", series_class(1), &run, {}}};
-  return section("Resident memory over time", "All processes of the command together, sampled every 10 ms.")
-      .add(Element("figure").add(Element("div").set("class", "scroll wide").add(timeline_chart(series))));
 }
 
 std::string reproduce(const RunOptions& options) {
@@ -46,7 +42,7 @@ std::string run_page(const RunPage& page) {
   Element content("article");
   content.add(page_header("cenote run", command, facts))
       .add(cards(page.run))
-      .add(memory_over_time(page.run))
+      .add(memory_section({{"cenote", series_class(1), &page.run, {}}}, kTimelineLead))
       .add(sizes_section(page.sizes, page.library))
       .add(method_section(reproduce(page.options), {{"Replacement", page.library}},
                           {"Counting the sizes slows the program a little: for times, use cenote compare."}));

@@ -8,6 +8,7 @@
 #include "cli/report/comparison_json.hpp"
 #include "cli/report/comparison_page.hpp"
 #include "cli/report/markup.hpp"
+#include "cli/report/memory_section.hpp"
 #include "cli/report/svg/scale.hpp"
 
 namespace cenote::cli {
@@ -112,6 +113,14 @@ TEST(ComparisonPage, NeedsNoOtherFileAndEscapesTheCommand) {
   }
   EXPECT_THAT(page, HasSubstr("Requests by size"));
   EXPECT_THAT(page, HasSubstr("prefers-color-scheme: dark"));
+}
+
+TEST(MemorySection, SaysWhenNothingWasSampled) {
+  const Measurement brief = run_of(0.001, 4096);
+  Measurement unseen = brief;
+  unseen.resident.clear();
+  EXPECT_THAT(memory_section({{"cenote", "s1", &brief, {}}}, "lead").render(), HasSubstr("<svg"));
+  EXPECT_THAT(memory_section({{"cenote", "s1", &unseen, {}}}, "lead").render(), HasSubstr("Too short"));
 }
 
 TEST(ComparisonPage, SaysWhyThereAreNoSizes) {
