@@ -1,0 +1,26 @@
+#include <atomic>
+#include <cstdio>
+
+#include <cenote/base/leak.hpp>
+
+namespace cenote {
+namespace {
+
+void print(std::string_view pool, std::size_t blocks) noexcept {
+  std::fprintf(stderr, "cenote: pool \"%.*s\" destroyed with %zu block%s in use\n",
+               static_cast<int>(pool.size()), pool.data(), blocks, blocks == 1 ? "" : "s");
+}
+
+constinit std::atomic<LeakHandler> g_handler{&print};
+
+}  // namespace
+
+LeakHandler set_leak_handler(LeakHandler handler) noexcept {
+  return g_handler.exchange(handler != nullptr ? handler : &print, std::memory_order_acq_rel);
+}
+
+void report_leak(std::string_view pool, std::size_t blocks) noexcept {
+  g_handler.load(std::memory_order_acquire)(pool, blocks);
+}
+
+}  // namespace cenote
