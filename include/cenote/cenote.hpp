@@ -1,6 +1,8 @@
 /// All of cenote's public interface.
 #pragma once
 
+#include <cenote/adapt/pmr_resource.hpp>
+#include <cenote/adapt/stl_allocator.hpp>
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/alloc_failure.hpp>
 #include <cenote/base/block.hpp>
