@@ -1,9 +1,8 @@
 #include "heap/registry.hpp"
 
-#include <algorithm>
 #include <memory>
 
-#include <cenote/os/system.hpp>
+#include <cenote/os/permanent_memory.hpp>
 #include <cenote/os/thread.hpp>
 
 #include "heap/backing.hpp"
@@ -26,28 +25,14 @@ constinit HeapCore* g_heaps = nullptr;  // but the process's
 constinit HeapCore* g_idle_cores = nullptr;
 constinit ThreadCache* g_idle_caches = nullptr;
 constinit std::uint64_t g_last_serial = kProcessSerial;
-constinit os::Region g_permanent{};
-
-void* bump(std::size_t bytes) noexcept {
-  constexpr std::size_t kChunk = 64 * 1024;
-  bytes = align_up(bytes, kDescriptorBytes);
-  if (g_permanent.bytes < bytes) {
-    const std::size_t page = os::page_bytes();
-    const os::Region fresh = os::g_system_memory.map(align_up(std::max(bytes, kChunk), page), page);
-    if (!fresh) return nullptr;
-    g_permanent = fresh;
-  }
-  void* const block = g_permanent.start;
-  g_permanent = {g_permanent.start + bytes, g_permanent.bytes - bytes};
-  return block;
-}
+constinit os::PermanentMemory g_permanent{};
 
 ThreadCache* take_cache() noexcept {
   if (ThreadCache* const idle = g_idle_caches) {
     g_idle_caches = idle->next;
     return idle;
   }
-  void* const memory = bump(sizeof(ThreadCache));
+  void* const memory = g_permanent.allocate(sizeof(ThreadCache));
   return memory == nullptr ? nullptr : std::construct_at(static_cast<ThreadCache*>(memory));
 }
 
@@ -56,7 +41,7 @@ HeapCore* take_core() noexcept {
   if (g_idle_cores != nullptr) {
     g_idle_cores = g_idle_cores->next;
   } else {
-    memory = bump(sizeof(HeapCore));
+    memory = g_permanent.allocate(sizeof(HeapCore));
   }
   if (memory == nullptr) return nullptr;
   return std::construct_at(static_cast<HeapCore*>(memory), g_backing.pages, g_backing.huge,

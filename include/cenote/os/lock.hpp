@@ -19,6 +19,8 @@ enum class LockRank : std::uint8_t {
   ready,       // one thread cache's stack of slabs with remote frees
   huge,        // all huge blocks
   page_heap,   // all units of 64 KiB
+  slot_caches,  // all thread caches of fixed pools
+  fixed_pool,   // one pool of equal blocks
 };
 
 /// Source  Drepper, "Futexes Are Tricky", mutex 2: 0 free, 1 held, 2 held with sleepers.

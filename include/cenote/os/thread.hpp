@@ -3,18 +3,22 @@
 
 namespace cenote::os {
 
-/// A callback for the end of each thread that armed it: runs after the thread's C++ thread_local destructors.
-/// One slot in the process, the engine's.
+/// Callbacks for the end of each thread that armed them: they run after the thread's C++ thread_local destructors. One slot in the
+/// process, the engine's; a thread that armed runs all callbacks.
 class ThreadExit {
  public:
   using Callback = void (*)() noexcept;
+  static constexpr int kCallbacksMax = 4;
 
-  /// Installs the callback; once, before arm(). False when the system has no slot left.
+  /// Installs one more callback; before arm(), one install at a time. False when the system has no slot left.
   static bool install(Callback callback) noexcept;
 
-  /// Asks that the callback run when the calling thread ends.
+  /// Asks that the callbacks run when the calling thread ends.
   static void arm() noexcept;
 };
+
+/// Lets another thread run.
+void yield_thread() noexcept;
 
 /// Runs `prepare` before each fork, then `parent` and `child` after it in each process.
 void on_fork(void (*prepare)() noexcept, void (*parent)() noexcept, void (*child)() noexcept) noexcept;

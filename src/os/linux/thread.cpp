@@ -1,6 +1,8 @@
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -9,8 +11,9 @@
 namespace cenote::os {
 namespace {
 
-constinit std::atomic<ThreadExit::Callback> g_callback{nullptr};
-constinit pthread_key_t g_key{};
+constinit std::array<std::atomic<ThreadExit::Callback>, ThreadExit::kCallbacksMax> g_callbacks{};
+constinit std::atomic<bool> g_has_key{false};
+constinit pthread_key_t g_key{};  // written before g_has_key
 
 // The C library runs key destructors in rounds (PTHREAD_DESTRUCTOR_ITERATIONS, 4 on Linux). Other keys' destructors may
 // still free: waiting for the third round lets them use the cache that this callback takes down.
@@ -22,7 +25,9 @@ void on_key(void* value) noexcept {
     ::pthread_setspecific(g_key, reinterpret_cast<void*>(round + 1));
     return;
   }
-  g_callback.load(std::memory_order_relaxed)();
+  for (const auto& slot : g_callbacks) {
+    if (const ThreadExit::Callback callback = slot.load(std::memory_order_acquire)) callback();
+  }
 }
 
 void* run_body(void* argument) noexcept {
@@ -33,11 +38,21 @@ void* run_body(void* argument) noexcept {
 }  // namespace
 
 bool ThreadExit::install(Callback callback) noexcept {
-  g_callback.store(callback, std::memory_order_relaxed);
-  return ::pthread_key_create(&g_key, &on_key) == 0;
+  if (!g_has_key.load(std::memory_order_acquire)) {
+    if (::pthread_key_create(&g_key, &on_key) != 0) return false;
+    g_has_key.store(true, std::memory_order_release);
+  }
+  for (auto& slot : g_callbacks) {
+    if (slot.load(std::memory_order_relaxed) != nullptr) continue;
+    slot.store(callback, std::memory_order_release);
+    return true;
+  }
+  return false;
 }
 
 void ThreadExit::arm() noexcept { ::pthread_setspecific(g_key, reinterpret_cast<void*>(std::uintptr_t{1})); }
+
+void yield_thread() noexcept { ::sched_yield(); }
 
 void on_fork(void (*prepare)() noexcept, void (*parent)() noexcept, void (*child)() noexcept) noexcept {
   ::pthread_atfork(prepare, parent, child);

@@ -1,0 +1,58 @@
+/// Where a pool of equal blocks puts what: decided once, from its options, before any memory is asked for.
+///
+///     reserved   | core | entries | states | cold groups | blocks                 |
+///                        4 or 8 B   0 or 1 B  1 bit        stride B each
+///                        a slot     a slot    a group      ^ aligned as the blocks
+///
+/// Each part has room for capacity_max slots and is committed as far as the capacity needs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <cenote/base/alloc_error.hpp>
+#include <cenote/fixed/pool_options.hpp>
+#include <cenote/layout/slot_geometry.hpp>
+
+namespace cenote {
+
+inline constexpr std::size_t kPoolAlignmentMax = std::size_t{2} << 20;
+
+/// What a kind of pool needs beside the options.
+struct SlotNeeds {
+  std::size_t block_bytes;
+  std::size_t natural_alignment;
+  std::size_t core_bytes;
+  std::size_t entry_bytes;  // a slot, in the table of free slots
+  std::size_t state_bytes;  // a slot
+};
+
+struct SlotPlan {
+  std::size_t block_bytes = 0;
+  std::size_t alignment = 0;
+  SlotGeometry geometry{};
+  SlotIndex capacity = 0;
+  SlotIndex capacity_max = 0;  // at least capacity
+  SlotIndex group_slots = 0;   // slots that cool together: about an OS page of them
+  std::size_t entry_bytes = 0;
+  std::size_t state_bytes = 0;
+  std::size_t entries = 0;  // offsets from the reservation's start
+  std::size_t states = 0;
+  std::size_t cold = 0;
+  std::size_t blocks = 0;
+  std::size_t bytes = 0;  // of the reservation
+};
+
+/// A plan, or why there is none: `option` and `problem` are set for a bad_option.
+struct PlanOutcome {
+  SlotPlan plan{};
+  AllocError error{};
+  const char* option = "";
+  const char* problem = "";
+};
+
+/// Errors  bad_option (capacity 0, capacity_max below capacity); zero_size; too_large (block, or capacity times block);
+///         bad_alignment (no power of two, or above 2 MiB).
+PlanOutcome plan_slots(const PoolOptions& options, const SlotNeeds& needs) noexcept;
+
+}  // namespace cenote

@@ -1,0 +1,129 @@
+/// The memory of a pool of equal blocks, and the slots in it that wait outside its list of free slots.
+///
+///     blocks   | in circulation ....... | cold group | ......... | fresh tail        | reserved |
+///              ^ base                                            ^ circulated end    ^ capacity ^ capacity_max
+///
+/// A slot is in circulation (with the user, or on the list of free slots), or in stock: never handed out yet, or cold, its pages given
+/// back. Blocks are never moved, so an address tells whether it is a block's start at once.
+///
+/// Invariants  in circulation + stock() == capacity(); cold groups are whole and lie below the circulated end.
+/// Threads     block_at, index_of, contains, capacity: any. All others: one at a time, whoever owns or locks the pool.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <cenote/base/result.hpp>
+#include <cenote/fixed/pool_options.hpp>
+#include <cenote/fixed/pool_stats.hpp>
+#include <cenote/fixed/slot_plan.hpp>
+#include <cenote/os/memory.hpp>
+
+namespace cenote {
+
+/// Slots [first, first + count).
+struct SlotRun {
+  SlotIndex first = 0;
+  SlotIndex count = 0;
+};
+
+class SlotSpace {
+ public:
+  /// Over a reservation of plan.bytes, whose core is committed already; then `open`.
+  SlotSpace(const SlotPlan& plan, os::Region reserved, os::Memory& memory, const PoolOptions& options) noexcept;
+  SlotSpace(const SlotSpace&) = delete;
+  SlotSpace& operator=(const SlotSpace&) = delete;
+
+  /// Commits the first capacity; false when the system refuses.
+  bool open() noexcept;
+
+  void* block_at(SlotIndex index) const noexcept { return base_ + geometry_.offset_of(index); }
+  /// The slot that starts at `block`; not below capacity() when none does.
+  std::uint64_t index_of(const void* block) const noexcept {
+    return geometry_.index_at(static_cast<std::uint64_t>(static_cast<const std::byte*>(block) - base_));
+  }
+  /// Whether `address` lies in a slot, at its start or not.
+  bool contains(const void* address) const noexcept;
+  SlotIndex capacity() const noexcept { return capacity_.load(std::memory_order_relaxed); }
+
+  template <class Entry>
+  Entry* entries() const noexcept { return reinterpret_cast<Entry*>(reserved_.start + plan_.entries); }
+  template <class State>
+  State* states() const noexcept { return reinterpret_cast<State*>(reserved_.start + plan_.states); }
+
+  // --- stock ---------------------------------------------------------------------------------------------------------------------
+  /// Slots in stock; exact for who owns or locks the pool, else a recent value.
+  SlotIndex stock() const noexcept { return stock_.load(std::memory_order_relaxed); }
+  /// Puts slots of the stock into circulation, neighbours: a cold group, else up to `most` of the fresh tail. Empty when there are
+  /// none. O(groups / 64) at worst.
+  SlotRun take_stock(SlotIndex most) noexcept;
+
+  // --- growing -------------------------------------------------------------------------------------------------------------------
+  /// Adds exactly `blocks` to the stock. Errors: limit_reached, out_of_memory; then nothing has changed.
+  Result<std::size_t> grow(std::size_t blocks) noexcept;
+  /// Adds some: half as many as there are. Errors: exhausted when the pool is as large as it may be; out_of_memory.
+  Result<void> grow_on_demand() noexcept;
+  bool can_grow() const noexcept { return capacity() < plan_.capacity_max; }
+
+  // --- shrinking -----------------------------------------------------------------------------------------------------------------
+  /// Tells whether a slot is on the pool's list of free slots.
+  using IsFree = bool (*)(const void* pool, SlotIndex slot) noexcept;
+  /// Takes groups whose slots are all free out of circulation, gives their pages back, and lowers the capacity as far as all at its end
+  /// is in stock, though not below what the options asked for. The pool must then drop all slots that `is_cold` from its list. Returns
+  /// bytes given back. O(circulated slots).
+  std::size_t cool(const void* pool, IsFree is_free) noexcept;
+  bool is_cold(SlotIndex slot) const noexcept { return slot >= circulated_ || group_is_cold(group_of(slot)); }
+
+  // --- the pool's identity ----------------------------------------------------------------------------------------------------------
+  const char* name() const noexcept { return name_; }
+  std::size_t block_bytes() const noexcept { return plan_.block_bytes; }
+  std::size_t stride() const noexcept { return geometry_.stride(); }
+  std::size_t alignment() const noexcept { return plan_.alignment; }
+  /// Fills in what the space knows: capacity, grows, sizes, pages.
+  void describe(PoolStats& stats) const noexcept;
+  os::Memory& memory() const noexcept { return *memory_; }
+  os::Region reserved() const noexcept { return reserved_; }
+
+ private:
+  static constexpr std::size_t kNameMax = 63;
+
+  std::uint64_t* cold_words() const noexcept {
+    return reinterpret_cast<std::uint64_t*>(reserved_.start + plan_.cold);
+  }
+  SlotIndex group_of(SlotIndex slot) const noexcept { return slot / plan_.group_slots; }
+  bool group_is_cold(SlotIndex group) const noexcept {
+    return (cold_words()[group / 64] >> (group % 64) & 1) != 0;
+  }
+  void set_cold(SlotIndex group, bool cold) noexcept;
+  SlotRun slots_of(SlotIndex group) const noexcept;
+  bool all_free(SlotRun slots, const void* pool, IsFree is_free) const noexcept;
+  void chill(SlotIndex group) noexcept;
+  SlotRun thaw() noexcept;
+  bool commit_to(SlotIndex capacity) noexcept;
+  bool commit(std::size_t from, std::size_t to) noexcept;
+  void trim() noexcept;
+  std::size_t purge(SlotIndex first_group, SlotIndex end_group) noexcept;
+  std::size_t committed_bytes() const noexcept;
+  os::Region pages_of(SlotIndex first_group, SlotIndex end_group) const noexcept;
+
+  // what fast paths read, on one line, never written but for capacity_
+  std::byte* base_;
+  SlotGeometry geometry_;
+  std::atomic<SlotIndex> capacity_{0};
+
+  std::atomic<SlotIndex> stock_{0};
+  SlotIndex circulated_ = 0;   // slots below were handed out once
+  SlotIndex cold_groups_ = 0;  // among them
+  SlotIndex cold_from_ = 0;    // no group below is cold
+  std::uint64_t grows_ = 0;
+  SlotPlan plan_;
+  os::Region reserved_;
+  os::Memory* memory_;
+  bool prefault_;
+  PageKind pages_;
+  char name_[kNameMax + 1] = {};
+};
+
+}  // namespace cenote

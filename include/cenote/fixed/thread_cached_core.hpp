@@ -1,0 +1,193 @@
+/// A pool of equal blocks with a small stock in each thread: most calls write no shared memory.
+///
+///     allocate --> own cache --empty--> half a cache from the depot --empty--> stock, growing
+///                                                                   --none--> recall: what all threads' caches hold
+///     deallocate --> own cache --full--> its older half to the depot, in one batch
+///
+/// So a bounded pool says `exhausted` only when every block is in use. A double free is found by the slot's state; two frees of one block
+/// at the very same instant by two threads can both pass.
+///
+/// Source  Bonwick & Adams, "Magazines and Vmem", USENIX ATC 2001; the recall is asymmetric as in Dice, Huang & Yang, "Asymmetric Dekker
+///         Synchronization", 2001.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <cenote/base/alloc_error.hpp>
+#include <cenote/base/check.hpp>
+#include <cenote/base/result.hpp>
+#include <cenote/fixed/free_stack.hpp>
+#include <cenote/fixed/pool_lock.hpp>
+#include <cenote/fixed/pool_stats.hpp>
+#include <cenote/fixed/slot_cache.hpp>
+#include <cenote/fixed/slot_space.hpp>
+#include <cenote/fixed/stack_core.hpp>
+
+namespace cenote {
+
+/// Threads     any.
+class ThreadCachedCore {
+ public:
+  static constexpr std::size_t kEntryBytes = sizeof(SlotIndex);
+  static constexpr std::size_t kStateBytes = sizeof(std::atomic<SlotState>);
+
+  ThreadCachedCore(const SlotPlan& plan, os::Region reserved, os::Memory& memory,
+                   const PoolOptions& options) noexcept;
+  ~ThreadCachedCore();
+  ThreadCachedCore(const ThreadCachedCore&) = delete;
+  ThreadCachedCore& operator=(const ThreadCachedCore&) = delete;
+  bool open() noexcept;
+
+  Result<void*> allocate() noexcept {
+    if (SlotCache* const cache = slot_caches::find(identity_)) [[likely]] {
+      const Use use{*this, *cache};
+      const SlotIndex count = cache->count.load(std::memory_order_relaxed);
+      if (use.granted() && count != 0) [[likely]] {
+        cache->count.store(count - 1, std::memory_order_relaxed);
+        return handed_out(cache->slots[count - 1].load(std::memory_order_relaxed));
+      }
+    }
+    return allocate_slow();
+  }
+
+  /// AllocError{}, or what is wrong with `block`; then nothing has changed.
+  AllocError deallocate(void* block) noexcept {
+    const std::uint64_t index = space_.index_of(block);
+    if (const AllocError error = check_slot(index); error != AllocError{}) [[unlikely]]
+      return error;
+    const auto slot = static_cast<SlotIndex>(index);
+    if (SlotCache* const cache = slot_caches::find(identity_)) [[likely]] {
+      const Use use{*this, *cache};
+      const SlotIndex count = cache->count.load(std::memory_order_relaxed);
+      if (use.granted() && count < cache_slots_) [[likely]] {
+        take_back(slot);
+        put(*cache, count, slot);
+        return {};
+      }
+    }
+    deallocate_slow(slot);
+    return {};
+  }
+
+  /// Calls `take(void*)` with up to `count` blocks; returns how many there were.
+  template <class Take>
+  std::size_t allocate_many(std::size_t count, Take take) noexcept {
+    std::size_t done = 0;
+    if (SlotCache* const cache = slot_caches::find(identity_)) {
+      const Use use{*this, *cache};
+      SlotIndex left = use.granted() ? cache->count.load(std::memory_order_relaxed) : 0;
+      for (; done < count && left != 0; ++done) {
+        take(handed_out(cache->slots[--left].load(std::memory_order_relaxed)));
+        cache->count.store(left, std::memory_order_relaxed);
+      }
+    }
+    if (done == count) return done;
+    const PoolGuard guard{lock_};
+    for (; done < count; ++done) {
+      if (!fill_depot()) break;
+      take(handed_out(depot_.pop()));
+    }
+    return done;
+  }
+
+  /// Gives back `block_of(0)` to `block_of(count - 1)`; calls `misused(AllocError, void*)` for each that is none.
+  template <class BlockOf, class Misused>
+  void deallocate_many(std::size_t count, BlockOf block_of, Misused misused) noexcept {
+    for (std::size_t i = 0; i < count; ++i) {
+      void* const block = block_of(i);
+      const AllocError error = block == nullptr ? AllocError{} : deallocate(block);
+      if (error != AllocError{}) misused(error, block);
+    }
+  }
+
+  /// AllocError{} when `block` is a block in use.
+  AllocError check(const void* block) const noexcept { return check_slot(space_.index_of(block)); }
+
+  Result<std::size_t> grow(std::size_t blocks) noexcept;
+  std::size_t shrink() noexcept;
+
+  const SlotSpace& space() const noexcept { return space_; }
+  std::size_t in_use() const noexcept;
+  PoolStats stats() const noexcept;
+
+  // --- for slot_caches --------------------------------------------------------------------------------------------------------------
+  slot_caches::Identity identity() const noexcept { return identity_; }
+  /// Links a cache that is empty.
+  void adopt(SlotCache& cache) noexcept;
+  /// Takes a cache's slots and unlinks it: its thread ends.
+  void absorb(SlotCache& cache) noexcept;
+  /// Unlinks one of its caches, whatever it holds: the pool ends. Null when there is none left.
+  SlotCache* drop_cache() noexcept;
+  PoolLock& lock() noexcept { return lock_; }
+  /// In the child of a fork only the calling thread goes on: no other is busy.
+  void forget_busy() noexcept;
+
+  ThreadCachedCore* next = nullptr;  // of all pools; under the lock of all caches
+
+ private:
+  /// A use of the calling thread's cache. Not granted while slots are recalled: then the lock must be asked.
+  class [[nodiscard]] Use {
+   public:
+    Use(const ThreadCachedCore& pool, SlotCache& cache) noexcept : cache_{cache} {
+      cache_.busy.store(true, std::memory_order_relaxed);
+      std::atomic_signal_fence(std::memory_order_seq_cst);  // with the recaller's process_fence
+      granted_ = !pool.recalling_.load(std::memory_order_acquire);
+    }
+    ~Use() { cache_.busy.store(false, std::memory_order_release); }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+    bool granted() const noexcept { return granted_; }
+
+   private:
+    SlotCache& cache_;
+    bool granted_;
+  };
+
+  AllocError check_slot(std::uint64_t slot) const noexcept {
+    if (slot >= space_.capacity()) [[unlikely]]
+      return AllocError::foreign_block;
+    if (states_[slot].load(std::memory_order_relaxed) != SlotState::live) [[unlikely]]
+      return AllocError::double_free;
+    return {};
+  }
+  void* handed_out(SlotIndex slot) noexcept {
+    states_[slot].store(SlotState::live, std::memory_order_relaxed);
+    return space_.block_at(slot);
+  }
+  // Inside a Use or under the lock, so that nobody meets a slot that is free and nowhere.
+  void take_back(SlotIndex slot) noexcept { states_[slot].store(SlotState::free, std::memory_order_relaxed); }
+  static void put(SlotCache& cache, SlotIndex count, SlotIndex slot) noexcept {
+    cache.slots[count].store(slot, std::memory_order_relaxed);
+    cache.count.store(count + 1, std::memory_order_relaxed);
+    cache.deallocations.store(cache.deallocations.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+
+  CENOTE_SLOW_PATH Result<void*> allocate_slow() noexcept;
+  CENOTE_SLOW_PATH void deallocate_slow(SlotIndex slot) noexcept;
+  Result<void> fill_depot() noexcept;
+  SlotIndex fair_batch() const noexcept;
+  void fill_cache(SlotCache& cache) noexcept;
+  void flush_older(SlotCache& cache) noexcept;
+  void start_recall() noexcept;
+  void end_recall() noexcept;
+  void take_all(SlotCache& cache) noexcept;
+  SlotIndex cached() const noexcept;
+  static bool is_free(const void* core, SlotIndex slot) noexcept;
+
+  SlotSpace space_;
+  slot_caches::Identity identity_{};
+  SlotIndex cache_slots_;  // most slots in a thread's cache
+  std::atomic<SlotState>* states_;
+  std::atomic<bool> recalling_{false};  // written under lock_
+
+  alignas(kCacheLine) mutable PoolLock lock_;
+  FreeStack depot_;                   // under lock_, as all below
+  SlotCache* caches_ = nullptr;       // of all threads
+  SlotIndex cache_count_ = 0;
+  std::uint64_t deallocations_ = 0;   // by ended threads, or past caches
+  std::uint64_t failures_ = 0;
+};
+
+}  // namespace cenote

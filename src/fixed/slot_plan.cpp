@@ -1,0 +1,62 @@
+#include <algorithm>
+#include <bit>
+
+#include <cenote/base/bits.hpp>
+#include <cenote/fixed/slot_plan.hpp>
+#include <cenote/os/system.hpp>
+
+namespace cenote {
+namespace {
+
+// No program has more: the tables and the sums over them stay far from overflow.
+constexpr std::size_t kBytesMax = std::size_t{1} << (sizeof(std::size_t) == 8 ? 46 : 30);
+// Counts rounded up to a whole group still fit a SlotIndex.
+constexpr std::size_t kSlotsMax = kNoSlot - (std::size_t{1} << 17);
+
+PlanOutcome refused(AllocError error) noexcept { return {.error = error}; }
+
+PlanOutcome bad_option(const char* option, const char* problem) noexcept {
+  return {.error = AllocError::bad_option, .option = option, .problem = problem};
+}
+
+// Puts the parts one behind the other.
+void place(SlotPlan& plan, std::size_t core_bytes) noexcept {
+  const std::size_t slots = plan.capacity_max;
+  plan.entries = align_up(core_bytes, kCacheLine);
+  plan.states = align_up(plan.entries + slots * plan.entry_bytes, kCacheLine);
+  plan.cold = align_up(plan.states + slots * plan.state_bytes, kCacheLine);
+  const std::size_t cold_bytes = ceil_div(ceil_div(slots, plan.group_slots), 64) * 8;
+  plan.blocks = align_up(plan.cold + cold_bytes, std::max(plan.alignment, kCacheLine));
+  plan.bytes = align_up(plan.blocks + slots * plan.geometry.stride(), os::page_bytes());
+}
+
+}  // namespace
+
+PlanOutcome plan_slots(const PoolOptions& options, const SlotNeeds& needs) noexcept {
+  const std::size_t alignment = std::max(options.alignment, needs.natural_alignment);
+  const std::size_t slots = std::max(options.capacity, options.capacity_max);
+  if (options.capacity == 0) return bad_option("capacity", "is 0: ask for at least one block");
+  if (options.capacity_max != 0 && options.capacity_max < options.capacity)
+    return bad_option("capacity_max", "is below capacity: make it 0 for a pool that never grows");
+  if (needs.block_bytes == 0) return refused(AllocError::zero_size);
+  if ((options.alignment != 0 && !std::has_single_bit(options.alignment)) || alignment > kPoolAlignmentMax)
+    return refused(AllocError::bad_alignment);
+  if (needs.block_bytes > kBytesMax || slots > kSlotsMax) return refused(AllocError::too_large);
+  const std::size_t stride = align_up(needs.block_bytes, alignment);
+  if (slots > kBytesMax / stride) return refused(AllocError::too_large);
+
+  PlanOutcome outcome;
+  SlotPlan& plan = outcome.plan;
+  plan.block_bytes = needs.block_bytes;
+  plan.alignment = alignment;
+  plan.geometry = SlotGeometry{stride};
+  plan.capacity = static_cast<SlotIndex>(options.capacity);
+  plan.capacity_max = static_cast<SlotIndex>(slots);
+  plan.group_slots = static_cast<SlotIndex>(std::max<std::size_t>(64, ceil_div(os::page_bytes(), stride)));
+  plan.entry_bytes = needs.entry_bytes;
+  plan.state_bytes = needs.state_bytes;
+  place(plan, needs.core_bytes);
+  return outcome;
+}
+
+}  // namespace cenote

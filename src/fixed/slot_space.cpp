@@ -1,0 +1,210 @@
+#include <algorithm>
+#include <bit>
+
+#include <cenote/base/bits.hpp>
+#include <cenote/fixed/slot_space.hpp>
+#include <cenote/os/system.hpp>
+
+namespace cenote {
+
+SlotSpace::SlotSpace(const SlotPlan& plan, os::Region reserved, os::Memory& memory,
+                     const PoolOptions& options) noexcept
+    : base_{reserved.start + plan.blocks},
+      geometry_{plan.geometry},
+      plan_{plan},
+      reserved_{reserved},
+      memory_{&memory},
+      prefault_{options.prefault},
+      pages_{options.pages == PageKind::transparent_huge ? PageKind::transparent_huge : PageKind::normal} {
+  options.name.copy(name_, kNameMax);
+  if (pages_ == PageKind::transparent_huge) memory_->advise_huge(reserved_);
+}
+
+bool SlotSpace::open() noexcept {
+  if (!commit_to(plan_.capacity)) return false;
+  capacity_.store(plan_.capacity, std::memory_order_relaxed);
+  stock_.store(plan_.capacity, std::memory_order_relaxed);
+  return true;
+}
+
+bool SlotSpace::contains(const void* address) const noexcept {
+  return address_of(address) - address_of(base_) < capacity() * stride();
+}
+
+// --- stock ------------------------------------------------------------------------------------------------------------------------
+
+SlotRun SlotSpace::slots_of(SlotIndex group) const noexcept {
+  const SlotIndex first = group * plan_.group_slots;
+  return {first, std::min(plan_.group_slots, circulated_ - first)};
+}
+
+void SlotSpace::set_cold(SlotIndex group, bool cold) noexcept {
+  const std::uint64_t bit = std::uint64_t{1} << (group % 64);
+  std::uint64_t& word = cold_words()[group / 64];
+  word = cold ? word | bit : word & ~bit;
+  cold ? ++cold_groups_ : --cold_groups_;
+}
+
+SlotRun SlotSpace::thaw() noexcept {
+  SlotIndex word = cold_from_ / 64;
+  while (cold_words()[word] == 0) ++word;
+  const SlotIndex group = word * 64 + static_cast<SlotIndex>(std::countr_zero(cold_words()[word]));
+  set_cold(group, false);
+  cold_from_ = group;
+  return slots_of(group);
+}
+
+SlotRun SlotSpace::take_stock(SlotIndex most) noexcept {
+  SlotRun run{circulated_, std::min(most, capacity() - circulated_)};
+  if (cold_groups_ != 0) {
+    run = thaw();
+  } else {
+    circulated_ += run.count;
+  }
+  stock_.store(stock() - run.count, std::memory_order_relaxed);
+  return run;
+}
+
+// --- growing ----------------------------------------------------------------------------------------------------------------------
+
+// Committing what is committed already changes nothing, so parts may share a page.
+bool SlotSpace::commit(std::size_t from, std::size_t to) noexcept {
+  const std::size_t page = os::page_bytes();
+  const std::size_t first = align_down(from, page), end = align_up(to, page);
+  const os::Region pages{reserved_.start + first, end - first};
+  if (from == to) return true;
+  if (!memory_->commit(pages)) return false;
+  if (prefault_) memory_->populate(pages);
+  return true;
+}
+
+bool SlotSpace::commit_to(SlotIndex capacity) noexcept {
+  const std::size_t from = SlotSpace::capacity(), to = capacity;
+  const std::size_t groups = ceil_div(to, plan_.group_slots);
+  if (!commit(plan_.entries + from * plan_.entry_bytes, plan_.entries + to * plan_.entry_bytes)) return false;
+  if (!commit(plan_.states + from * plan_.state_bytes, plan_.states + to * plan_.state_bytes)) return false;
+  if (!commit(plan_.cold, plan_.cold + ceil_div(groups, 64) * 8)) return false;
+  return commit(plan_.blocks + from * stride(), plan_.blocks + to * stride());
+}
+
+Result<std::size_t> SlotSpace::grow(std::size_t blocks) noexcept {
+  const SlotIndex before = capacity();
+  if (blocks > plan_.capacity_max - before) return AllocError::limit_reached;
+  const auto after = static_cast<SlotIndex>(before + blocks);
+  if (!commit_to(after)) return AllocError::out_of_memory;
+  if (blocks != 0) ++grows_;
+  capacity_.store(after, std::memory_order_relaxed);
+  stock_.store(stock() + static_cast<SlotIndex>(blocks), std::memory_order_relaxed);
+  return std::size_t{after};
+}
+
+Result<void> SlotSpace::grow_on_demand() noexcept {
+  const SlotIndex room = plan_.capacity_max - capacity();
+  if (room == 0) return AllocError::exhausted;
+  const SlotIndex wanted = std::max(capacity() / 2, plan_.group_slots);
+  const Result<std::size_t> grown = grow(std::min(room, wanted));
+  return grown ? Result<void>{} : Result<void>{grown.error()};
+}
+
+// --- shrinking --------------------------------------------------------------------------------------------------------------------
+
+bool SlotSpace::all_free(SlotRun slots, const void* pool, IsFree is_free) const noexcept {
+  for (SlotIndex slot = slots.first; slot < slots.first + slots.count; ++slot) {
+    if (!is_free(pool, slot)) return false;
+  }
+  return true;
+}
+
+void SlotSpace::chill(SlotIndex group) noexcept {
+  set_cold(group, true);
+  cold_from_ = std::min(cold_from_, group);
+  stock_.store(stock() + slots_of(group).count, std::memory_order_relaxed);
+}
+
+// The whole pages of a run of groups; of the last ones in circulation, also the page that the fresh tail begins in.
+os::Region SlotSpace::pages_of(SlotIndex first_group, SlotIndex end_group) const noexcept {
+  const std::size_t page = os::page_bytes();
+  const SlotIndex end_slot = std::min(end_group * plan_.group_slots, circulated_);
+  const std::size_t first = align_up(plan_.blocks + geometry_.offset_of(first_group * plan_.group_slots), page);
+  const std::size_t end_byte = plan_.blocks + geometry_.offset_of(end_slot);
+  const std::size_t end = end_slot == circulated_ ? align_up(end_byte, page) : align_down(end_byte, page);
+  return {reserved_.start + first, end > first ? end - first : 0};
+}
+
+std::size_t SlotSpace::purge(SlotIndex first_group, SlotIndex end_group) noexcept {
+  const os::Region pages = pages_of(first_group, end_group);
+  return pages.bytes != 0 && memory_->purge(pages) ? pages.bytes : 0;
+}
+
+// One pass over runs of groups that are cold afterwards. What of a run was cold before has been given back and does not count again.
+std::size_t SlotSpace::cool(const void* pool, IsFree is_free) noexcept {
+  const auto groups = static_cast<SlotIndex>(ceil_div(circulated_, plan_.group_slots));
+  std::size_t given = 0;
+  for (SlotIndex group = 0; group < groups; ++group) {
+    const SlotIndex first = group;
+    std::size_t given_before = 0;
+    bool anything_new = false;
+    for (; group < groups; ++group) {
+      const SlotIndex cold_first = group;
+      while (group < groups && group_is_cold(group)) ++group;
+      given_before += pages_of(cold_first, group).bytes;
+      if (group == groups || !all_free(slots_of(group), pool, is_free)) break;
+      chill(group);
+      anything_new = true;
+    }
+    if (!anything_new) continue;
+    const std::size_t purged = purge(first, group);
+    given += purged - std::min(purged, given_before);
+  }
+  trim();
+  return given;
+}
+
+void SlotSpace::trim() noexcept {
+  while (circulated_ != 0) {
+    const SlotIndex last = group_of(circulated_ - 1);
+    if (!group_is_cold(last)) break;
+    set_cold(last, false);
+    circulated_ = last * plan_.group_slots;
+  }
+  const SlotIndex before = capacity();
+  const SlotIndex after = std::max(circulated_, plan_.capacity);
+  if (after >= before) return;
+  const std::size_t page = os::page_bytes();
+  const std::size_t first = align_up(plan_.blocks + geometry_.offset_of(after), page);
+  const std::size_t end = align_up(plan_.blocks + geometry_.offset_of(before), page);
+  capacity_.store(after, std::memory_order_relaxed);
+  stock_.store(stock() - (before - after), std::memory_order_relaxed);
+  if (first < end) memory_->decommit({reserved_.start + first, end - first});
+}
+
+// --- identity ---------------------------------------------------------------------------------------------------------------------
+
+// Parts lie in rising order and may share pages, which count once.
+std::size_t SlotSpace::committed_bytes() const noexcept {
+  const std::size_t page = os::page_bytes(), slots = capacity();
+  const std::size_t ends[][2] = {{0, plan_.entries},
+                                 {plan_.entries, plan_.entries + slots * plan_.entry_bytes},
+                                 {plan_.states, plan_.states + slots * plan_.state_bytes},
+                                 {plan_.cold, plan_.cold + ceil_div(ceil_div(slots, plan_.group_slots), 64) * 8},
+                                 {plan_.blocks, plan_.blocks + slots * stride()}};
+  std::size_t bytes = 0, counted_to = 0;
+  for (const auto& [from, to] : ends) {
+    const std::size_t first = std::max(align_down(from, page), counted_to), end = align_up(to, page);
+    if (from == to || end <= first) continue;
+    bytes += end - first;
+    counted_to = end;
+  }
+  return bytes;
+}
+
+void SlotSpace::describe(PoolStats& stats) const noexcept {
+  stats.capacity = capacity();
+  stats.grows = grows_;
+  stats.block_size = plan_.block_bytes;
+  stats.bytes_reserved = reserved_.bytes;
+  stats.bytes_committed = committed_bytes();
+  stats.pages = pages_;
+}
+
+}  // namespace cenote

@@ -1,0 +1,209 @@
+#include <algorithm>
+
+#include <cenote/fixed/thread_cached_core.hpp>
+#include <cenote/os/process_fence.hpp>
+#include <cenote/os/thread.hpp>
+
+namespace cenote {
+namespace {
+
+using Guard = PoolGuard<PoolLock>;
+
+// A thread parks at most this many bytes, and a sixteenth of the pool, so that few threads cannot hold a small pool's blocks.
+constexpr std::size_t kCachedBytesMax = std::size_t{64} * 1024;
+
+SlotIndex cache_slots(const SlotPlan& plan) noexcept {
+  const std::size_t by_bytes = kCachedBytesMax / plan.geometry.stride();
+  const std::size_t by_share = plan.capacity_max / 16;
+  const std::size_t slots = std::min({by_bytes, by_share, std::size_t{SlotCache::kSlotsMax}});
+  return static_cast<SlotIndex>(std::max<std::size_t>(slots, 2));
+}
+
+}  // namespace
+
+ThreadCachedCore::ThreadCachedCore(const SlotPlan& plan, os::Region reserved, os::Memory& memory,
+                                   const PoolOptions& options) noexcept
+    : space_{plan, reserved, memory, options},
+      cache_slots_{cache_slots(plan)},
+      states_{space_.states<std::atomic<SlotState>>()},
+      depot_{space_} {}
+
+bool ThreadCachedCore::open() noexcept {
+  if (!space_.open()) return false;
+  identity_ = slot_caches::enter(*this);
+  return true;
+}
+
+ThreadCachedCore::~ThreadCachedCore() { slot_caches::leave(*this); }
+
+// --- slow paths -------------------------------------------------------------------------------------------------------------------
+
+// While the lock is held nobody recalls, and the cache is its thread's own: no Use is needed.
+Result<void*> ThreadCachedCore::allocate_slow() noexcept {
+  SlotCache* cache = slot_caches::find(identity_);
+  if (cache == nullptr) cache = slot_caches::attach(*this);
+  const Guard guard{lock_};
+  if (const Result<void> filled = fill_depot(); !filled) return filled.error();
+  const SlotIndex slot = depot_.pop();
+  if (cache != nullptr) fill_cache(*cache);
+  return handed_out(slot);
+}
+
+void ThreadCachedCore::deallocate_slow(SlotIndex slot) noexcept {
+  SlotCache* cache = slot_caches::find(identity_);
+  if (cache == nullptr) cache = slot_caches::attach(*this);
+  const Guard guard{lock_};
+  take_back(slot);
+  if (cache == nullptr) {
+    depot_.push(slot);
+    ++deallocations_;
+    return;
+  }
+  if (cache->count.load(std::memory_order_relaxed) == cache_slots_) flush_older(*cache);
+  put(*cache, cache->count.load(std::memory_order_relaxed), slot);
+}
+
+// Afterwards the depot has a slot, or every block is in use.
+Result<void> ThreadCachedCore::fill_depot() noexcept {
+  if (depot_.size() != 0) return {};
+  const Result<void> refilled = depot_.refill();
+  if (refilled) return refilled;
+  start_recall();
+  end_recall();
+  if (depot_.size() != 0) return {};
+  ++failures_;
+  return refilled;
+}
+
+// Half a cache; where slots are scarce, no more than a fair share.
+SlotIndex ThreadCachedCore::fair_batch() const noexcept {
+  const SlotIndex half = cache_slots_ / 2, there = depot_.size();
+  if (space_.stock() != 0 || space_.can_grow()) return std::min(half, there);
+  return std::min(half, there / (2 * std::max<SlotIndex>(cache_count_, 1)));
+}
+
+// The slots keep their order: what came to the depot last is handed out first.
+void ThreadCachedCore::fill_cache(SlotCache& cache) noexcept {
+  const SlotIndex have = cache.count.load(std::memory_order_relaxed);
+  if (have != 0) return;
+  const SlotIndex batch = fair_batch();
+  const SlotIndex* const slots = depot_.pop_many(batch);
+  for (SlotIndex i = 0; i < batch; ++i) cache.slots[i].store(slots[i], std::memory_order_relaxed);
+  cache.count.store(batch, std::memory_order_relaxed);
+}
+
+void ThreadCachedCore::flush_older(SlotCache& cache) noexcept {
+  const SlotIndex have = cache.count.load(std::memory_order_relaxed);
+  const SlotIndex older = (have + 1) / 2;
+  for (SlotIndex i = 0; i < older; ++i) depot_.push(cache.slots[i].load(std::memory_order_relaxed));
+  for (SlotIndex i = older; i < have; ++i) {
+    cache.slots[i - older].store(cache.slots[i].load(std::memory_order_relaxed), std::memory_order_relaxed);
+  }
+  cache.count.store(have - older, std::memory_order_relaxed);
+}
+
+// --- recall -----------------------------------------------------------------------------------------------------------------------
+
+// Afterwards all free slots are in the depot, and stay there until end_recall: who wants to use a cache meanwhile waits for the lock.
+void ThreadCachedCore::start_recall() noexcept {
+  if (caches_ == nullptr) return;
+  recalling_.store(true, std::memory_order_relaxed);
+  os::process_fence();
+  for (SlotCache* cache = caches_; cache != nullptr; cache = cache->next) {
+    while (cache->busy.load(std::memory_order_acquire)) os::yield_thread();
+    take_all(*cache);
+  }
+}
+
+void ThreadCachedCore::end_recall() noexcept { recalling_.store(false, std::memory_order_release); }
+
+void ThreadCachedCore::take_all(SlotCache& cache) noexcept {
+  const SlotIndex count = cache.count.load(std::memory_order_relaxed);
+  for (SlotIndex i = 0; i < count; ++i) depot_.push(cache.slots[i].load(std::memory_order_relaxed));
+  cache.count.store(0, std::memory_order_relaxed);
+}
+
+bool ThreadCachedCore::is_free(const void* core, SlotIndex slot) noexcept {
+  const auto& pool = *static_cast<const ThreadCachedCore*>(core);
+  return pool.states_[slot].load(std::memory_order_relaxed) == SlotState::free;
+}
+
+Result<std::size_t> ThreadCachedCore::grow(std::size_t blocks) noexcept {
+  const Guard guard{lock_};
+  return space_.grow(blocks);
+}
+
+std::size_t ThreadCachedCore::shrink() noexcept {
+  const Guard guard{lock_};
+  start_recall();
+  const std::size_t given = depot_.shrink(&is_free, this);
+  end_recall();
+  return given;
+}
+
+// --- caches come and go -----------------------------------------------------------------------------------------------------------
+
+void ThreadCachedCore::adopt(SlotCache& cache) noexcept {
+  const Guard guard{lock_};
+  cache.next = caches_;
+  caches_ = &cache;
+  ++cache_count_;
+}
+
+void ThreadCachedCore::absorb(SlotCache& cache) noexcept {
+  const Guard guard{lock_};
+  take_all(cache);
+  deallocations_ += cache.deallocations.exchange(0, std::memory_order_relaxed);
+  SlotCache** at = &caches_;
+  while (*at != &cache) at = &(*at)->next;
+  *at = cache.next;
+  --cache_count_;
+}
+
+SlotCache* ThreadCachedCore::drop_cache() noexcept {
+  const Guard guard{lock_};
+  SlotCache* const cache = caches_;
+  if (cache == nullptr) return nullptr;
+  caches_ = cache->next;
+  cache->count.store(0, std::memory_order_relaxed);
+  cache->deallocations.store(0, std::memory_order_relaxed);
+  return cache;
+}
+
+void ThreadCachedCore::forget_busy() noexcept {
+  for (SlotCache* cache = caches_; cache != nullptr; cache = cache->next) {
+    cache->busy.store(false, std::memory_order_relaxed);
+  }
+}
+
+// --- statistics -------------------------------------------------------------------------------------------------------------------
+
+SlotIndex ThreadCachedCore::cached() const noexcept {
+  SlotIndex slots = 0;
+  for (const SlotCache* cache = caches_; cache != nullptr; cache = cache->next) {
+    slots += cache->count.load(std::memory_order_relaxed);
+  }
+  return slots;
+}
+
+std::size_t ThreadCachedCore::in_use() const noexcept {
+  const Guard guard{lock_};
+  return depot_.out() - cached();
+}
+
+PoolStats ThreadCachedCore::stats() const noexcept {
+  const Guard guard{lock_};
+  PoolStats stats;
+  space_.describe(stats);
+  stats.in_use = depot_.out() - cached();
+  stats.peak_in_use = depot_.peak_out();
+  stats.deallocations = deallocations_;
+  for (const SlotCache* cache = caches_; cache != nullptr; cache = cache->next) {
+    stats.deallocations += cache->deallocations.load(std::memory_order_relaxed);
+  }
+  stats.allocations = stats.deallocations + stats.in_use;
+  stats.failures = failures_;
+  return stats;
+}
+
+}  // namespace cenote
