@@ -1,6 +1,7 @@
 /// All of cenote's public interface.
 #pragma once
 
+#include <cenote/adapt/node_allocator.hpp>
 #include <cenote/adapt/pmr_resource.hpp>
 #include <cenote/adapt/stl_allocator.hpp>
 #include <cenote/base/alloc_error.hpp>

@@ -7,10 +7,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cenote/adapt/node_allocator.hpp>
 #include <cenote/adapt/pmr_resource.hpp>
 #include <cenote/adapt/stl_allocator.hpp>
+#include <cenote/fixed/block_pool.hpp>
 #include <cenote/heap/heap.hpp>
 
+#include "adapt/node_pools_in_use.hpp"
 #include "adapt/own_pools.hpp"
 
 namespace cenote::test {
@@ -32,6 +35,13 @@ template <>
 struct PoolOf<OwnExactPool> {
   OwnExactPool pool;
   static constexpr bool serves_wide = false;
+};
+
+/// Blocks large enough for what the suite makes of arrays.
+template <class Sync>
+struct PoolOf<BlockPool<Sync>> {
+  BlockPool<Sync> pool{{.block_size = 64 * 1024, .capacity = 8, .capacity_max = 2000, .alignment = 128}};
+  static constexpr bool serves_wide = true;
 };
 
 /// Blocks in use, where the pool counts them.
@@ -82,6 +92,23 @@ class OverPmr {
  private:
   PoolOf<P> here_, there_;
   PmrResource<P> here_resource_{here_.pool}, there_resource_{there_.pool};
+};
+
+class OverNodes {
+ public:
+  template <class T>
+  using Allocator = NodeAllocator<T>;
+  static constexpr bool serves_wide = true;
+
+  template <class T>
+  Allocator<T> here() {
+    return {};
+  }
+  template <class T>
+  Allocator<T> there() {
+    return {};
+  }
+  std::size_t in_use() const { return node_blocks_in_use(); }
 };
 
 }  // namespace cenote::test

@@ -120,8 +120,9 @@ class Containers : public testing::Test {
   Family family;
 };
 
-using Families =
-    testing::Types<OverStl<Heap>, OverStl<OwnHeap>, OverStl<OwnExactPool>, OverPmr<Heap>, OverPmr<OwnHeap>>;
+using Families = testing::Types<OverStl<Heap>, OverStl<OwnHeap>, OverStl<OwnExactPool>,
+                                OverStl<BlockPool<SingleThread>>, OverStl<BlockPool<ThreadCached>>,
+                                OverPmr<Heap>, OverPmr<OwnHeap>, OverPmr<BlockPool<LockFree>>, OverNodes>;
 TYPED_TEST_SUITE(Containers, Families);
 
 constexpr auto kPushBack = [](auto& container) {

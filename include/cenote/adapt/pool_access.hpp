@@ -20,23 +20,25 @@
 
 namespace cenote {
 
+// Version 14 tears compound requirements apart.
+// clang-format off
+
 /// Takes single blocks back, whatever their size.
 template <class P>
 concept TakesBlocksBack = requires(P& pool, void* block) {
-  pool.deallocate(block);
+  { pool.deallocate(block) } noexcept;
 };
 
 /// An arena takes all its blocks back at once, and only so.
 template <class P>
 concept TakesAllBack = requires(P& pool) {
-  pool.reset();
+  { pool.reset() } noexcept;
 };
 
 /// Any size and alignment: heaps, slab and buddy allocators, arenas.
 template <class P>
 concept SizedPool = requires(P& pool, std::size_t bytes, std::size_t alignment) {
-  { pool.try_allocate(bytes, alignment) }
-  noexcept->std::same_as<Result<void*>>;
+  { pool.try_allocate(bytes, alignment) } noexcept -> std::same_as<Result<void*>>;
   requires TakesBlocksBack<P> || TakesAllBack<P>;
 };
 
@@ -50,38 +52,30 @@ using Gift = typename decltype(std::declval<P&>().try_allocate())::value_type;
 
 /// Storage for one object of a type.
 template <class P>
-concept TypedPool = std::is_pointer_v<detail::Gift<P>> &&
-    std::is_object_v<std::remove_pointer_t<detail::Gift<P>>> &&
+concept TypedPool = std::is_pointer_v<detail::Gift<P>> && std::is_object_v<std::remove_pointer_t<detail::Gift<P>>> &&
     requires(P& pool, const P& looked_at, detail::Gift<P> object) {
-  { pool.try_allocate() }
-  noexcept->std::same_as<Result<detail::Gift<P>>>;
-  { pool.deallocate(object) }
-  noexcept;
-  { looked_at.alignment() }
-  noexcept->std::same_as<std::size_t>;
+  { pool.try_allocate() } noexcept -> std::same_as<Result<detail::Gift<P>>>;
+  { pool.deallocate(object) } noexcept;
+  { looked_at.alignment() } noexcept -> std::same_as<std::size_t>;
 };
 
 /// Blocks of one size, chosen at run time.
 template <class P>
 concept EqualBlockPool = requires(P& pool, const P& looked_at, Block block) {
-  { pool.try_allocate() }
-  noexcept->std::same_as<Result<Block>>;
-  { pool.deallocate(block) }
-  noexcept;
-  { looked_at.block_size() }
-  noexcept->std::same_as<std::size_t>;
-  { looked_at.alignment() }
-  noexcept->std::same_as<std::size_t>;
+  { pool.try_allocate() } noexcept -> std::same_as<Result<Block>>;
+  { pool.deallocate(block) } noexcept;
+  { looked_at.block_size() } noexcept -> std::same_as<std::size_t>;
+  { looked_at.alignment() } noexcept -> std::same_as<std::size_t>;
 };
 
 /// Blocks of exactly the size asked for, each told its size again when it comes back.
 template <class P>
 concept ExactPool = requires(P& pool, std::size_t bytes, Block block) {
-  { pool.try_allocate_fixed(bytes) }
-  noexcept->std::same_as<Result<Block>>;
-  { pool.deallocate(block) }
-  noexcept;
+  { pool.try_allocate_fixed(bytes) } noexcept -> std::same_as<Result<Block>>;
+  { pool.deallocate(block) } noexcept;
 };
+
+// clang-format on
 
 template <class P>
 concept AnyPool = SizedPool<P> || TypedPool<P> || EqualBlockPool<P> || ExactPool<P>;

@@ -1,0 +1,77 @@
+// The code on the page docs/standard-library.md: compiled and run here, and compared with the page line by line.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <cenote/cenote.hpp>
+
+namespace cenote::test {
+namespace {
+
+// As on the page.
+// clang-format off
+
+TEST(StandardLibraryPage, PmrResource) {
+  Heap heap{{.name = "parser"}};
+  PmrResource resource{heap};
+  std::pmr::vector<std::pmr::string> words{&resource};
+  words.emplace_back("its buffer, and this string's, come from the heap `parser`");
+  EXPECT_TRUE(heap.owns(words.data()) && heap.owns(words.front().data()));
+}
+
+TEST(StandardLibraryPage, StlAllocator) {
+  Heap heap{{.name = "parser"}};
+  std::vector<int, StlAllocator<int, Heap>> numbers{heap};
+  numbers.assign({1, 2, 3});
+  const auto shared = std::allocate_shared<std::string>(StlAllocator<std::string, Heap>{heap}, "object and counts in one block");
+  EXPECT_TRUE(heap.owns(numbers.data()) && heap.owns(shared.get()));
+}
+
+TEST(StandardLibraryPage, NodeAllocator) {
+  std::map<int, std::string, std::less<>, NodeAllocator<std::pair<const int, std::string>>> names;
+  names.emplace(1, "one");
+  const auto shared = std::allocate_shared<std::string>(NodeAllocator<std::string>{}, "object and counts in one block");
+  NodeAllocator<int>::shrink();
+  EXPECT_EQ(names.at(1), "one");
+  EXPECT_EQ(shared->front(), 'o');
+}
+
+// clang-format on
+
+std::vector<std::string> lines_of(const std::filesystem::path& path) {
+  std::ifstream file{path};
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) {
+    lines.push_back(line.substr(std::min(line.find_first_not_of(' '), line.size())));
+  }
+  return lines;
+}
+
+TEST(StandardLibraryPage, ShowsTheCodeOfTheseTests) {
+  const std::filesystem::path here{__FILE__};
+  const std::vector<std::string> tests = lines_of(here);
+  const std::vector<std::string> page =
+      lines_of(here.parent_path().parent_path().parent_path() / "docs/standard-library.md");
+  std::size_t blocks = 0;
+  for (auto at = std::find(page.begin(), page.end(), "```cpp"); at != page.end();
+       at = std::find(at, page.end(), "```cpp")) {
+    const auto end = std::find(++at, page.end(), "```");
+    EXPECT_TRUE(std::search(tests.begin(), tests.end(), at, end) != tests.end()) << "not tested: " << *at;
+    at = end;
+    ++blocks;
+  }
+  EXPECT_EQ(blocks, 3U);
+}
+
+}  // namespace
+}  // namespace cenote::test
