@@ -72,11 +72,11 @@ SlotIndex LockFreeCore::hold_all(SlotIndex& count) noexcept {
 void LockFreeCore::release_held(SlotIndex first) noexcept {
   SlotIndex circulating = space_.capacity() - space_.stock();
   for (SlotIndex slot = first; slot != kNoSlot; slot = stack_.next_held(slot)) {
-    if (!space_.is_cold(slot)) --circulating;
+    if (!space_.is_stocked(slot)) --circulating;
   }
   for (SlotIndex slot = first, next = 0; slot != kNoSlot; slot = next) {
     next = stack_.next_held(slot);
-    if (space_.is_cold(slot)) {
+    if (space_.is_stocked(slot)) {
       stack_.set_stocked(slot);
     } else {
       stack_.circulate(++circulating);

@@ -61,6 +61,7 @@ SlotRun SlotSpace::take_stock(SlotIndex most) noexcept {
   } else {
     circulated_ += run.count;
   }
+  note_circulation();
   stock_.store(stock() - run.count, std::memory_order_relaxed);
   return run;
 }
@@ -157,6 +158,7 @@ std::size_t SlotSpace::cool(const void* pool, IsFree is_free) noexcept {
     given += purged - std::min(purged, given_before);
   }
   trim();
+  note_circulation();
   return given;
 }
 

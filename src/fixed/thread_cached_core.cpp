@@ -44,7 +44,7 @@ Result<void*> ThreadCachedCore::allocate_slow() noexcept {
   if (cache == nullptr) cache = slot_caches::attach(*this);
   const Guard guard{lock_};
   if (const Result<void> filled = fill_depot(); !filled) return filled.error();
-  const SlotIndex slot = depot_.pop();
+  const SlotIndex slot = take_from_depot();
   if (cache != nullptr) fill_cache(*cache);
   return handed_out(slot);
 }
@@ -55,7 +55,7 @@ void ThreadCachedCore::deallocate_slow(SlotIndex slot) noexcept {
   const Guard guard{lock_};
   take_back(slot);
   if (cache == nullptr) {
-    depot_.push(slot);
+    depot_.put(slot);
     ++deallocations_;
     return;
   }
@@ -87,18 +87,15 @@ void ThreadCachedCore::fill_cache(SlotCache& cache) noexcept {
   const SlotIndex have = cache.count.load(std::memory_order_relaxed);
   if (have != 0) return;
   const SlotIndex batch = fair_batch();
-  const SlotIndex* const slots = depot_.pop_many(batch);
-  for (SlotIndex i = 0; i < batch; ++i) cache.slots[i].store(slots[i], std::memory_order_relaxed);
+  depot_.take_many(cache.slots.data(), batch);
   cache.count.store(batch, std::memory_order_relaxed);
 }
 
 void ThreadCachedCore::flush_older(SlotCache& cache) noexcept {
   const SlotIndex have = cache.count.load(std::memory_order_relaxed);
   const SlotIndex older = (have + 1) / 2;
-  for (SlotIndex i = 0; i < older; ++i) depot_.push(cache.slots[i].load(std::memory_order_relaxed));
-  for (SlotIndex i = older; i < have; ++i) {
-    cache.slots[i - older].store(cache.slots[i].load(std::memory_order_relaxed), std::memory_order_relaxed);
-  }
+  depot_.put_many(cache.slots.data(), older);
+  std::copy(cache.slots.begin() + older, cache.slots.begin() + have, cache.slots.begin());
   cache.count.store(have - older, std::memory_order_relaxed);
 }
 
@@ -119,7 +116,7 @@ void ThreadCachedCore::end_recall() noexcept { recalling_.store(false, std::memo
 
 void ThreadCachedCore::take_all(SlotCache& cache) noexcept {
   const SlotIndex count = cache.count.load(std::memory_order_relaxed);
-  for (SlotIndex i = 0; i < count; ++i) depot_.push(cache.slots[i].load(std::memory_order_relaxed));
+  depot_.put_many(cache.slots.data(), count);
   cache.count.store(0, std::memory_order_relaxed);
 }
 
@@ -136,7 +133,7 @@ Result<std::size_t> ThreadCachedCore::grow(std::size_t blocks) noexcept {
 std::size_t ThreadCachedCore::shrink() noexcept {
   const Guard guard{lock_};
   start_recall();
-  const std::size_t given = depot_.shrink(&is_free, this);
+  const std::size_t given = depot_.shrink(this, &is_free);
   end_recall();
   return given;
 }

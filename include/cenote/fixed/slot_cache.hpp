@@ -24,7 +24,7 @@ struct alignas(2 * kCacheLine) SlotCache {
   std::atomic<bool> busy{false};    // its owner is inside a use
   std::atomic<SlotIndex> count{0};  // written by its owner while busy, or under the pool's lock while nobody is
   std::atomic<std::uint64_t> deallocations{0};             // likewise
-  std::array<std::atomic<SlotIndex>, kSlotsMax> slots{};   // likewise; the one given back last on top
+  std::array<SlotIndex, kSlotsMax> slots{};                // likewise; the one given back last on top
 
   std::uint64_t serial = 0;          // under the lock of all caches: the pool's, 0 for none
   ThreadCachedCore* pool = nullptr;  // likewise

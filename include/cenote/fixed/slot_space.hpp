@@ -60,6 +60,11 @@ class SlotSpace {
   /// none. O(groups / 64) at worst.
   SlotRun take_stock(SlotIndex most) noexcept;
 
+  /// Slots below are in circulation, without looking; of others ask `is_stocked`. For who owns or locks the pool.
+  std::uint64_t circulating_below() const noexcept { return circulating_below_; }
+  /// Whether a slot below capacity() is in stock.
+  bool is_stocked(SlotIndex slot) const noexcept { return slot >= circulated_ || group_is_cold(group_of(slot)); }
+
   // --- growing -------------------------------------------------------------------------------------------------------------------
   /// Adds exactly `blocks` to the stock. Errors: limit_reached, out_of_memory; then nothing has changed.
   Result<std::size_t> grow(std::size_t blocks) noexcept;
@@ -71,10 +76,9 @@ class SlotSpace {
   /// Tells whether a slot is on the pool's list of free slots.
   using IsFree = bool (*)(const void* pool, SlotIndex slot) noexcept;
   /// Takes groups whose slots are all free out of circulation, gives their pages back, and lowers the capacity as far as all at its end
-  /// is in stock, though not below what the options asked for. The pool must then drop all slots that `is_cold` from its list. Returns
+  /// is in stock, though not below what the options asked for. The pool must then drop all slots that are in stock from its list. Returns
   /// bytes given back. O(circulated slots).
   std::size_t cool(const void* pool, IsFree is_free) noexcept;
-  bool is_cold(SlotIndex slot) const noexcept { return slot >= circulated_ || group_is_cold(group_of(slot)); }
 
   // --- the pool's identity ----------------------------------------------------------------------------------------------------------
   const char* name() const noexcept { return name_; }
@@ -100,6 +104,7 @@ class SlotSpace {
   SlotRun slots_of(SlotIndex group) const noexcept;
   bool all_free(SlotRun slots, const void* pool, IsFree is_free) const noexcept;
   void chill(SlotIndex group) noexcept;
+  void note_circulation() noexcept { circulating_below_ = cold_groups_ == 0 ? circulated_ : 0; }
   SlotRun thaw() noexcept;
   bool commit_to(SlotIndex capacity) noexcept;
   bool commit(std::size_t from, std::size_t to) noexcept;
@@ -111,6 +116,7 @@ class SlotSpace {
   // what fast paths read, on one line, never written but for capacity_
   std::byte* base_;
   SlotGeometry geometry_;
+  std::uint64_t circulating_below_ = 0;  // 0 while some groups are cold
   std::atomic<SlotIndex> capacity_{0};
 
   std::atomic<SlotIndex> stock_{0};

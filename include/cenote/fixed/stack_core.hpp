@@ -1,7 +1,7 @@
-/// A pool of equal blocks for one thread at a time: a stack of free slots and a state a slot, alone or behind a lock.
+/// A pool of equal blocks for one thread at a time: a set of free slots, alone or behind a lock.
 ///
-///     allocate --> pop an index --> mark it live
-///     deallocate --> which slot starts here? --> live? mark it free --> push its index
+///     allocate --> take a slot
+///     deallocate --> which slot starts here? --> not free yet? put it back
 #pragma once
 
 #include <cstddef>
@@ -10,35 +10,32 @@
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/check.hpp>
 #include <cenote/base/result.hpp>
-#include <cenote/fixed/free_stack.hpp>
+#include <cenote/fixed/free_slots.hpp>
 #include <cenote/fixed/pool_lock.hpp>
 #include <cenote/fixed/pool_stats.hpp>
 #include <cenote/fixed/slot_space.hpp>
 
 namespace cenote {
 
-/// Fresh tables read as zero: every slot is free at first.
-enum class SlotState : std::uint8_t { free = 0, live };
-
 /// Threads     NoLock: one at a time; PoolLock: any.
 template <class Mutex>
 class StackCore {
  public:
-  static constexpr std::size_t kEntryBytes = sizeof(SlotIndex);
-  static constexpr std::size_t kStateBytes = sizeof(SlotState);
+  static constexpr std::size_t kEntryBytes = FreeSet::kEntryBytes;
+  static constexpr std::size_t kStateBytes = FreeSet::kStateBytes;
 
   StackCore(const SlotPlan& plan, os::Region reserved, os::Memory& memory, const PoolOptions& options) noexcept
-      : space_{plan, reserved, memory, options}, free_{space_}, states_{space_.states<SlotState>()} {}
+      : space_{plan, reserved, memory, options}, free_{space_} {}
 
   bool open() noexcept { return space_.open(); }
 
   Result<void*> allocate() noexcept {
     const Guard guard{mutex_};
-    const SlotIndex slot = free_.pop();
-    if (slot == kNoSlot) [[unlikely]]
-      return refill_and_allocate();
-    states_[slot] = SlotState::live;
-    return space_.block_at(slot);
+    if (free_.at_floor()) [[unlikely]] {
+      if (free_.size() == 0) return refill_and_allocate();
+      free_.lower_floor();
+    }
+    return space_.block_at(free_.take());
   }
 
   /// AllocError{}, or what is wrong with `block`; then nothing has changed.
@@ -52,13 +49,9 @@ class StackCore {
   std::size_t allocate_many(std::size_t count, Take take) noexcept {
     const Guard guard{mutex_};
     for (std::size_t done = 0; done < count; ++done) {
-      SlotIndex slot = free_.pop();
-      if (slot == kNoSlot) [[unlikely]] {
-        if (!refill()) return done;
-        slot = free_.pop();
-      }
-      states_[slot] = SlotState::live;
-      take(space_.block_at(slot));
+      if (free_.size() == 0 && !refill()) return done;
+      if (free_.at_floor()) free_.lower_floor();
+      take(space_.block_at(free_.take()));
     }
     return count;
   }
@@ -88,7 +81,7 @@ class StackCore {
   }
   std::size_t shrink() noexcept {
     const Guard guard{mutex_};
-    return free_.shrink(&is_free, this);
+    return free_.shrink(this, &is_free);
   }
 
   const SlotSpace& space() const noexcept { return space_; }
@@ -102,8 +95,8 @@ class StackCore {
     space_.describe(stats);
     stats.in_use = free_.out();
     stats.peak_in_use = free_.peak_out();
-    stats.deallocations = deallocations_;
-    stats.allocations = deallocations_ + stats.in_use;
+    stats.allocations = free_.taken();
+    stats.deallocations = stats.allocations - stats.in_use;
     stats.failures = failures_;
     return stats;
   }
@@ -112,9 +105,11 @@ class StackCore {
   using Guard = PoolGuard<Mutex>;
 
   AllocError check_locked(std::uint64_t slot) const noexcept {
-    if (slot >= space_.capacity()) [[unlikely]]
-      return AllocError::foreign_block;
-    if (states_[slot] != SlotState::live) [[unlikely]]
+    if (slot >= space_.circulating_below()) [[unlikely]] {
+      if (slot >= space_.capacity()) return AllocError::foreign_block;
+      if (space_.is_stocked(static_cast<SlotIndex>(slot))) return AllocError::double_free;
+    }
+    if (free_.contains(static_cast<SlotIndex>(slot))) [[unlikely]]
       return AllocError::double_free;
     return {};
   }
@@ -122,9 +117,7 @@ class StackCore {
     const std::uint64_t slot = space_.index_of(block);
     if (const AllocError error = check_locked(slot); error != AllocError{}) [[unlikely]]
       return error;
-    states_[slot] = SlotState::free;
-    free_.push(static_cast<SlotIndex>(slot));
-    ++deallocations_;
+    free_.put(static_cast<SlotIndex>(slot));
     return {};
   }
   AllocError deallocate_if_any(void* block) noexcept {
@@ -138,20 +131,17 @@ class StackCore {
   }
   CENOTE_SLOW_PATH Result<void*> refill_and_allocate() noexcept {
     if (const Result<void> refilled = refill(); !refilled) return refilled.error();
-    const SlotIndex slot = free_.pop();
-    states_[slot] = SlotState::live;
-    return space_.block_at(slot);
+    free_.lower_floor();
+    return space_.block_at(free_.take());
   }
 
   static bool is_free(const void* core, SlotIndex slot) noexcept {
-    return static_cast<const StackCore*>(core)->states_[slot] == SlotState::free;
+    return static_cast<const StackCore*>(core)->free_.contains(slot);
   }
 
   [[no_unique_address]] mutable Mutex mutex_{};
   SlotSpace space_;
-  FreeStack free_;
-  SlotState* states_;
-  std::uint64_t deallocations_ = 0;
+  FreeSet free_;
   std::uint64_t failures_ = 0;
 };
 

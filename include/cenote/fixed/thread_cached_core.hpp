@@ -18,19 +18,21 @@
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/check.hpp>
 #include <cenote/base/result.hpp>
-#include <cenote/fixed/free_stack.hpp>
+#include <cenote/fixed/free_slots.hpp>
 #include <cenote/fixed/pool_lock.hpp>
 #include <cenote/fixed/pool_stats.hpp>
 #include <cenote/fixed/slot_cache.hpp>
 #include <cenote/fixed/slot_space.hpp>
-#include <cenote/fixed/stack_core.hpp>
 
 namespace cenote {
+
+/// Fresh tables read as zero: every slot is free at first.
+enum class SlotState : std::uint8_t { free = 0, live };
 
 /// Threads     any.
 class ThreadCachedCore {
  public:
-  static constexpr std::size_t kEntryBytes = sizeof(SlotIndex);
+  static constexpr std::size_t kEntryBytes = FreeStack::kEntryBytes;
   static constexpr std::size_t kStateBytes = sizeof(std::atomic<SlotState>);
 
   ThreadCachedCore(const SlotPlan& plan, os::Region reserved, os::Memory& memory,
@@ -46,7 +48,7 @@ class ThreadCachedCore {
       const SlotIndex count = cache->count.load(std::memory_order_relaxed);
       if (use.granted() && count != 0) [[likely]] {
         cache->count.store(count - 1, std::memory_order_relaxed);
-        return handed_out(cache->slots[count - 1].load(std::memory_order_relaxed));
+        return handed_out(cache->slots[count - 1]);
       }
     }
     return allocate_slow();
@@ -79,7 +81,7 @@ class ThreadCachedCore {
       const Use use{*this, *cache};
       SlotIndex left = use.granted() ? cache->count.load(std::memory_order_relaxed) : 0;
       for (; done < count && left != 0; ++done) {
-        take(handed_out(cache->slots[--left].load(std::memory_order_relaxed)));
+        take(handed_out(cache->slots[--left]));
         cache->count.store(left, std::memory_order_relaxed);
       }
     }
@@ -87,7 +89,7 @@ class ThreadCachedCore {
     const PoolGuard guard{lock_};
     for (; done < count; ++done) {
       if (!fill_depot()) break;
-      take(handed_out(depot_.pop()));
+      take(handed_out(take_from_depot()));
     }
     return done;
   }
@@ -159,7 +161,7 @@ class ThreadCachedCore {
   // Inside a Use or under the lock, so that nobody meets a slot that is free and nowhere.
   void take_back(SlotIndex slot) noexcept { states_[slot].store(SlotState::free, std::memory_order_relaxed); }
   static void put(SlotCache& cache, SlotIndex count, SlotIndex slot) noexcept {
-    cache.slots[count].store(slot, std::memory_order_relaxed);
+    cache.slots[count] = slot;
     cache.count.store(count + 1, std::memory_order_relaxed);
     cache.deallocations.store(cache.deallocations.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
@@ -167,6 +169,10 @@ class ThreadCachedCore {
   CENOTE_SLOW_PATH Result<void*> allocate_slow() noexcept;
   CENOTE_SLOW_PATH void deallocate_slow(SlotIndex slot) noexcept;
   Result<void> fill_depot() noexcept;
+  SlotIndex take_from_depot() noexcept {
+    if (depot_.at_floor()) depot_.lower_floor();
+    return depot_.take();
+  }
   SlotIndex fair_batch() const noexcept;
   void fill_cache(SlotCache& cache) noexcept;
   void flush_older(SlotCache& cache) noexcept;

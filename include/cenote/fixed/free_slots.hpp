@@ -1,0 +1,105 @@
+/// The free slots of a pool: a stack of indices beside the blocks, over a SlotSpace that refills it; as a FreeSet it also knows its members.
+///
+///     entries    | 7 | 2 | 9 | . | . |     take: 9, without waiting for a cold block to say what comes next
+///                              ^ size
+///     positions  | . | . | 1 | . | . | . | . | 0 | . | 2 |     of slot 2: 1
+///
+///     a slot is free just when its position is below size and the entry there names it; what lies above size may be anything
+///
+/// Invariants  every circulating slot is here or out; none is here twice.
+/// Threads     one at a time, whoever owns or locks the pool.
+/// Source      Briggs & Torczon, "An Efficient Representation for Sparse Sets", ACM LOPLAS 1993.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include <cenote/base/result.hpp>
+#include <cenote/fixed/slot_space.hpp>
+
+namespace cenote {
+
+enum class Members { known, unknown };
+
+template <Members kMembers>
+class FreeSlots {
+ public:
+  /// Bytes a slot in the pool's tables of entries and states; a set's positions are its states.
+  static constexpr std::size_t kEntryBytes = sizeof(SlotIndex);
+  static constexpr std::size_t kStateBytes = kMembers == Members::known ? sizeof(SlotIndex) : 0;
+
+  explicit FreeSlots(SlotSpace& space) noexcept
+      : entries_{space.entries<SlotIndex>()}, positions_{space.states<SlotIndex>()}, space_{space} {}
+
+  SlotIndex size() const noexcept { return static_cast<SlotIndex>(word_); }
+  /// Whether a slot in circulation is here.
+  bool contains(SlotIndex slot) const noexcept requires(kMembers == Members::known) {
+    const SlotIndex position = positions_[slot];
+    return position < size() && entries_[position] == slot;
+  }
+
+  /// Whether a take would lower the fewest slots that were ever here: then `lower_floor` first, or `refill` when there is none.
+  bool at_floor() const noexcept { return size() == floor_; }
+  void lower_floor() noexcept { floor_ = size() - 1; }
+
+  /// The slot put last; precondition: not at_floor().
+  SlotIndex take() noexcept {
+    const SlotIndex slot = entries_[size() - 1];
+    count_taken(1);
+    return slot;
+  }
+  /// Adds a slot that is out.
+  void put(SlotIndex slot) noexcept {
+    const SlotIndex position = size();
+    entries_[position] = slot;
+    if constexpr (kMembers == Members::known) positions_[slot] = position;
+    ++word_;
+  }
+
+  /// The same for many, in order; count <= size(), whatever the floor.
+  void take_many(SlotIndex* slots, SlotIndex count) noexcept requires(kMembers == Members::unknown) {
+    std::memcpy(slots, entries_ + (size() - count), count * sizeof(SlotIndex));
+    count_taken(count);
+    if (size() < floor_) floor_ = size();
+  }
+  void put_many(const SlotIndex* slots, SlotIndex count) noexcept requires(kMembers == Members::unknown) {
+    std::memcpy(entries_ + size(), slots, count * sizeof(SlotIndex));
+    word_ += count;
+  }
+
+  /// Moves slots from the stock, which grows when it must and may, to here, where none is. Errors: exhausted, out_of_memory.
+  Result<void> refill() noexcept;
+
+  /// Slots that are neither here nor in stock; the most there ever were at once.
+  SlotIndex out() const noexcept { return circulating() - size(); }
+  SlotIndex peak_out() const noexcept;
+  /// Slots taken so far.
+  std::uint64_t taken() const noexcept { return (taken_wraps_ << 32) + (word_ >> 32); }
+
+  /// Gives pages back of which all slots are here or in stock, as `is_free` says. Returns bytes. O(capacity).
+  std::size_t shrink(const void* pool, SlotSpace::IsFree is_free) noexcept;
+
+ private:
+  // One word for both, so that a take writes memory once: those taken are counted in the upper half, those here in the lower.
+  static constexpr std::uint64_t kOneTaken = std::uint64_t{1} << 32;
+
+  void count_taken(SlotIndex count) noexcept {
+    if (__builtin_add_overflow(word_, count * (kOneTaken - 1), &word_)) [[unlikely]]
+      ++taken_wraps_;
+  }
+  SlotIndex circulating() const noexcept { return space_.capacity() - space_.stock(); }
+
+  std::uint64_t word_ = 0;
+  SlotIndex floor_ = 0;  // lowest size since the circulation changed
+  SlotIndex* entries_;
+  SlotIndex* positions_;       // without known members: unused
+  SlotIndex peak_before_ = 0;  // most slots out until the circulation changed
+  std::uint64_t taken_wraps_ = 0;
+  SlotSpace& space_;
+};
+
+using FreeSet = FreeSlots<Members::known>;
+using FreeStack = FreeSlots<Members::unknown>;
+
+}  // namespace cenote

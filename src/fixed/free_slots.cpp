@@ -1,0 +1,47 @@
+#include <algorithm>
+
+#include <cenote/fixed/free_slots.hpp>
+
+namespace cenote {
+namespace {
+
+// Fresh slots come in runs: a program that uses few never touches the tables of the others.
+constexpr SlotIndex kRunMax = 64;
+
+}  // namespace
+
+template <Members kMembers>
+SlotIndex FreeSlots<kMembers>::peak_out() const noexcept {
+  return std::max(peak_before_, static_cast<SlotIndex>(circulating() - floor_));
+}
+
+template <Members kMembers>
+Result<void> FreeSlots<kMembers>::refill() noexcept {
+  if (space_.stock() == 0) {
+    if (const Result<void> grown = space_.grow_on_demand(); !grown) return grown;
+  }
+  peak_before_ = peak_out();
+  const SlotRun run = space_.take_stock(kRunMax);
+  for (SlotIndex i = run.count; i-- > 0;) put(run.first + i);
+  floor_ = size();
+  return {};
+}
+
+// Slots that have become stock leave; the others keep their order.
+template <Members kMembers>
+std::size_t FreeSlots<kMembers>::shrink(const void* pool, SlotSpace::IsFree is_free) noexcept {
+  peak_before_ = peak_out();
+  const std::size_t given = space_.cool(pool, is_free);
+  const SlotIndex before = size();
+  word_ -= before;
+  for (SlotIndex i = 0; i < before; ++i) {
+    if (!space_.is_stocked(entries_[i])) put(entries_[i]);
+  }
+  floor_ = size();
+  return given;
+}
+
+template class FreeSlots<Members::known>;
+template class FreeSlots<Members::unknown>;
+
+}  // namespace cenote
