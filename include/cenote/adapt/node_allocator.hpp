@@ -11,10 +11,9 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
-#include <new>
 #include <type_traits>
 
+#include <cenote/adapt/array_bytes.hpp>
 #include <cenote/adapt/node_pools.hpp>
 #include <cenote/adapt/pool_access.hpp>
 #include <cenote/adapt/standard_allocator.hpp>
@@ -94,8 +93,8 @@ class NodeAllocator {
   }
 
   static T* allocate_in_heap(std::size_t n) {
-    if (n > std::numeric_limits<std::size_t>::max() / sizeof(T)) throw std::bad_array_new_length{};
-    return static_cast<T*>(allocate_bytes(Heap::process(), n * sizeof(T), alignof(T)).value());
+    const std::size_t bytes = detail::array_bytes(n, sizeof(T));
+    return static_cast<T*>(allocate_bytes(Heap::process(), bytes, alignof(T)).value());
   }
 };
 

@@ -14,6 +14,7 @@
 #include <new>
 #include <utility>
 
+#include <cenote/base/alloc_error.hpp>
 #include <cenote/base/bits.hpp>
 #include <cenote/base/check.hpp>
 #include <cenote/base/result.hpp>
@@ -68,7 +69,7 @@ inline Result<BlockPool<ThreadCached>> make_node_blocks(std::size_t bytes, std::
                                                    .capacity_max = std::max(most, ready),
                                                    .alignment = alignment,
                                                    .name = name});
-    if (blocks || most <= ready) return blocks;
+    if (blocks || blocks.error() != AllocError::out_of_memory || most <= ready) return blocks;
   }
 }
 

@@ -33,11 +33,15 @@ class PmrResource final : public std::pmr::memory_resource {
     deallocate_bytes(*pool_, block, bytes);
   }
 
-  /// Two resources over one pool are equal: each may free what the other gave.
+  /// Two resources over one pool are equal: each may free what the other gave. (Without RTTI a resource equals only itself.)
   bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
     if (this == &other) return true;
+#if defined(__cpp_rtti)
     const auto* const same_kind = dynamic_cast<const PmrResource*>(&other);
     return same_kind != nullptr && same_kind->pool_ == pool_;
+#else
+    return false;
+#endif
   }
 
   P* pool_;

@@ -13,10 +13,9 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
-#include <new>
 #include <type_traits>
 
+#include <cenote/adapt/array_bytes.hpp>
 #include <cenote/adapt/pool_access.hpp>
 #include <cenote/adapt/standard_allocator.hpp>
 
@@ -45,8 +44,8 @@ class StlAllocator {
   /// Errors      std::bad_array_new_length when n objects cannot be counted in bytes; AllocFailure (a std::bad_alloc) when the pool
   ///             cannot: of equal blocks also when they are too small or too little aligned.
   [[nodiscard]] T* allocate(std::size_t n) {
-    if (n > std::numeric_limits<std::size_t>::max() / sizeof(T)) throw std::bad_array_new_length{};
-    return static_cast<T*>(allocate_bytes(*pool_, n * sizeof(T), alignof(T)).value());
+    const std::size_t bytes = detail::array_bytes(n, sizeof(T));
+    return static_cast<T*>(allocate_bytes(*pool_, bytes, alignof(T)).value());
   }
 
   /// Gives back what allocate(n) gave. Into an arena: does nothing.
