@@ -16,26 +16,26 @@ SlotIndex FreeSlots<kMembers>::peak_out() const noexcept {
 }
 
 template <Members kMembers>
-Result<void> FreeSlots<kMembers>::refill() noexcept {
+Result<void> FreeSlots<kMembers>::refill(Cell* cells) noexcept {
   if (space_.stock() == 0) {
     if (const Result<void> grown = space_.grow_on_demand(); !grown) return grown;
   }
   peak_before_ = peak_out();
   const SlotRun run = space_.take_stock(kRunMax);
-  for (SlotIndex i = run.count; i-- > 0;) put(run.first + i);
+  for (SlotIndex i = run.count; i-- > 0;) put(cells, run.first + i);
   floor_ = size();
   return {};
 }
 
 // Slots that have become stock leave; the others keep their order.
 template <Members kMembers>
-std::size_t FreeSlots<kMembers>::shrink(const void* pool, SlotSpace::IsFree is_free) noexcept {
+std::size_t FreeSlots<kMembers>::shrink(Cell* cells, const void* pool, SlotSpace::IsFree is_free) noexcept {
   peak_before_ = peak_out();
   const std::size_t given = space_.cool(pool, is_free);
   const SlotIndex before = size();
   word_ -= before;
   for (SlotIndex i = 0; i < before; ++i) {
-    if (!space_.is_stocked(entries_[i])) put(entries_[i]);
+    if (const SlotIndex slot = cells[i].entry; !space_.is_stocked(slot)) put(cells, slot);
   }
   floor_ = size();
   return given;

@@ -13,7 +13,7 @@ constexpr SlotIndex kRunMax = 64;
 LockFreeCore::LockFreeCore(const SlotPlan& plan, os::Region reserved, os::Memory& memory,
                            const PoolOptions& options) noexcept
     : space_{plan, reserved, memory, options},
-      stack_{space_.entries<std::atomic<std::uint64_t>>(), plan.capacity_max} {}
+      stack_{entries_behind<std::atomic<std::uint64_t>>(*this), plan.capacity_max} {}
 
 void LockFreeCore::raise_peak(SlotIndex out) noexcept {
   SlotIndex peak = peak_out_.load(std::memory_order_relaxed);

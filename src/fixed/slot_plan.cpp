@@ -22,7 +22,7 @@ PlanOutcome bad_option(const char* option, const char* problem) noexcept {
 // Puts the parts one behind the other.
 void place(SlotPlan& plan, std::size_t core_bytes) noexcept {
   const std::size_t slots = plan.capacity_max;
-  plan.entries = align_up(core_bytes, kCacheLine);
+  plan.entries = entries_offset(core_bytes);
   plan.states = align_up(plan.entries + slots * plan.entry_bytes, kCacheLine);
   plan.cold = align_up(plan.states + slots * plan.state_bytes, kCacheLine);
   const std::size_t cold_bytes = ceil_div(ceil_div(slots, plan.group_slots), 64) * 8;

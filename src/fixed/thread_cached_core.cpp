@@ -55,7 +55,7 @@ void ThreadCachedCore::deallocate_slow(SlotIndex slot) noexcept {
   const Guard guard{lock_};
   take_back(slot);
   if (cache == nullptr) {
-    depot_.put(slot);
+    depot_.put(cells(), slot);
     ++deallocations_;
     return;
   }
@@ -66,7 +66,7 @@ void ThreadCachedCore::deallocate_slow(SlotIndex slot) noexcept {
 // Afterwards the depot has a slot, or every block is in use.
 Result<void> ThreadCachedCore::fill_depot() noexcept {
   if (depot_.size() != 0) return {};
-  const Result<void> refilled = depot_.refill();
+  const Result<void> refilled = depot_.refill(cells());
   if (refilled) return refilled;
   start_recall();
   end_recall();
@@ -87,14 +87,14 @@ void ThreadCachedCore::fill_cache(SlotCache& cache) noexcept {
   const SlotIndex have = cache.count.load(std::memory_order_relaxed);
   if (have != 0) return;
   const SlotIndex batch = fair_batch();
-  depot_.take_many(cache.slots.data(), batch);
+  depot_.take_many(cells(), cache.slots.data(), batch);
   cache.count.store(batch, std::memory_order_relaxed);
 }
 
 void ThreadCachedCore::flush_older(SlotCache& cache) noexcept {
   const SlotIndex have = cache.count.load(std::memory_order_relaxed);
   const SlotIndex older = (have + 1) / 2;
-  depot_.put_many(cache.slots.data(), older);
+  depot_.put_many(cells(), cache.slots.data(), older);
   std::copy(cache.slots.begin() + older, cache.slots.begin() + have, cache.slots.begin());
   cache.count.store(have - older, std::memory_order_relaxed);
 }
@@ -116,7 +116,7 @@ void ThreadCachedCore::end_recall() noexcept { recalling_.store(false, std::memo
 
 void ThreadCachedCore::take_all(SlotCache& cache) noexcept {
   const SlotIndex count = cache.count.load(std::memory_order_relaxed);
-  depot_.put_many(cache.slots.data(), count);
+  depot_.put_many(cells(), cache.slots.data(), count);
   cache.count.store(0, std::memory_order_relaxed);
 }
 
@@ -133,7 +133,7 @@ Result<std::size_t> ThreadCachedCore::grow(std::size_t blocks) noexcept {
 std::size_t ThreadCachedCore::shrink() noexcept {
   const Guard guard{lock_};
   start_recall();
-  const std::size_t given = depot_.shrink(this, &is_free);
+  const std::size_t given = depot_.shrink(cells(), this, &is_free);
   end_recall();
   return given;
 }

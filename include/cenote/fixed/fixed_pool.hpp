@@ -79,9 +79,7 @@ class FixedPool {
   }
 
   /// Gives a block back; null does nothing. A wrong call reaches the misuse handler and changes nothing. O(1).
-  void deallocate(T* block) noexcept {
-    if (block != nullptr) give_back(*core_, block);
-  }
+  void deallocate(T* block) noexcept { give_back(*core_, block); }
   /// The same, but returns the error: foreign_block (also a pointer into a block), double_free.
   Result<void> try_deallocate(T* block) noexcept {
     return block == nullptr ? Result<void>{} : as_result(core_->deallocate(block));
@@ -131,9 +129,11 @@ class FixedPool {
  private:
   explicit FixedPool(PoolOwner<Core>&& core) noexcept : core_{std::move(core)} {}
 
+  // Null is no block either: the common case pays nothing for it.
   static void give_back(Core& core, T* block) noexcept {
-    if (const AllocError error = core.deallocate(block); error != AllocError{}) [[unlikely]]
-      report_pool_misuse(core, error, block);
+    if (const AllocError error = core.deallocate(block); error != AllocError{}) [[unlikely]] {
+      if (block != nullptr) report_pool_misuse(core, error, block);
+    }
   }
   static Result<void> as_result(AllocError error) noexcept {
     return error == AllocError{} ? Result<void>{} : Result<void>{error};

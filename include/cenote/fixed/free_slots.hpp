@@ -1,10 +1,13 @@
 /// The free slots of a pool: a stack of indices beside the blocks, over a SlotSpace that refills it; as a FreeSet it also knows its members.
 ///
-///     entries    | 7 | 2 | 9 | . | . |     take: 9, without waiting for a cold block to say what comes next
-///                              ^ size
-///     positions  | . | . | 1 | . | . | . | . | 0 | . | 2 |     of slot 2: 1
+///     cell       0   1   2   3   4   5   6   7   8   9
+///     entry      7   2   9   .   .                            take: 9, without waiting for a cold block to say what comes next
+///                        ^ size 3
+///     position           1                   0       2        of slots 2, 7 and 9, in a set's cells only
 ///
-///     a slot is free just when its position is below size and the entry there names it; what lies above size may be anything
+///     a slot is free just when its position is below size and the entry there names it; all else may be anything
+///
+/// The cells lie right behind the pool's core, which passes them to each call: an address the compiler knows.
 ///
 /// Invariants  every circulating slot is here or out; none is here twice.
 /// Threads     one at a time, whoever owns or locks the pool.
@@ -22,21 +25,29 @@ namespace cenote {
 
 enum class Members { known, unknown };
 
+/// One of as many as the pool has slots: entry of the stack, and position of the slot with that index.
+template <Members kMembers>
+struct FreeCell {
+  SlotIndex entry;
+};
+template <>
+struct FreeCell<Members::known> {
+  SlotIndex entry;
+  SlotIndex position;
+};
+
 template <Members kMembers>
 class FreeSlots {
  public:
-  /// Bytes a slot in the pool's tables of entries and states; a set's positions are its states.
-  static constexpr std::size_t kEntryBytes = sizeof(SlotIndex);
-  static constexpr std::size_t kStateBytes = kMembers == Members::known ? sizeof(SlotIndex) : 0;
+  using Cell = FreeCell<kMembers>;
 
-  explicit FreeSlots(SlotSpace& space) noexcept
-      : entries_{space.entries<SlotIndex>()}, positions_{space.states<SlotIndex>()}, space_{space} {}
+  explicit FreeSlots(SlotSpace& space) noexcept : space_{space} {}
 
   SlotIndex size() const noexcept { return static_cast<SlotIndex>(word_); }
   /// Whether a slot in circulation is here.
-  bool contains(SlotIndex slot) const noexcept requires(kMembers == Members::known) {
-    const SlotIndex position = positions_[slot];
-    return position < size() && entries_[position] == slot;
+  bool contains(const Cell* cells, std::size_t slot) const noexcept requires(kMembers == Members::known) {
+    const std::size_t position = cells[slot].position;
+    return position < size() && cells[position].entry == slot;
   }
 
   /// Whether a take would lower the fewest slots that were ever here: then `lower_floor` first, or `refill` when there is none.
@@ -44,32 +55,32 @@ class FreeSlots {
   void lower_floor() noexcept { floor_ = size() - 1; }
 
   /// The slot put last; precondition: not at_floor().
-  SlotIndex take() noexcept {
-    const SlotIndex slot = entries_[size() - 1];
+  SlotIndex take(const Cell* cells) noexcept {
+    const SlotIndex slot = cells[size() - std::size_t{1}].entry;
     count_taken(1);
     return slot;
   }
   /// Adds a slot that is out.
-  void put(SlotIndex slot) noexcept {
+  void put(Cell* cells, std::size_t slot) noexcept {
     const SlotIndex position = size();
-    entries_[position] = slot;
-    if constexpr (kMembers == Members::known) positions_[slot] = position;
+    cells[position].entry = static_cast<SlotIndex>(slot);
+    if constexpr (kMembers == Members::known) cells[slot].position = position;
     ++word_;
   }
 
   /// The same for many, in order; count <= size(), whatever the floor.
-  void take_many(SlotIndex* slots, SlotIndex count) noexcept requires(kMembers == Members::unknown) {
-    std::memcpy(slots, entries_ + (size() - count), count * sizeof(SlotIndex));
+  void take_many(const Cell* cells, SlotIndex* slots, SlotIndex count) noexcept requires(kMembers == Members::unknown) {
+    std::memcpy(slots, cells + (size() - count), count * sizeof(SlotIndex));
     count_taken(count);
     if (size() < floor_) floor_ = size();
   }
-  void put_many(const SlotIndex* slots, SlotIndex count) noexcept requires(kMembers == Members::unknown) {
-    std::memcpy(entries_ + size(), slots, count * sizeof(SlotIndex));
+  void put_many(Cell* cells, const SlotIndex* slots, SlotIndex count) noexcept requires(kMembers == Members::unknown) {
+    std::memcpy(cells + size(), slots, count * sizeof(SlotIndex));
     word_ += count;
   }
 
   /// Moves slots from the stock, which grows when it must and may, to here, where none is. Errors: exhausted, out_of_memory.
-  Result<void> refill() noexcept;
+  Result<void> refill(Cell* cells) noexcept;
 
   /// Slots that are neither here nor in stock; the most there ever were at once.
   SlotIndex out() const noexcept { return circulating() - size(); }
@@ -78,7 +89,7 @@ class FreeSlots {
   std::uint64_t taken() const noexcept { return (taken_wraps_ << 32) + (word_ >> 32); }
 
   /// Gives pages back of which all slots are here or in stock, as `is_free` says. Returns bytes. O(capacity).
-  std::size_t shrink(const void* pool, SlotSpace::IsFree is_free) noexcept;
+  std::size_t shrink(Cell* cells, const void* pool, SlotSpace::IsFree is_free) noexcept;
 
  private:
   // One word for both, so that a take writes memory once: those taken are counted in the upper half, those here in the lower.
@@ -92,8 +103,6 @@ class FreeSlots {
 
   std::uint64_t word_ = 0;
   SlotIndex floor_ = 0;  // lowest size since the circulation changed
-  SlotIndex* entries_;
-  SlotIndex* positions_;       // without known members: unused
   SlotIndex peak_before_ = 0;  // most slots out until the circulation changed
   std::uint64_t taken_wraps_ = 0;
   SlotSpace& space_;

@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include <cenote/base/alloc_error.hpp>
+#include <cenote/base/bits.hpp>
 #include <cenote/fixed/pool_options.hpp>
 #include <cenote/layout/slot_geometry.hpp>
 
@@ -42,6 +43,9 @@ struct SlotPlan {
   std::size_t blocks = 0;
   std::size_t bytes = 0;  // of the reservation
 };
+
+/// Where the entries begin, behind a core of so many bytes.
+constexpr std::size_t entries_offset(std::size_t core_bytes) noexcept { return align_up(core_bytes, kCacheLine); }
 
 /// A plan, or why there is none: `option` and `problem` are set for a bad_option.
 struct PlanOutcome {

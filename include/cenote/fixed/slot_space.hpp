@@ -48,8 +48,6 @@ class SlotSpace {
   bool contains(const void* address) const noexcept;
   SlotIndex capacity() const noexcept { return capacity_.load(std::memory_order_relaxed); }
 
-  template <class Entry>
-  Entry* entries() const noexcept { return reinterpret_cast<Entry*>(reserved_.start + plan_.entries); }
   template <class State>
   State* states() const noexcept { return reinterpret_cast<State*>(reserved_.start + plan_.states); }
 
@@ -131,5 +129,12 @@ class SlotSpace {
   PageKind pages_;
   char name_[kNameMax + 1] = {};
 };
+
+/// The table of entries, which lies behind the core of its pool.
+template <class Entry, class Core>
+Entry* entries_behind(const Core& core) noexcept {
+  const std::size_t offset = entries_offset(sizeof(Core));
+  return reinterpret_cast<Entry*>(reinterpret_cast<std::uintptr_t>(&core) + offset);
+}
 
 }  // namespace cenote

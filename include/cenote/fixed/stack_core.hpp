@@ -21,8 +21,8 @@ namespace cenote {
 template <class Mutex>
 class StackCore {
  public:
-  static constexpr std::size_t kEntryBytes = FreeSet::kEntryBytes;
-  static constexpr std::size_t kStateBytes = FreeSet::kStateBytes;
+  static constexpr std::size_t kEntryBytes = sizeof(FreeSet::Cell);
+  static constexpr std::size_t kStateBytes = 0;
 
   StackCore(const SlotPlan& plan, os::Region reserved, os::Memory& memory, const PoolOptions& options) noexcept
       : space_{plan, reserved, memory, options}, free_{space_} {}
@@ -35,7 +35,7 @@ class StackCore {
       if (free_.size() == 0) return refill_and_allocate();
       free_.lower_floor();
     }
-    return space_.block_at(free_.take());
+    return space_.block_at(free_.take(cells()));
   }
 
   /// AllocError{}, or what is wrong with `block`; then nothing has changed.
@@ -51,7 +51,7 @@ class StackCore {
     for (std::size_t done = 0; done < count; ++done) {
       if (free_.size() == 0 && !refill()) return done;
       if (free_.at_floor()) free_.lower_floor();
-      take(space_.block_at(free_.take()));
+      take(space_.block_at(free_.take(cells())));
     }
     return count;
   }
@@ -81,7 +81,7 @@ class StackCore {
   }
   std::size_t shrink() noexcept {
     const Guard guard{mutex_};
-    return free_.shrink(this, &is_free);
+    return free_.shrink(cells(), this, &is_free);
   }
 
   const SlotSpace& space() const noexcept { return space_; }
@@ -104,12 +104,14 @@ class StackCore {
  private:
   using Guard = PoolGuard<Mutex>;
 
+  FreeSet::Cell* cells() const noexcept { return entries_behind<FreeSet::Cell>(*this); }
+
   AllocError check_locked(std::uint64_t slot) const noexcept {
     if (slot >= space_.circulating_below()) [[unlikely]] {
       if (slot >= space_.capacity()) return AllocError::foreign_block;
       if (space_.is_stocked(static_cast<SlotIndex>(slot))) return AllocError::double_free;
     }
-    if (free_.contains(static_cast<SlotIndex>(slot))) [[unlikely]]
+    if (free_.contains(cells(), slot)) [[unlikely]]
       return AllocError::double_free;
     return {};
   }
@@ -117,7 +119,7 @@ class StackCore {
     const std::uint64_t slot = space_.index_of(block);
     if (const AllocError error = check_locked(slot); error != AllocError{}) [[unlikely]]
       return error;
-    free_.put(static_cast<SlotIndex>(slot));
+    free_.put(cells(), slot);
     return {};
   }
   AllocError deallocate_if_any(void* block) noexcept {
@@ -125,18 +127,19 @@ class StackCore {
   }
 
   Result<void> refill() noexcept {
-    const Result<void> refilled = free_.refill();
+    const Result<void> refilled = free_.refill(cells());
     if (!refilled) ++failures_;
     return refilled;
   }
   CENOTE_SLOW_PATH Result<void*> refill_and_allocate() noexcept {
     if (const Result<void> refilled = refill(); !refilled) return refilled.error();
     free_.lower_floor();
-    return space_.block_at(free_.take());
+    return space_.block_at(free_.take(cells()));
   }
 
   static bool is_free(const void* core, SlotIndex slot) noexcept {
-    return static_cast<const StackCore*>(core)->free_.contains(slot);
+    const auto& pool = *static_cast<const StackCore*>(core);
+    return pool.free_.contains(pool.cells(), slot);
   }
 
   [[no_unique_address]] mutable Mutex mutex_{};

@@ -32,7 +32,7 @@ enum class SlotState : std::uint8_t { free = 0, live };
 /// Threads     any.
 class ThreadCachedCore {
  public:
-  static constexpr std::size_t kEntryBytes = FreeStack::kEntryBytes;
+  static constexpr std::size_t kEntryBytes = sizeof(FreeStack::Cell);
   static constexpr std::size_t kStateBytes = sizeof(std::atomic<SlotState>);
 
   ThreadCachedCore(const SlotPlan& plan, os::Region reserved, os::Memory& memory,
@@ -169,9 +169,10 @@ class ThreadCachedCore {
   CENOTE_SLOW_PATH Result<void*> allocate_slow() noexcept;
   CENOTE_SLOW_PATH void deallocate_slow(SlotIndex slot) noexcept;
   Result<void> fill_depot() noexcept;
+  FreeStack::Cell* cells() noexcept { return entries_behind<FreeStack::Cell>(*this); }
   SlotIndex take_from_depot() noexcept {
     if (depot_.at_floor()) depot_.lower_floor();
-    return depot_.take();
+    return depot_.take(cells());
   }
   SlotIndex fair_batch() const noexcept;
   void fill_cache(SlotCache& cache) noexcept;
