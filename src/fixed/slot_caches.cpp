@@ -14,6 +14,7 @@
 namespace cenote::slot_caches {
 
 thread_local constinit Table t_table{};
+thread_local constinit TableEntry t_latest{~std::uint64_t{0}, nullptr};  // a serial that no pool has
 
 namespace {
 
@@ -69,6 +70,7 @@ void put_idle(SlotCache& cache) noexcept {
 void end_thread() noexcept {
   Table& table = t_table;
   table.ended = true;
+  t_latest = {~std::uint64_t{0}, nullptr};
   {
     const os::LockGuard guard{g_lock};
     for (std::uint32_t number = 0; number < table.size; ++number) {
@@ -150,6 +152,8 @@ void leave(ThreadCachedCore& pool) noexcept {
   *at = pool.next;
 }
 
+namespace {
+
 SlotCache* attach(ThreadCachedCore& pool) noexcept {
   const Identity identity = pool.identity();
   Table& table = t_table;
@@ -165,6 +169,15 @@ SlotCache* attach(ThreadCachedCore& pool) noexcept {
   }
   table.entries[identity.number] = {identity.serial, cache};
   os::ThreadExit::arm();  // may allocate
+  return cache;
+}
+
+}  // namespace
+
+SlotCache* find_or_attach(ThreadCachedCore& pool) noexcept {
+  SlotCache* cache = find_in_table(pool.identity());
+  if (cache == nullptr) cache = attach(pool);
+  if (cache != nullptr) t_latest = {pool.identity().serial, cache};
   return cache;
 }
 

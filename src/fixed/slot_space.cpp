@@ -126,7 +126,8 @@ void SlotSpace::chill(SlotIndex group) noexcept {
 os::Region SlotSpace::pages_of(SlotIndex first_group, SlotIndex end_group) const noexcept {
   const std::size_t page = os::page_bytes();
   const SlotIndex end_slot = std::min(end_group * plan_.group_slots, circulated_);
-  const std::size_t first = align_up(plan_.blocks + geometry_.offset_of(first_group * plan_.group_slots), page);
+  const std::size_t first =
+      align_up(plan_.blocks + geometry_.offset_of(first_group * plan_.group_slots), page);
   const std::size_t end_byte = plan_.blocks + geometry_.offset_of(end_slot);
   const std::size_t end = end_slot == circulated_ ? align_up(end_byte, page) : align_down(end_byte, page);
   return {reserved_.start + first, end > first ? end - first : 0};
@@ -185,11 +186,12 @@ void SlotSpace::trim() noexcept {
 // Parts lie in rising order and may share pages, which count once.
 std::size_t SlotSpace::committed_bytes() const noexcept {
   const std::size_t page = os::page_bytes(), slots = capacity();
-  const std::size_t ends[][2] = {{0, plan_.entries},
-                                 {plan_.entries, plan_.entries + slots * plan_.entry_bytes},
-                                 {plan_.states, plan_.states + slots * plan_.state_bytes},
-                                 {plan_.cold, plan_.cold + ceil_div(ceil_div(slots, plan_.group_slots), 64) * 8},
-                                 {plan_.blocks, plan_.blocks + slots * stride()}};
+  const std::size_t ends[][2] = {
+      {0, plan_.entries},
+      {plan_.entries, plan_.entries + slots * plan_.entry_bytes},
+      {plan_.states, plan_.states + slots * plan_.state_bytes},
+      {plan_.cold, plan_.cold + ceil_div(ceil_div(slots, plan_.group_slots), 64) * 8},
+      {plan_.blocks, plan_.blocks + slots * stride()}};
   std::size_t bytes = 0, counted_to = 0;
   for (const auto& [from, to] : ends) {
     const std::size_t first = std::max(align_down(from, page), counted_to), end = align_up(to, page);

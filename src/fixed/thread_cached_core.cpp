@@ -19,6 +19,10 @@ SlotIndex cache_slots(const SlotPlan& plan) noexcept {
   return static_cast<SlotIndex>(std::max<std::size_t>(slots, 2));
 }
 
+std::uint64_t taken_from(const SlotCache& cache) noexcept {
+  return (cache.taken_wraps.load(std::memory_order_relaxed) << 32) + cache.read().taken();
+}
+
 }  // namespace
 
 ThreadCachedCore::ThreadCachedCore(const SlotPlan& plan, os::Region reserved, os::Memory& memory,
@@ -40,27 +44,27 @@ ThreadCachedCore::~ThreadCachedCore() { slot_caches::leave(*this); }
 
 // While the lock is held nobody recalls, and the cache is its thread's own: no Use is needed.
 Result<void*> ThreadCachedCore::allocate_slow() noexcept {
-  SlotCache* cache = slot_caches::find(identity_);
-  if (cache == nullptr) cache = slot_caches::attach(*this);
+  SlotCache* const cache = slot_caches::find_or_attach(*this);
   const Guard guard{lock_};
   if (const Result<void> filled = fill_depot(); !filled) return filled.error();
   const SlotIndex slot = take_from_depot();
   if (cache != nullptr) fill_cache(*cache);
+  ++direct_;
   return handed_out(slot);
 }
 
 void ThreadCachedCore::deallocate_slow(SlotIndex slot) noexcept {
-  SlotCache* cache = slot_caches::find(identity_);
-  if (cache == nullptr) cache = slot_caches::attach(*this);
+  SlotCache* const cache = slot_caches::find_or_attach(*this);
   const Guard guard{lock_};
   take_back(slot);
   if (cache == nullptr) {
     depot_.put(cells(), slot);
-    ++deallocations_;
     return;
   }
-  if (cache->count.load(std::memory_order_relaxed) == cache_slots_) flush_older(*cache);
-  put(*cache, cache->count.load(std::memory_order_relaxed), slot);
+  if (cache->read().count() == cache_slots_) flush_older(*cache);
+  const CacheWord word = cache->read();
+  cache->slots[word.count()] = slot;
+  cache->write(word.with_count(word.count() + 1));
 }
 
 // Afterwards the depot has a slot, or every block is in use.
@@ -84,19 +88,19 @@ SlotIndex ThreadCachedCore::fair_batch() const noexcept {
 
 // The slots keep their order: what came to the depot last is handed out first.
 void ThreadCachedCore::fill_cache(SlotCache& cache) noexcept {
-  const SlotIndex have = cache.count.load(std::memory_order_relaxed);
-  if (have != 0) return;
+  const CacheWord word = cache.read();
+  if (word.count() != 0) return;
   const SlotIndex batch = fair_batch();
   depot_.take_many(cells(), cache.slots.data(), batch);
-  cache.count.store(batch, std::memory_order_relaxed);
+  cache.write(word.with_count(batch));
 }
 
 void ThreadCachedCore::flush_older(SlotCache& cache) noexcept {
-  const SlotIndex have = cache.count.load(std::memory_order_relaxed);
-  const SlotIndex older = (have + 1) / 2;
+  const CacheWord word = cache.read();
+  const SlotIndex have = word.count(), older = (have + 1) / 2;
   depot_.put_many(cells(), cache.slots.data(), older);
   std::copy(cache.slots.begin() + older, cache.slots.begin() + have, cache.slots.begin());
-  cache.count.store(have - older, std::memory_order_relaxed);
+  cache.write(word.with_count(have - older));
 }
 
 // --- recall -----------------------------------------------------------------------------------------------------------------------
@@ -115,9 +119,9 @@ void ThreadCachedCore::start_recall() noexcept {
 void ThreadCachedCore::end_recall() noexcept { recalling_.store(false, std::memory_order_release); }
 
 void ThreadCachedCore::take_all(SlotCache& cache) noexcept {
-  const SlotIndex count = cache.count.load(std::memory_order_relaxed);
-  depot_.put_many(cells(), cache.slots.data(), count);
-  cache.count.store(0, std::memory_order_relaxed);
+  const CacheWord word = cache.read();
+  depot_.put_many(cells(), cache.slots.data(), word.count());
+  cache.write(word.with_count(0));
 }
 
 bool ThreadCachedCore::is_free(const void* core, SlotIndex slot) noexcept {
@@ -147,10 +151,17 @@ void ThreadCachedCore::adopt(SlotCache& cache) noexcept {
   ++cache_count_;
 }
 
+// What it took from the depot and gave to callers stays counted.
+void ThreadCachedCore::end_cache(SlotCache& cache) noexcept {
+  taken_past_ += taken_from(cache);
+  cache.taken_wraps.store(0, std::memory_order_relaxed);
+  cache.write({});
+}
+
 void ThreadCachedCore::absorb(SlotCache& cache) noexcept {
   const Guard guard{lock_};
   take_all(cache);
-  deallocations_ += cache.deallocations.exchange(0, std::memory_order_relaxed);
+  end_cache(cache);
   SlotCache** at = &caches_;
   while (*at != &cache) at = &(*at)->next;
   *at = cache.next;
@@ -162,8 +173,7 @@ SlotCache* ThreadCachedCore::drop_cache() noexcept {
   SlotCache* const cache = caches_;
   if (cache == nullptr) return nullptr;
   caches_ = cache->next;
-  cache->count.store(0, std::memory_order_relaxed);
-  cache->deallocations.store(0, std::memory_order_relaxed);
+  end_cache(*cache);
   return cache;
 }
 
@@ -177,10 +187,17 @@ void ThreadCachedCore::forget_busy() noexcept {
 
 SlotIndex ThreadCachedCore::cached() const noexcept {
   SlotIndex slots = 0;
-  for (const SlotCache* cache = caches_; cache != nullptr; cache = cache->next) {
-    slots += cache->count.load(std::memory_order_relaxed);
-  }
+  for (const SlotCache* cache = caches_; cache != nullptr; cache = cache->next)
+    slots += cache->read().count();
   return slots;
+}
+
+std::uint64_t ThreadCachedCore::allocations() const noexcept {
+  std::uint64_t taken = taken_past_ + direct_;
+  for (const SlotCache* cache = caches_; cache != nullptr; cache = cache->next) {
+    taken += taken_from(*cache);
+  }
+  return taken;
 }
 
 std::size_t ThreadCachedCore::in_use() const noexcept {
@@ -194,11 +211,8 @@ PoolStats ThreadCachedCore::stats() const noexcept {
   space_.describe(stats);
   stats.in_use = depot_.out() - cached();
   stats.peak_in_use = depot_.peak_out();
-  stats.deallocations = deallocations_;
-  for (const SlotCache* cache = caches_; cache != nullptr; cache = cache->next) {
-    stats.deallocations += cache->deallocations.load(std::memory_order_relaxed);
-  }
-  stats.allocations = stats.deallocations + stats.in_use;
+  stats.allocations = allocations();
+  stats.deallocations = stats.allocations - stats.in_use;
   stats.failures = failures_;
   return stats;
 }

@@ -79,7 +79,8 @@ class BlockPool {
   }
   /// As `deallocate` for each. O(blocks.size()).
   void deallocate_many(std::span<const Block> blocks) noexcept {
-    if (std::any_of(blocks.begin(), blocks.end(), [this](Block block) { return block.size() != block_size(); })) {
+    if (std::any_of(blocks.begin(), blocks.end(),
+                    [this](Block block) { return block.size() != block_size(); })) {
       for (const Block block : blocks) deallocate(block);
       return;
     }
@@ -110,7 +111,9 @@ class BlockPool {
   explicit BlockPool(PoolOwner<Core>&& core) noexcept : core_{std::move(core)} {}
 
   static std::size_t natural_alignment(const PoolOptions& options) noexcept {
-    return options.alignment != 0 ? 1 : std::bit_floor(std::clamp<std::size_t>(options.block_size, 1, alignof(std::max_align_t)));
+    return options.alignment != 0
+               ? 1
+               : std::bit_floor(std::clamp<std::size_t>(options.block_size, 1, alignof(std::max_align_t)));
   }
   Block as_block(void* block) const noexcept { return {static_cast<std::byte*>(block), block_size()}; }
 

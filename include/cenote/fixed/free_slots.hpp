@@ -69,12 +69,14 @@ class FreeSlots {
   }
 
   /// The same for many, in order; count <= size(), whatever the floor.
-  void take_many(const Cell* cells, SlotIndex* slots, SlotIndex count) noexcept requires(kMembers == Members::unknown) {
+  void take_many(const Cell* cells, SlotIndex* slots, SlotIndex count) noexcept
+      requires(kMembers == Members::unknown) {
     std::memcpy(slots, cells + (size() - count), count * sizeof(SlotIndex));
     count_taken(count);
     if (size() < floor_) floor_ = size();
   }
-  void put_many(Cell* cells, const SlotIndex* slots, SlotIndex count) noexcept requires(kMembers == Members::unknown) {
+  void put_many(Cell* cells, const SlotIndex* slots, SlotIndex count) noexcept
+      requires(kMembers == Members::unknown) {
     std::memcpy(cells + size(), slots, count * sizeof(SlotIndex));
     word_ += count;
   }
@@ -102,7 +104,7 @@ class FreeSlots {
   SlotIndex circulating() const noexcept { return space_.capacity() - space_.stock(); }
 
   std::uint64_t word_ = 0;
-  SlotIndex floor_ = 0;  // lowest size since the circulation changed
+  SlotIndex floor_ = 0;        // lowest size since the circulation changed
   SlotIndex peak_before_ = 0;  // most slots out until the circulation changed
   std::uint64_t taken_wraps_ = 0;
   SlotSpace& space_;

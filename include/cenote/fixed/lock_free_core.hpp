@@ -113,7 +113,7 @@ class LockFreeCore {
   std::atomic<SlotIndex> peak_out_{0};
   mutable PoolLock lock_;  // refilling, growing, shrinking
   std::atomic<std::uint64_t> failures_{0};
-  std::uint64_t pops_by_shrink_ = 0;       // under lock_
+  std::uint64_t pops_by_shrink_ = 0;  // under lock_
   std::atomic<bool> shrinks_{false};  // has ever shrunk; written under lock_
 };
 

@@ -1,4 +1,5 @@
-/// One thread's own stock of one pool, and how a thread finds it: in a table of its own, by the pool's number.
+/// One thread's own stock of one pool, and how a thread finds it: the one it refilled last at once, others in a table of its own, by the
+/// pool's number.
 ///
 ///     thread-local table   | pool 0 | pool 1 | ...      each {serial, cache}; a serial is never used twice, a number is
 ///
@@ -18,17 +19,35 @@ namespace cenote {
 
 class ThreadCachedCore;
 
+/// How many slots a cache has, and how many it gave, in one word that each use writes once.
+///
+///     taken so far: 32 bits | slots here: 32 bits
+struct CacheWord {
+  static constexpr std::uint64_t kOneTaken = std::uint64_t{1} << 32;
+
+  std::uint64_t bits = 0;
+
+  SlotIndex count() const noexcept { return static_cast<SlotIndex>(bits); }
+  std::uint64_t taken() const noexcept { return bits >> 32; }
+  /// The same with `slots` here.
+  CacheWord with_count(SlotIndex slots) const noexcept { return {bits - count() + slots}; }
+};
+
 struct alignas(2 * kCacheLine) SlotCache {
   static constexpr SlotIndex kSlotsMax = 128;
 
-  std::atomic<bool> busy{false};    // its owner is inside a use
-  std::atomic<SlotIndex> count{0};  // written by its owner while busy, or under the pool's lock while nobody is
-  std::atomic<std::uint64_t> deallocations{0};             // likewise
-  std::array<SlotIndex, kSlotsMax> slots{};                // likewise; the one given back last on top
+  std::atomic<bool> busy{false};  // its owner is inside a use
+  std::atomic<std::uint64_t> word{
+      0};  // a CacheWord; written by its owner while busy, or under the pool's lock while nobody is
+  std::atomic<std::uint64_t> taken_wraps{0};  // likewise
+  std::array<SlotIndex, kSlotsMax> slots{};   // likewise; the one given back last on top
 
   std::uint64_t serial = 0;          // under the lock of all caches: the pool's, 0 for none
   ThreadCachedCore* pool = nullptr;  // likewise
   SlotCache* next = nullptr;         // of the pool's, under its lock; or of the idle ones
+
+  CacheWord read() const noexcept { return {word.load(std::memory_order_relaxed)}; }
+  void write(CacheWord value) noexcept { word.store(value.bits, std::memory_order_relaxed); }
 };
 
 namespace slot_caches {
@@ -45,6 +64,8 @@ struct Table {
 };
 
 [[gnu::tls_model("initial-exec")]] extern thread_local constinit Table t_table;
+/// One of the table's entries, within reach of one load: what `find` costs beside it decides what a ThreadCached call costs.
+[[gnu::tls_model("initial-exec")]] extern thread_local constinit TableEntry t_latest;
 
 /// A pool's place in the tables of all threads.
 struct Identity {
@@ -52,8 +73,7 @@ struct Identity {
   std::uint32_t number = ~std::uint32_t{0};  // this one is never found: the pool does without caches
 };
 
-/// The calling thread's cache of that pool; null when it has none.
-inline SlotCache* find(Identity pool) noexcept {
+inline SlotCache* find_in_table(Identity pool) noexcept {
   const Table& table = t_table;
   if (pool.number >= table.size) [[unlikely]]
     return nullptr;
@@ -61,12 +81,21 @@ inline SlotCache* find(Identity pool) noexcept {
   return entry.serial == pool.serial ? entry.cache : nullptr;
 }
 
+/// The calling thread's cache of that pool; null when it has none.
+inline SlotCache* find(Identity pool) noexcept {
+  if (t_latest.serial == pool.serial) [[likely]]
+    return t_latest.cache;
+  return find_in_table(pool);
+}
+
+/// The same from a slow path, attached when there is none; the next `find` of this pool is the fastest. Null when the thread is past its
+/// end, the pool has no number, or the system refuses memory.
+SlotCache* find_or_attach(ThreadCachedCore& pool) noexcept;
+
 /// Enters a pool; without a number when there are 65,536 already, or no process fence.
 Identity enter(ThreadCachedCore& pool) noexcept;
 /// Forgets a pool and its caches; no thread is inside a call on it.
 void leave(ThreadCachedCore& pool) noexcept;
-/// A cache for the calling thread; null when the thread is past its end, the pool has no number, or the system refuses memory.
-SlotCache* attach(ThreadCachedCore& pool) noexcept;
 
 }  // namespace slot_caches
 }  // namespace cenote

@@ -45,7 +45,9 @@ struct SlotPlan {
 };
 
 /// Where the entries begin, behind a core of so many bytes.
-constexpr std::size_t entries_offset(std::size_t core_bytes) noexcept { return align_up(core_bytes, kCacheLine); }
+constexpr std::size_t entries_offset(std::size_t core_bytes) noexcept {
+  return align_up(core_bytes, kCacheLine);
+}
 
 /// A plan, or why there is none: `option` and `problem` are set for a bad_option.
 struct PlanOutcome {

@@ -32,7 +32,8 @@ struct SlotRun {
 class SlotSpace {
  public:
   /// Over a reservation of plan.bytes, whose core is committed already; then `open`.
-  SlotSpace(const SlotPlan& plan, os::Region reserved, os::Memory& memory, const PoolOptions& options) noexcept;
+  SlotSpace(const SlotPlan& plan, os::Region reserved, os::Memory& memory,
+            const PoolOptions& options) noexcept;
   SlotSpace(const SlotSpace&) = delete;
   SlotSpace& operator=(const SlotSpace&) = delete;
 
@@ -49,7 +50,9 @@ class SlotSpace {
   SlotIndex capacity() const noexcept { return capacity_.load(std::memory_order_relaxed); }
 
   template <class State>
-  State* states() const noexcept { return reinterpret_cast<State*>(reserved_.start + plan_.states); }
+  State* states() const noexcept {
+    return reinterpret_cast<State*>(reserved_.start + plan_.states);
+  }
 
   // --- stock ---------------------------------------------------------------------------------------------------------------------
   /// Slots in stock; exact for who owns or locks the pool, else a recent value.
@@ -61,7 +64,9 @@ class SlotSpace {
   /// Slots below are in circulation, without looking; of others ask `is_stocked`. For who owns or locks the pool.
   std::uint64_t circulating_below() const noexcept { return circulating_below_; }
   /// Whether a slot below capacity() is in stock.
-  bool is_stocked(SlotIndex slot) const noexcept { return slot >= circulated_ || group_is_cold(group_of(slot)); }
+  bool is_stocked(SlotIndex slot) const noexcept {
+    return slot >= circulated_ || group_is_cold(group_of(slot));
+  }
 
   // --- growing -------------------------------------------------------------------------------------------------------------------
   /// Adds exactly `blocks` to the stock. Errors: limit_reached, out_of_memory; then nothing has changed.

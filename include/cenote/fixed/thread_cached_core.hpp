@@ -44,12 +44,9 @@ class ThreadCachedCore {
 
   Result<void*> allocate() noexcept {
     if (SlotCache* const cache = slot_caches::find(identity_)) [[likely]] {
-      const Use use{*this, *cache};
-      const SlotIndex count = cache->count.load(std::memory_order_relaxed);
-      if (use.granted() && count != 0) [[likely]] {
-        cache->count.store(count - 1, std::memory_order_relaxed);
-        return handed_out(cache->slots[count - 1]);
-      }
+      Use use{*this, *cache};
+      if (use.granted() && use.count() != 0) [[likely]]
+        return handed_out(use.take());
     }
     return allocate_slow();
   }
@@ -61,11 +58,10 @@ class ThreadCachedCore {
       return error;
     const auto slot = static_cast<SlotIndex>(index);
     if (SlotCache* const cache = slot_caches::find(identity_)) [[likely]] {
-      const Use use{*this, *cache};
-      const SlotIndex count = cache->count.load(std::memory_order_relaxed);
-      if (use.granted() && count < cache_slots_) [[likely]] {
+      Use use{*this, *cache};
+      if (use.granted() && use.count() < cache_slots_) [[likely]] {
         take_back(slot);
-        put(*cache, count, slot);
+        use.put(slot);
         return {};
       }
     }
@@ -78,18 +74,15 @@ class ThreadCachedCore {
   std::size_t allocate_many(std::size_t count, Take take) noexcept {
     std::size_t done = 0;
     if (SlotCache* const cache = slot_caches::find(identity_)) {
-      const Use use{*this, *cache};
-      SlotIndex left = use.granted() ? cache->count.load(std::memory_order_relaxed) : 0;
-      for (; done < count && left != 0; ++done) {
-        take(handed_out(cache->slots[--left]));
-        cache->count.store(left, std::memory_order_relaxed);
-      }
+      Use use{*this, *cache};
+      for (; use.granted() && done < count && use.count() != 0; ++done) take(handed_out(use.take()));
     }
     if (done == count) return done;
     const PoolGuard guard{lock_};
     for (; done < count; ++done) {
       if (!fill_depot()) break;
       take(handed_out(take_from_depot()));
+      ++direct_;
     }
     return done;
   }
@@ -136,15 +129,31 @@ class ThreadCachedCore {
       cache_.busy.store(true, std::memory_order_relaxed);
       std::atomic_signal_fence(std::memory_order_seq_cst);  // with the recaller's process_fence
       granted_ = !pool.recalling_.load(std::memory_order_acquire);
+      word_ = cache_.read();
     }
     ~Use() { cache_.busy.store(false, std::memory_order_release); }
     Use(const Use&) = delete;
     Use& operator=(const Use&) = delete;
+
     bool granted() const noexcept { return granted_; }
+    SlotIndex count() const noexcept { return word_.count(); }
+    SlotIndex take() noexcept {
+      const SlotIndex slot = cache_.slots[word_.count() - std::size_t{1}];
+      if (__builtin_add_overflow(word_.bits, CacheWord::kOneTaken - 1, &word_.bits)) [[unlikely]]
+        cache_.taken_wraps.fetch_add(1, std::memory_order_relaxed);
+      cache_.write(word_);
+      return slot;
+    }
+    void put(SlotIndex slot) noexcept {
+      cache_.slots[word_.count()] = slot;
+      ++word_.bits;
+      cache_.write(word_);
+    }
 
    private:
     SlotCache& cache_;
-    bool granted_;
+    CacheWord word_{};
+    bool granted_ = false;
   };
 
   AllocError check_slot(std::uint64_t slot) const noexcept {
@@ -160,11 +169,6 @@ class ThreadCachedCore {
   }
   // Inside a Use or under the lock, so that nobody meets a slot that is free and nowhere.
   void take_back(SlotIndex slot) noexcept { states_[slot].store(SlotState::free, std::memory_order_relaxed); }
-  static void put(SlotCache& cache, SlotIndex count, SlotIndex slot) noexcept {
-    cache.slots[count] = slot;
-    cache.count.store(count + 1, std::memory_order_relaxed);
-    cache.deallocations.store(cache.deallocations.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  }
 
   CENOTE_SLOW_PATH Result<void*> allocate_slow() noexcept;
   CENOTE_SLOW_PATH void deallocate_slow(SlotIndex slot) noexcept;
@@ -180,7 +184,9 @@ class ThreadCachedCore {
   void start_recall() noexcept;
   void end_recall() noexcept;
   void take_all(SlotCache& cache) noexcept;
+  void end_cache(SlotCache& cache) noexcept;
   SlotIndex cached() const noexcept;
+  std::uint64_t allocations() const noexcept;
   static bool is_free(const void* core, SlotIndex slot) noexcept;
 
   SlotSpace space_;
@@ -190,10 +196,11 @@ class ThreadCachedCore {
   std::atomic<bool> recalling_{false};  // written under lock_
 
   alignas(kCacheLine) mutable PoolLock lock_;
-  FreeStack depot_;                   // under lock_, as all below
-  SlotCache* caches_ = nullptr;       // of all threads
+  FreeStack depot_;              // under lock_, as all below
+  SlotCache* caches_ = nullptr;  // of all threads
   SlotIndex cache_count_ = 0;
-  std::uint64_t deallocations_ = 0;   // by ended threads, or past caches
+  std::uint64_t direct_ = 0;      // blocks from the depot to a caller
+  std::uint64_t taken_past_ = 0;  // from caches that have ended
   std::uint64_t failures_ = 0;
 };
 

@@ -22,7 +22,9 @@ class SlotGeometry {
   constexpr SlotGeometry() noexcept = default;
   /// Slots `stride` bytes apart, stride > 0.
   explicit constexpr SlotGeometry(std::size_t stride) noexcept
-      : stride_{stride}, inverse_{inverse_of(stride >> std::countr_zero(stride))}, twos_{std::countr_zero(stride)} {}
+      : stride_{stride},
+        inverse_{inverse_of(stride >> std::countr_zero(stride))},
+        twos_{std::countr_zero(stride)} {}
 
   constexpr std::size_t stride() const noexcept { return stride_; }
   constexpr std::size_t offset_of(SlotIndex index) const noexcept { return index * stride_; }

@@ -13,12 +13,12 @@ namespace cenote::os {
 
 /// The order in which locks may nest: a thread that holds one takes only higher ones.
 enum class LockRank : std::uint8_t {
-  registry,    // all heaps and the threads that use them
-  quarantine,  // one heap's freed blocks that wait
-  depot,       // one heap's shared slabs
-  ready,       // one thread cache's stack of slabs with remote frees
-  huge,        // all huge blocks
-  page_heap,   // all units of 64 KiB
+  registry,     // all heaps and the threads that use them
+  quarantine,   // one heap's freed blocks that wait
+  depot,        // one heap's shared slabs
+  ready,        // one thread cache's stack of slabs with remote frees
+  huge,         // all huge blocks
+  page_heap,    // all units of 64 KiB
   slot_caches,  // all thread caches of fixed pools
   fixed_pool,   // one pool of equal blocks
 };
