@@ -91,8 +91,9 @@ void for_each_pool(Visit visit) noexcept {
   for (ThreadCachedCore* pool = g_pools; pool != nullptr; pool = pool->next) visit(*pool);
 }
 
+// Beside the heap's locks, which other handlers take: before this or after.
 void before_fork() noexcept {
-  g_lock.lock();
+  g_lock.lock_beside_others();
   for_each_pool([](ThreadCachedCore& pool) { pool.lock().lock_beside_others(); });
 }
 

@@ -69,11 +69,11 @@ void for_each_core(Visit visit) noexcept {
 }
 
 void before_fork() noexcept {
-  g_lock.lock();
+  g_lock.lock_beside_others();
   for_each_core([](HeapCore& core) { core.quarantine.lock().lock_beside_others(); });
   for_each_core([](HeapCore& core) { core.depot.lock().lock_beside_others(); });
-  g_backing.huge.lock().lock();
-  g_backing.pages.lock().lock();
+  g_backing.huge.lock().lock_beside_others();
+  g_backing.pages.lock().lock_beside_others();
 }
 
 void unlock_all() noexcept {
