@@ -178,6 +178,7 @@ class ThreadCachedCore {
     if (depot_.at_floor()) depot_.lower_floor();
     return depot_.take(cells());
   }
+  bool caches_are_empty() const noexcept;
   SlotIndex fair_batch() const noexcept;
   void fill_cache(SlotCache& cache) noexcept;
   void flush_older(SlotCache& cache) noexcept;
