@@ -24,6 +24,7 @@
 #include <cenote/heap/heap.hpp>
 
 #include "adapt/node_pools_in_use.hpp"
+#include "support/misuse_recorder.hpp"
 
 namespace cenote::test {
 namespace {
@@ -102,6 +103,33 @@ TEST(NodeAllocator, ObjectsAboveAPageComeFromTheHeap) {
   EXPECT_TRUE(Heap::process().owns(from_heap));
   larger.deallocate(from_heap, 1);
   largest.deallocate(from_pool, 1);
+}
+
+/// As when the pool was full for a while.
+TEST(NodeAllocator, NodesThatCameFromTheHeapGoBackThere) {
+  MisuseRecorder misuse;
+  NodeAllocator<Node<232>> allocator;
+  Node<232>* const from_pool = allocator.allocate(1);
+  const std::size_t held = Heap::process().stats().bytes_held;
+  for (int i = 0; i < 10'000; ++i) {
+    allocator.deallocate(static_cast<Node<232>*>(Heap::process().allocate(sizeof(Node<232>))), 1);
+  }
+  EXPECT_LE(Heap::process().stats().bytes_held, held + 1'000 * sizeof(Node<232>));
+  allocator.deallocate(from_pool, 1);
+  EXPECT_TRUE(misuse.take().empty());
+}
+
+TEST(NodeAllocator, NodesGivenBackTwiceReachTheMisuseHandler) {
+  MisuseRecorder misuse;
+  NodeAllocator<Node<248>> allocator;
+  Node<248>* const node = allocator.allocate(1);
+  allocator.deallocate(node, 1);
+  allocator.deallocate(node, 1);
+  const auto records = misuse.take();
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(records[0].error, AllocError::double_free);
+  EXPECT_EQ(records[0].address, node);
+  EXPECT_EQ(records[0].pool, "nodes of 248");
 }
 
 TEST(NodeAllocator, AlignmentsHaveTheirOwnPools) {
@@ -247,6 +275,12 @@ TEST(NodeAllocatorDeathTest, StaticContainersOutliveEverything) {
 #if !defined(__SANITIZE_ADDRESS__) && \
     !defined(__SANITIZE_THREAD__)  // both need more addresses than these limits leave
 
+/// Has the process's heap take its addresses.
+void let_heap_reserve() {
+  Heap& heap = Heap::process();
+  heap.deallocate(heap.allocate(600));
+}
+
 /// The process's addresses are limited to `more` bytes above those in use.
 void limit_addresses(std::size_t more) {
   std::size_t pages = 0;
@@ -269,12 +303,20 @@ bool list_works(std::size_t elements) {
   return list.size() == elements;
 }
 
+/// Nodes that the pool for that size has room for now.
+template <std::size_t kBytes>
+std::size_t nodes_pooled() {
+  const auto* const pool = detail::NodePoolFor<kBytes, alignof(void*)>::find();
+  return pool == nullptr ? 0 : pool->capacity();
+}
+
 TEST(NodeAllocatorDeathTest, FewAddressesMakeASmallerPool) {
   EXPECT_EXIT(
       {
+        let_heap_reserve();  // so that a sixty-fourth of the limit is more than what is left
         limit_addresses(std::size_t{256} << 20);
         const bool works = list_works<504>(1000) && list_works<520>(1000) && list_works<536>(1000);
-        std::_Exit(works && detail::NodePoolFor<520, 8>::find() != nullptr ? 0 : 1);
+        std::_Exit(works && nodes_pooled<520>() >= 1000 ? 0 : 1);
       },
       testing::ExitedWithCode(0), "");
 }
@@ -282,11 +324,10 @@ TEST(NodeAllocatorDeathTest, FewAddressesMakeASmallerPool) {
 TEST(NodeAllocatorDeathTest, WithoutAnyAddressesTheHeapServes) {
   EXPECT_EXIT(
       {
-        Heap& heap = Heap::process();
-        heap.deallocate(heap.allocate(600));  // the heap has taken its addresses
+        let_heap_reserve();
         limit_addresses(0);
         const bool works = list_works<568>(1000);
-        std::_Exit(works && detail::NodePoolFor<584, 8>::find() == nullptr ? 0 : 1);
+        std::_Exit(works && nodes_pooled<584>() == 0 ? 0 : 1);
       },
       testing::ExitedWithCode(0), "");
 }
