@@ -21,10 +21,25 @@ Result<void> FreeSlots<kMembers>::refill(Cell* cells) noexcept {
     if (const Result<void> grown = space_.grow_on_demand(); !grown) return grown;
   }
   peak_before_ = peak_out();
-  const SlotRun run = space_.take_stock(kRunMax);
-  for (SlotIndex i = run.count; i-- > 0;) put(cells, run.first + i);
+  SlotIndex slots[kRunMax];
+  SlotIndex count = 0;
+  while (count < kRunMax && space_.stock() != 0) {
+    const SlotRun run = space_.take_stock(kRunMax - count);
+    for (SlotIndex i = 0; i < run.count; ++i) slots[count++] = run.first + i;
+  }
+  while (count != 0) put(cells, slots[--count]);  // the lowest on top
   floor_ = size();
   return {};
+}
+
+template <Members kMembers>
+void FreeSlots<kMembers>::stow_older_half(Cell* cells) noexcept requires(kMembers == Members::unknown) {
+  peak_before_ = peak_out();
+  const SlotIndex before = size(), older = before / 2;
+  space_.stow(&cells->entry, older);
+  std::copy(cells + older, cells + before, cells);
+  word_ -= older;
+  floor_ = size();
 }
 
 // Slots that have become stock leave; the others keep their order.

@@ -139,6 +139,8 @@ Identity enter(ThreadCachedCore& pool) noexcept {
   install_once();
   pool.next = g_pools;
   g_pools = &pool;
+  // Serials begin anywhere: a thread that meets a pool of another copy of the library in its process must not find a cache of its own.
+  while (g_last_serial == 0) g_last_serial = os::random_bits() >> 1;
   return {++g_last_serial, os::process_fence_available() ? take_number() : kNoNumber};
 }
 

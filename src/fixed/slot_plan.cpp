@@ -24,9 +24,10 @@ void place(SlotPlan& plan, std::size_t core_bytes) noexcept {
   const std::size_t slots = plan.capacity_max;
   plan.entries = entries_offset(core_bytes);
   plan.states = align_up(plan.entries + slots * plan.entry_bytes, kCacheLine);
-  plan.cold = align_up(plan.states + slots * plan.state_bytes, kCacheLine);
-  const std::size_t cold_bytes = ceil_div(ceil_div(slots, plan.group_slots), 64) * 8;
-  plan.blocks = align_up(plan.cold + cold_bytes, std::max(plan.alignment, kCacheLine));
+  plan.idle_words = align_up(plan.states + slots * plan.state_bytes, kCacheLine);
+  plan.purged = plan.idle_words + plan.idle.bytes();
+  const std::size_t purged_bytes = IndexSet::level_bytes(plan.capacity_max / plan.group_slots + 1);
+  plan.blocks = align_up(plan.purged + purged_bytes, std::max(plan.alignment, kCacheLine));
   plan.bytes = align_up(plan.blocks + slots * plan.geometry.stride(), os::page_bytes());
 }
 
@@ -52,7 +53,8 @@ PlanOutcome plan_slots(const PoolOptions& options, const SlotNeeds& needs) noexc
   plan.geometry = SlotGeometry{stride};
   plan.capacity = static_cast<SlotIndex>(options.capacity);
   plan.capacity_max = static_cast<SlotIndex>(slots);
-  plan.group_slots = static_cast<SlotIndex>(std::max<std::size_t>(64, ceil_div(os::page_bytes(), stride)));
+  plan.group_slots = static_cast<SlotIndex>(align_up(ceil_div(os::page_bytes(), stride), IndexSet::kWordBits));
+  plan.idle = IndexSet{plan.capacity_max};
   plan.entry_bytes = needs.entry_bytes;
   plan.state_bytes = needs.state_bytes;
   place(plan, needs.core_bytes);

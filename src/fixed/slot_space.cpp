@@ -33,31 +33,17 @@ bool SlotSpace::contains(const void* address) const noexcept {
 
 // --- stock ------------------------------------------------------------------------------------------------------------------------
 
-SlotRun SlotSpace::slots_of(SlotIndex group) const noexcept {
-  const SlotIndex first = group * plan_.group_slots;
-  return {first, std::min(plan_.group_slots, circulated_ - first)};
-}
-
-void SlotSpace::set_cold(SlotIndex group, bool cold) noexcept {
-  const std::uint64_t bit = std::uint64_t{1} << (group % 64);
-  std::uint64_t& word = cold_words()[group / 64];
-  word = cold ? word | bit : word & ~bit;
-  cold ? ++cold_groups_ : --cold_groups_;
-}
-
-SlotRun SlotSpace::thaw() noexcept {
-  SlotIndex word = cold_from_ / 64;
-  while (cold_words()[word] == 0) ++word;
-  const SlotIndex group = word * 64 + static_cast<SlotIndex>(std::countr_zero(cold_words()[word]));
-  set_cold(group, false);
-  cold_from_ = group;
-  return slots_of(group);
+void SlotSpace::count_idle(SlotIndex more) noexcept {
+  idle_ += more;
+  stock_.store(stock() + more, std::memory_order_relaxed);
 }
 
 SlotRun SlotSpace::take_stock(SlotIndex most) noexcept {
   SlotRun run{circulated_, std::min(most, capacity() - circulated_)};
-  if (cold_groups_ != 0) {
-    run = thaw();
+  if (idle_ != 0) {
+    run = plan_.idle.take_lowest(idle_words(), most);
+    idle_ -= run.count;
+    set_purged(group_of(run.first), false);
   } else {
     circulated_ += run.count;
   }
@@ -66,7 +52,17 @@ SlotRun SlotSpace::take_stock(SlotIndex most) noexcept {
   return run;
 }
 
+void SlotSpace::stow(const SlotIndex* slots, SlotIndex count) noexcept {
+  for (SlotIndex i = 0; i < count; ++i) plan_.idle.insert(idle_words(), slots[i]);
+  count_idle(count);
+  note_circulation();
+}
+
 // --- growing ----------------------------------------------------------------------------------------------------------------------
+
+std::size_t SlotSpace::purged_end() const noexcept {
+  return plan_.purged + IndexSet::level_bytes(plan_.capacity_max / plan_.group_slots + 1);
+}
 
 // Committing what is committed already changes nothing, so parts may share a page.
 bool SlotSpace::commit(std::size_t from, std::size_t to) noexcept {
@@ -81,10 +77,10 @@ bool SlotSpace::commit(std::size_t from, std::size_t to) noexcept {
 
 bool SlotSpace::commit_to(SlotIndex capacity) noexcept {
   const std::size_t from = SlotSpace::capacity(), to = capacity;
-  const std::size_t groups = ceil_div(to, plan_.group_slots);
   if (!commit(plan_.entries + from * plan_.entry_bytes, plan_.entries + to * plan_.entry_bytes)) return false;
   if (!commit(plan_.states + from * plan_.state_bytes, plan_.states + to * plan_.state_bytes)) return false;
-  if (!commit(plan_.cold, plan_.cold + ceil_div(groups, 64) * 8)) return false;
+  if (!commit(plan_.idle_words, plan_.idle_words + IndexSet::level_bytes(capacity))) return false;
+  if (!commit(plan_.idle_words + plan_.idle.upper_levels(), purged_end())) return false;
   return commit(plan_.blocks + from * stride(), plan_.blocks + to * stride());
 }
 
@@ -109,17 +105,36 @@ Result<void> SlotSpace::grow_on_demand() noexcept {
 
 // --- shrinking --------------------------------------------------------------------------------------------------------------------
 
+bool SlotSpace::is_purged(SlotIndex group) const noexcept {
+  return (words_at(plan_.purged)[group / 64] >> (group % 64) & 1) != 0;
+}
+
+void SlotSpace::set_purged(SlotIndex group, bool purged) noexcept {
+  std::uint64_t& word = words_at(plan_.purged)[group / 64];
+  const std::uint64_t bit = std::uint64_t{1} << (group % 64);
+  word = purged ? word | bit : word & ~bit;
+}
+
+SlotRun SlotSpace::slots_of(SlotIndex group) const noexcept {
+  const SlotIndex first = group * plan_.group_slots;
+  return {first, std::min(plan_.group_slots, circulated_ - first)};
+}
+
 bool SlotSpace::all_free(SlotRun slots, const void* pool, IsFree is_free) const noexcept {
   for (SlotIndex slot = slots.first; slot < slots.first + slots.count; ++slot) {
-    if (!is_free(pool, slot)) return false;
+    if (!is_idle(slot) && !is_free(pool, slot)) return false;
   }
   return true;
 }
 
 void SlotSpace::chill(SlotIndex group) noexcept {
-  set_cold(group, true);
-  cold_from_ = std::min(cold_from_, group);
-  stock_.store(stock() + slots_of(group).count, std::memory_order_relaxed);
+  const SlotRun slots = slots_of(group);
+  for (SlotIndex slot = slots.first; slot < slots.first + slots.count; ++slot) {
+    if (is_idle(slot)) continue;
+    plan_.idle.insert(idle_words(), slot);
+    count_idle(1);
+  }
+  set_purged(group, true);
 }
 
 // The whole pages of a run of groups; of the last ones in circulation, also the page that the fresh tail begins in.
@@ -138,7 +153,7 @@ std::size_t SlotSpace::purge(SlotIndex first_group, SlotIndex end_group) noexcep
   return pages.bytes != 0 && memory_->purge(pages) ? pages.bytes : 0;
 }
 
-// One pass over runs of groups that are cold afterwards. What of a run was cold before has been given back and does not count again.
+// One pass over runs of groups that are purged afterwards. What of a run was purged before does not count again.
 std::size_t SlotSpace::cool(const void* pool, IsFree is_free) noexcept {
   const auto groups = static_cast<SlotIndex>(ceil_div(circulated_, plan_.group_slots));
   std::size_t given = 0;
@@ -147,9 +162,9 @@ std::size_t SlotSpace::cool(const void* pool, IsFree is_free) noexcept {
     std::size_t given_before = 0;
     bool anything_new = false;
     for (; group < groups; ++group) {
-      const SlotIndex cold_first = group;
-      while (group < groups && group_is_cold(group)) ++group;
-      given_before += pages_of(cold_first, group).bytes;
+      const SlotIndex purged_first = group;
+      while (group < groups && is_purged(group)) ++group;
+      given_before += pages_of(purged_first, group).bytes;
       if (group == groups || !all_free(slots_of(group), pool, is_free)) break;
       chill(group);
       anything_new = true;
@@ -163,11 +178,20 @@ std::size_t SlotSpace::cool(const void* pool, IsFree is_free) noexcept {
   return given;
 }
 
+void SlotSpace::forget_idle(SlotRun slots) noexcept {
+  for (SlotIndex done = 0; done < slots.count; done += IndexSet::kWordBits) {
+    plan_.idle.erase(idle_words(), slots.first + done, std::min(IndexSet::kWordBits, slots.count - done));
+  }
+  idle_ -= slots.count;
+}
+
+// Slots at the end of which all are idle become fresh again.
 void SlotSpace::trim() noexcept {
   while (circulated_ != 0) {
     const SlotIndex last = group_of(circulated_ - 1);
-    if (!group_is_cold(last)) break;
-    set_cold(last, false);
+    if (!is_purged(last)) break;
+    forget_idle(slots_of(last));
+    set_purged(last, false);
     circulated_ = last * plan_.group_slots;
   }
   const SlotIndex before = capacity();
@@ -186,12 +210,12 @@ void SlotSpace::trim() noexcept {
 // Parts lie in rising order and may share pages, which count once.
 std::size_t SlotSpace::committed_bytes() const noexcept {
   const std::size_t page = os::page_bytes(), slots = capacity();
-  const std::size_t ends[][2] = {
-      {0, plan_.entries},
-      {plan_.entries, plan_.entries + slots * plan_.entry_bytes},
-      {plan_.states, plan_.states + slots * plan_.state_bytes},
-      {plan_.cold, plan_.cold + ceil_div(ceil_div(slots, plan_.group_slots), 64) * 8},
-      {plan_.blocks, plan_.blocks + slots * stride()}};
+  const std::size_t ends[][2] = {{0, plan_.entries},
+                                 {plan_.entries, plan_.entries + slots * plan_.entry_bytes},
+                                 {plan_.states, plan_.states + slots * plan_.state_bytes},
+                                 {plan_.idle_words, plan_.idle_words + IndexSet::level_bytes(capacity())},
+                                 {plan_.idle_words + plan_.idle.upper_levels(), purged_end()},
+                                 {plan_.blocks, plan_.blocks + slots * stride()}};
   std::size_t bytes = 0, counted_to = 0;
   for (const auto& [from, to] : ends) {
     const std::size_t first = std::max(align_down(from, page), counted_to), end = align_up(to, page);

@@ -12,6 +12,10 @@ using Guard = PoolGuard<PoolLock>;
 // A thread parks at most this many bytes, and a sixteenth of the pool, so that few threads cannot hold a small pool's blocks.
 constexpr std::size_t kCachedBytesMax = std::size_t{64} * 1024;
 
+// Older slots go to stock, and come back in the order of their addresses: a map of 100,000 nodes, destroyed in the order of its keys and
+// built again, takes half the time (bench/pools, containers).
+constexpr SlotIndex kDepotSlotsMax = 1024;
+
 SlotIndex cache_slots(const SlotPlan& plan) noexcept {
   const std::size_t by_bytes = kCachedBytesMax / plan.geometry.stride();
   const std::size_t by_share = plan.capacity_max / 16;
@@ -88,11 +92,10 @@ bool ThreadCachedCore::caches_are_empty() const noexcept {
   std::uint64_t taken[2] = {0, 0};
   for (std::uint64_t& sum : taken) {
     for (const SlotCache* cache = caches_; cache != nullptr; cache = cache->next) {
-      const CacheWord word = cache->read();
+      const CacheWord word{cache->word.load(std::memory_order_acquire)};
       if (word.count() != 0) return false;
       sum += word.taken();
     }
-    std::atomic_thread_fence(std::memory_order_acquire);
   }
   return taken[0] == taken[1];
 }
@@ -113,10 +116,15 @@ void ThreadCachedCore::fill_cache(SlotCache& cache) noexcept {
   cache.write(word.with_count(batch));
 }
 
+void ThreadCachedCore::put_in_depot(const SlotIndex* slots, SlotIndex count) noexcept {
+  depot_.put_many(cells(), slots, count);
+  if (depot_.size() > kDepotSlotsMax) depot_.stow_older_half(cells());
+}
+
 void ThreadCachedCore::flush_older(SlotCache& cache) noexcept {
   const CacheWord word = cache.read();
   const SlotIndex have = word.count(), older = (have + 1) / 2;
-  depot_.put_many(cells(), cache.slots.data(), older);
+  put_in_depot(cache.slots.data(), older);
   std::copy(cache.slots.begin() + older, cache.slots.begin() + have, cache.slots.begin());
   cache.write(word.with_count(have - older));
 }
@@ -138,7 +146,7 @@ void ThreadCachedCore::end_recall() noexcept { recalling_.store(false, std::memo
 
 void ThreadCachedCore::take_all(SlotCache& cache) noexcept {
   const CacheWord word = cache.read();
-  depot_.put_many(cells(), cache.slots.data(), word.count());
+  put_in_depot(cache.slots.data(), word.count());
   cache.write(word.with_count(0));
 }
 

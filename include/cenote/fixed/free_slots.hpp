@@ -81,6 +81,9 @@ class FreeSlots {
     word_ += count;
   }
 
+  /// Gives the older half to the stock. O(size()).
+  void stow_older_half(Cell* cells) noexcept requires(kMembers == Members::unknown);
+
   /// Moves slots from the stock, which grows when it must and may, to here, where none is. Errors: exhausted, out_of_memory.
   Result<void> refill(Cell* cells) noexcept;
 

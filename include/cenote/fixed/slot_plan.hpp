@@ -1,8 +1,8 @@
 /// Where a pool of equal blocks puts what: decided once, from its options, before any memory is asked for.
 ///
-///     reserved   | core | entries | states | cold groups | blocks                 |
-///                        4 or 8 B   0 or 1 B  1 bit        stride B each
-///                        a slot     a slot    a group      ^ aligned as the blocks
+///     reserved   | core | entries  | states   | idle slots | purged groups | blocks         |
+///                        4 or 8 B    0 or 1 B   1.02 bits    1 bit           stride B each
+///                        a slot      a slot     a slot       a group         ^ aligned as the blocks
 ///
 /// Each part has room for capacity_max slots and is committed as far as the capacity needs.
 #pragma once
@@ -13,6 +13,7 @@
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/bits.hpp>
 #include <cenote/fixed/pool_options.hpp>
+#include <cenote/layout/index_set.hpp>
 #include <cenote/layout/slot_geometry.hpp>
 
 namespace cenote {
@@ -34,12 +35,14 @@ struct SlotPlan {
   SlotGeometry geometry{};
   SlotIndex capacity = 0;
   SlotIndex capacity_max = 0;  // at least capacity
-  SlotIndex group_slots = 0;   // slots that cool together: about an OS page of them
+  SlotIndex group_slots = 0;   // slots that are purged together: a multiple of 64, an OS page at least
+  IndexSet idle{};
   std::size_t entry_bytes = 0;
   std::size_t state_bytes = 0;
   std::size_t entries = 0;  // offsets from the reservation's start
   std::size_t states = 0;
-  std::size_t cold = 0;
+  std::size_t idle_words = 0;
+  std::size_t purged = 0;
   std::size_t blocks = 0;
   std::size_t bytes = 0;  // of the reservation
 };

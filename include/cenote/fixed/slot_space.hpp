@@ -1,12 +1,13 @@
 /// The memory of a pool of equal blocks, and the slots in it that wait outside its list of free slots.
 ///
-///     blocks   | in circulation ....... | cold group | ......... | fresh tail        | reserved |
+///     blocks   | in circulation, with idle slots between ....... | fresh tail        | reserved |
 ///              ^ base                                            ^ circulated end    ^ capacity ^ capacity_max
 ///
-/// A slot is in circulation (with the user, or on the list of free slots), or in stock: never handed out yet, or cold, its pages given
-/// back. Blocks are never moved, so an address tells whether it is a block's start at once.
+/// A slot is in circulation (with the user, or on the list of free slots), or in stock: never handed out yet, or idle. Idle slots come back
+/// lowest first, so that what a program frees in any order it gets again in the order of addresses; of a group of idle slots the pages may
+/// be purged. Blocks are never moved, so an address tells whether it is a block's start at once.
 ///
-/// Invariants  in circulation + stock() == capacity(); cold groups are whole and lie below the circulated end.
+/// Invariants  in circulation + stock() == capacity(); idle slots lie below the circulated end; all slots of a purged group are idle.
 /// Threads     block_at, index_of, contains, capacity: any. All others: one at a time, whoever owns or locks the pool.
 #pragma once
 
@@ -24,10 +25,7 @@
 namespace cenote {
 
 /// Slots [first, first + count).
-struct SlotRun {
-  SlotIndex first = 0;
-  SlotIndex count = 0;
-};
+using SlotRun = IndexRun;
 
 class SlotSpace {
  public:
@@ -57,16 +55,15 @@ class SlotSpace {
   // --- stock ---------------------------------------------------------------------------------------------------------------------
   /// Slots in stock; exact for who owns or locks the pool, else a recent value.
   SlotIndex stock() const noexcept { return stock_.load(std::memory_order_relaxed); }
-  /// Puts slots of the stock into circulation, neighbours: a cold group, else up to `most` of the fresh tail. Empty when there are
-  /// none. O(groups / 64) at worst.
+  /// Puts slots of the stock into circulation, up to `most` neighbours: the lowest idle ones, else fresh ones. Empty when there are none.
+  /// O(1).
   SlotRun take_stock(SlotIndex most) noexcept;
-
+  /// Puts circulating slots, which the pool has dropped from its list, into stock. O(count).
+  void stow(const SlotIndex* slots, SlotIndex count) noexcept;
   /// Slots below are in circulation, without looking; of others ask `is_stocked`. For who owns or locks the pool.
   std::uint64_t circulating_below() const noexcept { return circulating_below_; }
   /// Whether a slot below capacity() is in stock.
-  bool is_stocked(SlotIndex slot) const noexcept {
-    return slot >= circulated_ || group_is_cold(group_of(slot));
-  }
+  bool is_stocked(SlotIndex slot) const noexcept { return slot >= circulated_ || is_idle(slot); }
 
   // --- growing -------------------------------------------------------------------------------------------------------------------
   /// Adds exactly `blocks` to the stock. Errors: limit_reached, out_of_memory; then nothing has changed.
@@ -96,36 +93,38 @@ class SlotSpace {
  private:
   static constexpr std::size_t kNameMax = 63;
 
-  std::uint64_t* cold_words() const noexcept {
-    return reinterpret_cast<std::uint64_t*>(reserved_.start + plan_.cold);
+  std::uint64_t* words_at(std::size_t offset) const noexcept {
+    return reinterpret_cast<std::uint64_t*>(reserved_.start + offset);
   }
+  std::uint64_t* idle_words() const noexcept { return words_at(plan_.idle_words); }
+  bool is_idle(SlotIndex slot) const noexcept { return plan_.idle.contains(idle_words(), slot); }
   SlotIndex group_of(SlotIndex slot) const noexcept { return slot / plan_.group_slots; }
-  bool group_is_cold(SlotIndex group) const noexcept {
-    return (cold_words()[group / 64] >> (group % 64) & 1) != 0;
-  }
-  void set_cold(SlotIndex group, bool cold) noexcept;
+  bool is_purged(SlotIndex group) const noexcept;
+  void set_purged(SlotIndex group, bool purged) noexcept;
   SlotRun slots_of(SlotIndex group) const noexcept;
   bool all_free(SlotRun slots, const void* pool, IsFree is_free) const noexcept;
+  void count_idle(SlotIndex more) noexcept;
+  void forget_idle(SlotRun slots) noexcept;
   void chill(SlotIndex group) noexcept;
-  void note_circulation() noexcept { circulating_below_ = cold_groups_ == 0 ? circulated_ : 0; }
+  void note_circulation() noexcept { circulating_below_ = idle_ == 0 ? circulated_ : 0; }
   SlotRun thaw() noexcept;
   bool commit_to(SlotIndex capacity) noexcept;
   bool commit(std::size_t from, std::size_t to) noexcept;
   void trim() noexcept;
   std::size_t purge(SlotIndex first_group, SlotIndex end_group) noexcept;
   std::size_t committed_bytes() const noexcept;
+  std::size_t purged_end() const noexcept;
   os::Region pages_of(SlotIndex first_group, SlotIndex end_group) const noexcept;
 
   // what fast paths read, on one line, never written but for capacity_
   std::byte* base_;
   SlotGeometry geometry_;
-  std::uint64_t circulating_below_ = 0;  // 0 while some groups are cold
+  std::uint64_t circulating_below_ = 0;  // 0 while some slots are idle
   std::atomic<SlotIndex> capacity_{0};
 
   std::atomic<SlotIndex> stock_{0};
-  SlotIndex circulated_ = 0;   // slots below were handed out once
-  SlotIndex cold_groups_ = 0;  // among them
-  SlotIndex cold_from_ = 0;    // no group below is cold
+  SlotIndex circulated_ = 0;  // slots below were handed out once
+  SlotIndex idle_ = 0;        // among them
   std::uint64_t grows_ = 0;
   SlotPlan plan_;
   os::Region reserved_;

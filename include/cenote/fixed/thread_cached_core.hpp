@@ -181,6 +181,7 @@ class ThreadCachedCore {
   bool caches_are_empty() const noexcept;
   SlotIndex fair_batch() const noexcept;
   void fill_cache(SlotCache& cache) noexcept;
+  void put_in_depot(const SlotIndex* slots, SlotIndex count) noexcept;
   void flush_older(SlotCache& cache) noexcept;
   void start_recall() noexcept;
   void end_recall() noexcept;
