@@ -49,14 +49,14 @@ class BlockPool {
     const Result<void*> block = core_->allocate();
     if (!block) [[unlikely]]
       return block.error();
-    return as_block(*block);
+    return as_block(taken_from(*core_, *block));
   }
   /// The same; throws AllocFailure.
   Block allocate() {
     const Result<void*> block = core_->allocate();
     if (!block) [[unlikely]]
       throw_alloc_failure(block.error());
-    return as_block(*block);
+    return as_block(taken_from(*core_, *block));
   }
 
   /// Gives a block back, all of it; one without address does nothing. A wrong call reaches the misuse handler and changes nothing. O(1).
@@ -75,12 +75,13 @@ class BlockPool {
   /// Fills `out` from its start with as many blocks as there are, and returns how many. O(out.size()).
   std::size_t try_allocate_many(std::span<Block> out) noexcept {
     Block* next = out.data();
-    return core_->allocate_many(out.size(), [&](void* block) { *next++ = as_block(block); });
+    return core_->allocate_many(out.size(),
+                                [&](void* block) { *next++ = as_block(taken_from(*core_, block)); });
   }
   /// As `deallocate` for each. O(blocks.size()).
   void deallocate_many(std::span<const Block> blocks) noexcept {
-    if (std::any_of(blocks.begin(), blocks.end(),
-                    [this](Block block) { return block.size() != block_size(); })) {
+    const auto is_odd = [this](Block block) { return block.size() != block_size(); };
+    if (annotate::kActive || std::any_of(blocks.begin(), blocks.end(), is_odd)) {
       for (const Block block : blocks) deallocate(block);
       return;
     }
@@ -120,7 +121,7 @@ class BlockPool {
   // A foreign pointer is that, whatever its size; then comes the size, then the state.
   AllocError give_back(Block block) noexcept {
     if (block.size() == block_size()) [[likely]]
-      return core_->deallocate(block.data());
+      return give_back_to(*core_, block.data());
     const AllocError error = core_->check(block.data());
     return error == AllocError{} ? AllocError::size_mismatch : error;
   }

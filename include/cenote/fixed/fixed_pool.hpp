@@ -68,30 +68,35 @@ class FixedPool {
     const Result<void*> block = core_->allocate();
     if (!block) [[unlikely]]
       return block.error();
-    return static_cast<T*>(*block);
+    return static_cast<T*>(taken_from(*core_, *block));
   }
   /// The same; throws AllocFailure.
   T* allocate() {
     const Result<void*> block = core_->allocate();
     if (!block) [[unlikely]]
       throw_alloc_failure(block.error());
-    return static_cast<T*>(*block);
+    return static_cast<T*>(taken_from(*core_, *block));
   }
 
   /// Gives a block back; null does nothing. A wrong call reaches the misuse handler and changes nothing. O(1).
   void deallocate(T* block) noexcept { give_back(*core_, block); }
   /// The same, but returns the error: foreign_block (also a pointer into a block), double_free.
   Result<void> try_deallocate(T* block) noexcept {
-    return block == nullptr ? Result<void>{} : as_result(core_->deallocate(block));
+    return block == nullptr ? Result<void>{} : as_result(give_back_to(*core_, block));
   }
 
   /// Fills `out` from its start with as many blocks as there are, and returns how many. O(out.size()).
   std::size_t try_allocate_many(std::span<T*> out) noexcept {
     T** next = out.data();
-    return core_->allocate_many(out.size(), [&next](void* block) { *next++ = static_cast<T*>(block); });
+    return core_->allocate_many(out.size(),
+                                [&](void* block) { *next++ = static_cast<T*>(taken_from(*core_, block)); });
   }
   /// As `deallocate` for each. O(blocks.size()).
   void deallocate_many(std::span<T* const> blocks) noexcept {
+    if constexpr (annotate::kActive) {
+      for (T* const block : blocks) deallocate(block);
+      return;
+    }
     core_->deallocate_many(
         blocks.size(), [blocks](std::size_t i) -> void* { return blocks[i]; },
         [this](AllocError error, const void* block) { report_pool_misuse(*core_, error, block); });
@@ -131,7 +136,7 @@ class FixedPool {
 
   // Null is no block either: the common case pays nothing for it.
   static void give_back(Core& core, T* block) noexcept {
-    if (const AllocError error = core.deallocate(block); error != AllocError{}) [[unlikely]] {
+    if (const AllocError error = give_back_to(core, block); error != AllocError{}) [[unlikely]] {
       if (block != nullptr) report_pool_misuse(core, error, block);
     }
   }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <cenote/base/alloc_failure.hpp>
+#include <cenote/base/annotate.hpp>
 #include <cenote/base/leak.hpp>
 #include <cenote/base/misuse.hpp>
 #include <cenote/base/result.hpp>
@@ -81,6 +82,7 @@ class PoolOwner {
     os::Memory& memory = core->space().memory();
     const os::Region region = core->space().reserved();
     std::destroy_at(core);
+    annotate::allow(region.start, region.bytes);
     memory.release(region);
   }
   void close() noexcept {
@@ -91,6 +93,24 @@ class PoolOwner {
 
   Core* core_ = nullptr;
 };
+
+/// Gives `block` back to the pool of `core`; a memory checker reports who touches it from now on. AllocError{}, or what is wrong with it;
+/// then nothing has changed.
+template <class Core>
+AllocError give_back_to(Core& core, void* block) noexcept {
+  if constexpr (annotate::kActive) {  // before others may have it
+    if (const AllocError error = core.check(block); error != AllocError{}) return error;
+    annotate::forbid(block, core.space().block_bytes());
+  }
+  return core.deallocate(block);
+}
+
+/// A block that was just handed out.
+template <class Core>
+void* taken_from(const Core& core, void* block) noexcept {
+  annotate::allow(block, core.space().block_bytes());
+  return block;
+}
 
 /// Tells the misuse handler that `block` was wrongly given back to the pool of `core`.
 template <class Core>
