@@ -13,3 +13,4 @@
 #include <cenote/fixed/block_pool.hpp>
 #include <cenote/fixed/fixed_pool.hpp>
 #include <cenote/heap/heap.hpp>
+#include <cenote/heap/pool_manager.hpp>

@@ -182,10 +182,15 @@ void Heap::deallocate(void* block, std::size_t size) noexcept {
   deallocate(block);
 }
 
-std::size_t Heap::usable_size(const void* block) const noexcept {
-  if (block == nullptr) return 0;
+Result<std::size_t> Heap::try_usable_size(const void* block) const noexcept {
+  if (block == nullptr) return AllocError::foreign_block;
   const Found found = block_service::find(*core_, block);
-  return check_block(*core_, block, found) == AllocError{} ? found.bytes : 0;
+  if (const AllocError error = check_block(*core_, block, found); error != AllocError{}) return error;
+  return found.bytes;
+}
+
+std::size_t Heap::usable_size(const void* block) const noexcept {
+  return try_usable_size(block).value_or(0U);
 }
 
 bool Heap::owns(const void* address) const noexcept {

@@ -100,7 +100,7 @@ template <class Core>
 AllocError give_back_to(Core& core, void* block) noexcept {
   if constexpr (annotate::kActive) {  // before others may have it
     if (const AllocError error = core.check(block); error != AllocError{}) return error;
-    annotate::forbid(block, core.space().block_bytes());
+    annotate::forbid(block, core.space().stride());
   }
   return core.deallocate(block);
 }

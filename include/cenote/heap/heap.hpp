@@ -65,6 +65,8 @@ class Heap {
 
   /// Bytes that the block really has, at least those asked for; 0 for null or what is no block of this heap. O(1).
   std::size_t usable_size(const void* block) const noexcept;
+  /// The same, but says why there are none: what try_deallocate would say; of null, foreign_block.
+  Result<std::size_t> try_usable_size(const void* block) const noexcept;
   /// Whether the address lies in memory that this heap has now. O(1) for slabs, O(1) at the start of larger blocks.
   bool owns(const void* address) const noexcept;
 

@@ -13,6 +13,7 @@ namespace cenote::os {
 
 /// The order in which locks may nest: a thread that holds one takes only higher ones.
 enum class LockRank : std::uint8_t {
+  manager,      // one manager of blocks of mixed sizes, and its heap
   registry,     // all heaps and the threads that use them
   quarantine,   // one heap's freed blocks that wait
   depot,        // one heap's shared slabs
