@@ -1,0 +1,89 @@
+/// Blocks of any sizes, kept when they are given back and handed out again to whoever wants exactly that size, or a range of sizes.
+///
+///     PoolManager frames{{.limit_bytes = 64 << 20, .name = "frames"}};
+///     Block frame = frames.allocate_between(1400, 9000);
+///     frames.deallocate(frame);
+///
+///     size    64        1500                 9000
+///     free    #-#-#     (none)               #-#          one list a size; the last given back comes first
+///
+/// Invariants  a block keeps its size, and its memory, until trim or the manager's end; free blocks are never cut or joined. Blocks are
+///             aligned as malloc's, to 16 bytes. bytes_in_use + bytes_free <= limit_bytes, where there is a limit.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include <cenote/base/alloc_error.hpp>
+#include <cenote/base/block.hpp>
+#include <cenote/base/result.hpp>
+#include <cenote/heap/manager_options.hpp>
+#include <cenote/heap/manager_stats.hpp>
+
+namespace cenote {
+
+class ManagerCore;
+
+/// Complexity  "O(1)" below: a step for every six bits of the size, at most 11; sizes, blocks and threads do not enter.
+/// Threads     all members but the destructor and moves: any, at the same time; one lock.
+class PoolManager {
+ public:
+  /// Throws AllocFailure when the system refuses memory.
+  explicit PoolManager(const ManagerOptions& options = {});
+  /// The same without exceptions.
+  static Result<PoolManager> create(const ManagerOptions& options) noexcept;
+
+  /// Moving leaves a manager that may only be destroyed or assigned to; blocks stay where they are.
+  PoolManager(PoolManager&& other) noexcept : core_{std::exchange(other.core_, nullptr)} {}
+  PoolManager& operator=(PoolManager&& other) noexcept;
+  /// Reports blocks in use to the leak handler, and gives all memory back, theirs too. No thread may be inside a call.
+  ~PoolManager() {
+    if (core_ != nullptr) release();
+  }
+
+  /// A block of exactly `size` bytes, uninitialised: the free one given back last, else a new one.
+  ///
+  /// Errors      zero_size; too_large (above PTRDIFF_MAX). When a new one is needed: exhausted, unless create_on_demand; limit_reached:
+  ///             free blocks of other sizes count and are not let go of to make room, see trim; out_of_memory.
+  /// Complexity  O(1); a new block costs a Heap allocation more, under the lock.
+  Result<Block> try_allocate_fixed(std::size_t size) noexcept;
+  Block allocate_fixed(std::size_t size);
+
+  /// The smallest free block with min <= size <= max; if there is none, a new one of `min` bytes. Any `max` up to SIZE_MAX will do.
+  ///
+  /// Errors      as above for `min`; bad_option: min > max.
+  /// Complexity  O(1), likewise.
+  Result<Block> try_allocate_between(std::size_t min, std::size_t max) noexcept;
+  Block allocate_between(std::size_t min, std::size_t max);
+
+  /// Takes a block back, as it was handed out: same start, same size. A block with a null start does nothing. A wrong call reaches the
+  /// misuse handler and changes nothing. O(1).
+  void deallocate(Block block) noexcept;
+  /// The same, but returns the error: size_mismatch; double_free; foreign_block, also a pointer into a block. A block freed twice is a
+  /// double_free while it is free; once trimmed, as long as its memory is remembered, then a foreign_block.
+  Result<void> try_deallocate(Block block) noexcept;
+
+  /// Makes `count` new free blocks of `size` bytes, or, on an error, none. Asks the system for their sum first, so that what can never
+  /// be had is refused before memory fills up.
+  ///
+  /// Errors      zero_size; too_large, also their sum; limit_reached; out_of_memory.
+  /// Complexity  O(count), under the lock.
+  Result<void> prepopulate(std::size_t size, std::size_t count) noexcept;
+
+  /// Free blocks of exactly this size. O(1).
+  std::size_t available(std::size_t size) const noexcept;
+
+  /// Lets go of every free block, and gives free memory of the whole process back to the system, as Heap::purge. Returns the blocks'
+  /// bytes: so much less counts against the limit. O(free blocks), under the lock.
+  std::size_t trim() noexcept;
+
+  ManagerStats stats() const;
+
+ private:
+  explicit PoolManager(ManagerCore* core) noexcept : core_{core} {}
+  void release() noexcept;
+
+  ManagerCore* core_;
+};
+
+}  // namespace cenote

@@ -1,0 +1,222 @@
+#include "heap/manager_core.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include <cenote/base/bits.hpp>
+#include <cenote/base/leak.hpp>
+#include <cenote/os/memory.hpp>
+#include <cenote/os/system.hpp>
+
+namespace cenote {
+namespace {
+
+AllocError check_size(std::size_t size) noexcept {
+  if (size == 0) return AllocError::zero_size;
+  return size > PTRDIFF_MAX - sizeof(ManagedBlock) ? AllocError::too_large : AllocError{};
+}
+
+AllocError check_range(std::size_t min, std::size_t max) noexcept {
+  if (min != 0 && min > max) return AllocError::bad_option;
+  return check_size(min);
+}
+
+// Blocks are touched as they are made, and a system that overcommits stops a program rather than refuse it a page. It does refuse what
+// is plainly too much when asked for it in one piece, which costs nothing while nobody touches it.
+bool can_be_had(std::size_t bytes) noexcept {
+  const os::Region region = os::g_system_memory.map(align_up(bytes, os::page_bytes()), os::page_bytes());
+  if (!region) return false;
+  os::g_system_memory.release(region);
+  return true;
+}
+
+}  // namespace
+
+ManagerCore::ManagerCore(Heap&& heap, const ManagerOptions& options) noexcept
+    : limit_bytes_{options.limit_bytes},
+      create_on_demand_{options.create_on_demand},
+      log_{options.log},
+      log_context_{options.log_context},
+      heap_{std::move(heap)} {
+  options.name.copy(name_, kNameMax);
+}
+
+Result<ManagerCore*> ManagerCore::create(const ManagerOptions& options) noexcept {
+  Result<Heap> heap = Heap::create({.name = options.name, .hardening = Hardening::checked});
+  if (!heap) return heap.error();
+  const Result<void*> memory = heap->try_allocate(sizeof(ManagerCore));
+  if (!memory) return memory.error();
+  return ::new (*memory) ManagerCore{std::move(*heap), options};
+}
+
+void ManagerCore::destroy(ManagerCore& core) noexcept {
+  if (core.blocks_in_use_ != 0) report_leak(core.name_, core.blocks_in_use_);
+  const Heap heap = std::move(core.heap_);
+  std::destroy_at(&core);
+}
+
+Result<Block> ManagerCore::allocate(std::size_t min, std::size_t max) noexcept {
+  Taken taken{.error = check_range(min, max)};
+  {
+    const os::LockGuard guard{lock_};
+    if (taken.error == AllocError{}) [[likely]]
+      taken = take(min, max);
+    if (taken.block == nullptr) ++failures_;
+  }
+  if (taken.block == nullptr) {
+    log(ManagerEventKind::refused, taken.error, min, 1);
+    return taken.error;
+  }
+  if (taken.is_new) log(ManagerEventKind::created, {}, min, 1);
+  return taken.block->user_block();
+}
+
+ManagerCore::Taken ManagerCore::take(std::size_t min, std::size_t max) noexcept {
+  Taken taken{.block = recycle(min, max)};
+  if (taken.block == nullptr) {
+    taken = create_block(min);
+    if (taken.block == nullptr) return taken;
+  }
+  taken.block->link = ManagedBlock::kInUse;
+  ++blocks_in_use_;
+  bytes_in_use_ += taken.block->size;
+  ++allocations_;
+  return taken;
+}
+
+ManagedBlock* ManagerCore::recycle(std::size_t min, std::size_t max) noexcept {
+  ManagedBlock* const block = min == max ? groups_.pop(min) : groups_.pop_between(min, max);
+  if (block != nullptr) {
+    --blocks_free_;
+    bytes_free_ -= block->size;
+  }
+  return block;
+}
+
+ManagerCore::Taken ManagerCore::create_block(std::size_t size) noexcept {
+  if (!create_on_demand_) return {.error = AllocError::exhausted};
+  if (const AllocError error = add_free(size, 1); error != AllocError{}) return {.error = error};
+  return {.block = recycle(size, size), .is_new = true};
+}
+
+Result<void> ManagerCore::deallocate(Block block) noexcept {
+  if (block.data() == nullptr) return {};
+  AllocError error{};
+  {
+    const os::LockGuard guard{lock_};
+    error = give_back(block);
+  }
+  if (error == AllocError{}) [[likely]]
+    return {};
+  log(ManagerEventKind::misused, error, block.size(), 1);
+  return error;
+}
+
+// Nothing is read before the heap has said that a block of its starts there.
+AllocError ManagerCore::give_back(Block block) noexcept {
+  ManagedBlock* const found = ManagedBlock::before(block.data());
+  if (const Result<std::size_t> usable = heap_.try_usable_size(found); !usable) return usable.error();
+  if (found->link == ManagedBlock::kOwn) return AllocError::foreign_block;
+  if (found->is_free()) return AllocError::double_free;
+  if (found->size != block.size()) return AllocError::size_mismatch;
+  groups_.push(*found);
+  --blocks_in_use_;
+  bytes_in_use_ -= found->size;
+  ++blocks_free_;
+  bytes_free_ += found->size;
+  return AllocError{};
+}
+
+Result<void> ManagerCore::prepopulate(std::size_t size, std::size_t count) noexcept {
+  AllocError error = check_size(size);
+  if (error == AllocError{} && count == 0) return {};
+  if (error == AllocError{}) {
+    const os::LockGuard guard{lock_};
+    error = check_sum(size, count);
+    if (error == AllocError{}) error = add_free(size, count);
+  }
+  log(error == AllocError{} ? ManagerEventKind::created : ManagerEventKind::refused, error, size, count);
+  return error == AllocError{} ? Result<void>{} : Result<void>{error};
+}
+
+bool ManagerCore::is_within_limit(std::size_t bytes) const noexcept {
+  return limit_bytes_ == 0 || bytes <= limit_bytes_ - bytes_in_use_ - bytes_free_;
+}
+
+AllocError ManagerCore::check_sum(std::size_t size, std::size_t count) const noexcept {
+  std::size_t bytes = 0, bytes_held = 0;
+  const bool overflows = __builtin_mul_overflow(size, count, &bytes);
+  if (limit_bytes_ != 0 && (overflows || !is_within_limit(bytes))) return AllocError::limit_reached;
+  if (__builtin_mul_overflow(sizeof(ManagedBlock) + size, count, &bytes_held) || bytes_held > PTRDIFF_MAX) {
+    return AllocError::too_large;
+  }
+  return can_be_had(bytes_held) ? AllocError{} : AllocError::out_of_memory;
+}
+
+// A list gives back first what it got last: on an error, the blocks made here.
+AllocError ManagerCore::add_free(std::size_t size, std::size_t count) noexcept {
+  if (!is_within_limit(size)) return AllocError::limit_reached;
+  if (!groups_.open(size, count)) return AllocError::out_of_memory;
+  for (std::size_t made = 0; made < count; ++made) {
+    const Result<void*> memory = heap_.try_allocate(sizeof(ManagedBlock) + size);
+    if (!memory) {
+      for (std::size_t i = 0; i < made; ++i) heap_.deallocate(groups_.pop(size));
+      groups_.close(size, count);
+      return memory.error();
+    }
+    ManagedBlock* const block = std::construct_at(static_cast<ManagedBlock*>(*memory));
+    block->size = size;
+    groups_.push(*block);
+  }
+  blocks_free_ += count;
+  bytes_free_ += size * count;
+  return AllocError{};
+}
+
+std::size_t ManagerCore::available(std::size_t size) noexcept {
+  if (check_size(size) != AllocError{}) return 0;
+  const os::LockGuard guard{lock_};
+  return groups_.available(size);
+}
+
+std::size_t ManagerCore::trim() noexcept {
+  std::size_t blocks = 0, bytes = 0;
+  {
+    const os::LockGuard guard{lock_};
+    blocks = blocks_free_;
+    bytes = bytes_free_;
+    while (ManagedBlock* const block = recycle(1, PTRDIFF_MAX)) drop(*block);
+  }
+  heap_.purge();
+  log(ManagerEventKind::trimmed, {}, bytes, blocks);
+  return bytes;
+}
+
+void ManagerCore::drop(ManagedBlock& block) noexcept {
+  groups_.close(block.size, 1);
+  heap_.deallocate(&block);
+}
+
+ManagerStats ManagerCore::stats() noexcept {
+  const std::size_t bytes_held = heap_.stats().bytes_held;
+  const os::LockGuard guard{lock_};
+  return {.name = name_,
+          .blocks_in_use = blocks_in_use_,
+          .blocks_free = blocks_free_,
+          .bytes_in_use = bytes_in_use_,
+          .bytes_free = bytes_free_,
+          .limit_bytes = limit_bytes_,
+          .bytes_held = bytes_held,
+          .allocations = allocations_,
+          .deallocations = allocations_ - blocks_in_use_,
+          .failures = failures_};
+}
+
+void ManagerCore::log(ManagerEventKind kind, AllocError error, std::size_t size,
+                      std::size_t count) const noexcept {
+  if (log_ != nullptr) log_({kind, error, size, count, name_}, log_context_);
+}
+
+}  // namespace cenote

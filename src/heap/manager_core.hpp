@@ -1,0 +1,76 @@
+/// What a PoolManager is made of. Lives in memory of the manager's own heap, and dies with it.
+///
+/// Invariants  all fields below lock_ are only touched under it, and so is the heap: whether a block is in use, free or gone is decided
+///             in one place, so that a wrong call is told from a right one whatever other threads do meanwhile.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <cenote/base/alloc_error.hpp>
+#include <cenote/base/block.hpp>
+#include <cenote/base/result.hpp>
+#include <cenote/heap/heap.hpp>
+#include <cenote/heap/manager_options.hpp>
+#include <cenote/heap/manager_stats.hpp>
+#include <cenote/os/lock.hpp>
+
+#include "heap/managed_block.hpp"
+#include "heap/size_groups.hpp"
+
+namespace cenote {
+
+class ManagerCore {
+ public:
+  static Result<ManagerCore*> create(const ManagerOptions& options) noexcept;
+  /// Reports blocks in use, frees all memory, `core` too.
+  static void destroy(ManagerCore& core) noexcept;
+
+  Result<Block> allocate(std::size_t min, std::size_t max) noexcept;
+  Result<void> deallocate(Block block) noexcept;
+  Result<void> prepopulate(std::size_t size, std::size_t count) noexcept;
+  std::size_t available(std::size_t size) noexcept;
+  std::size_t trim() noexcept;
+  ManagerStats stats() noexcept;
+
+  const char* name() const noexcept { return name_; }
+
+ private:
+  struct Taken {
+    ManagedBlock* block = nullptr;
+    AllocError error{};  // when there is no block
+    bool is_new = false;
+  };
+
+  ManagerCore(Heap&& heap, const ManagerOptions& options) noexcept;
+
+  // Under lock_, all of these.
+  Taken take(std::size_t min, std::size_t max) noexcept;
+  ManagedBlock* recycle(std::size_t min, std::size_t max) noexcept;
+  Taken create_block(std::size_t size) noexcept;
+  AllocError give_back(Block block) noexcept;
+  AllocError add_free(std::size_t size, std::size_t count) noexcept;
+  void drop(ManagedBlock& block) noexcept;
+  bool is_within_limit(std::size_t bytes) const noexcept;
+  AllocError check_sum(std::size_t size, std::size_t count) const noexcept;
+
+  void log(ManagerEventKind kind, AllocError error, std::size_t size, std::size_t count) const noexcept;
+
+  static constexpr std::size_t kNameMax = 63;
+
+  ManagedBlock header_{};  // nobody's block
+  char name_[kNameMax + 1] = {};
+  const std::size_t limit_bytes_;
+  const bool create_on_demand_;
+  const ManagerLog log_;
+  void* const log_context_;
+
+  os::Lock lock_{os::LockRank::manager};
+  Heap heap_;
+  SizeGroups groups_{heap_};
+  std::size_t blocks_in_use_ = 0, blocks_free_ = 0;
+  std::size_t bytes_in_use_ = 0, bytes_free_ = 0;  // as asked for
+  std::uint64_t allocations_ = 0, failures_ = 0;
+};
+
+}  // namespace cenote
