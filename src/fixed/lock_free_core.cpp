@@ -21,30 +21,35 @@ void LockFreeCore::raise_peak(SlotIndex out) noexcept {
   }
 }
 
-// A pool that neither grows nor has shrunk and has no stock says so without the lock.
-bool LockFreeCore::can_never_refill() const noexcept {
-  return space_.stock() == 0 && !space_.can_grow() && !shrinks_.load(std::memory_order_acquire);
-}
-
 Result<void*> LockFreeCore::refuse(AllocError error) noexcept {
   failures_.fetch_add(1, std::memory_order_relaxed);
   return error;
 }
 
+void* LockFreeCore::pop_block() noexcept {
+  const Stack::Popped popped = stack_.pop();
+  if (popped.slot == kNoSlot) return nullptr;
+  note_out(popped.out);
+  return space_.block_at(popped.slot);
+}
+
+// A settled pool that has never shrunk says so without the lock: nothing can come from anywhere but the stack. What was read to get here is
+// read again in this order, since the last run of the stock may just have reached the stack, or a shrink have taken all from it.
 Result<void*> LockFreeCore::refill_and_allocate() noexcept {
-  if (can_never_refill()) return refuse(AllocError::exhausted);
+  if (settled_.load(std::memory_order_acquire)) {
+    if (void* const block = pop_block()) return block;
+    if (!has_shrunk_.load(std::memory_order_acquire)) return refuse(AllocError::exhausted);
+  }
   const Guard guard{lock_};
   for (;;) {  // what one refills, others may take first
-    if (const Stack::Popped popped = stack_.pop(); popped.slot != kNoSlot) {
-      note_out(popped.out);
-      return space_.block_at(popped.slot);
-    }
+    if (void* const block = pop_block()) return block;
     if (space_.stock() == 0) {
       if (const Result<void> grown = space_.grow_on_demand(); !grown) return refuse(grown.error());
     }
     const SlotRun run = space_.take_stock(kRunMax);
     stack_.circulate(space_.capacity() - space_.stock());
     stack_.push_many(run.count, [&](SlotIndex i) { return run.first + i; });
+    if (space_.stock() == 0 && !space_.can_grow()) settled_.store(true, std::memory_order_release);
   }
 }
 
@@ -89,7 +94,7 @@ void LockFreeCore::release_held(SlotIndex first) noexcept {
 // same order.
 std::size_t LockFreeCore::shrink() noexcept {
   const Guard guard{lock_};
-  shrinks_.store(true, std::memory_order_release);
+  has_shrunk_.store(true, std::memory_order_release);
   SlotIndex held = 0;
   const SlotIndex first = hold_all(held);
   pops_by_shrink_ += held;

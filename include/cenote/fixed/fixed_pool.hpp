@@ -7,7 +7,7 @@
 ///
 /// Invariants  a block's address never changes; the user's bytes are not touched while it is free; the block that a thread gave back last
 ///             is the one it gets next. Every free of a foreign pointer, of a pointer into a block and of a free block is found.
-/// Source      free indices beside the blocks and a state a slot: docs/adr/0008; each policy names its own.
+/// Source      free indices beside the blocks: docs/adr/0008; each policy names its own.
 #pragma once
 
 #include <concepts>

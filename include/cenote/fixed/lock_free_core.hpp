@@ -103,7 +103,7 @@ class LockFreeCore {
   void raise_peak(SlotIndex out) noexcept;
   CENOTE_SLOW_PATH Result<void*> refill_and_allocate() noexcept;
   Result<void*> refuse(AllocError error) noexcept;
-  bool can_never_refill() const noexcept;
+  void* pop_block() noexcept;
   SlotIndex hold_all(SlotIndex& count) noexcept;
   void release_held(SlotIndex first) noexcept;
   static bool is_held(const void* core, SlotIndex slot) noexcept;
@@ -114,7 +114,9 @@ class LockFreeCore {
   mutable PoolLock lock_;  // refilling, growing, shrinking
   std::atomic<std::uint64_t> failures_{0};
   std::uint64_t pops_by_shrink_ = 0;  // under lock_
-  std::atomic<bool> shrinks_{false};  // has ever shrunk; written under lock_
+  std::atomic<bool> settled_{
+      false};  // all slots have been in circulation, and the pool cannot grow; set under lock_
+  std::atomic<bool> has_shrunk_{false};  // set under lock_
 };
 
 }  // namespace cenote
