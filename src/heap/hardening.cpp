@@ -80,7 +80,7 @@ AllocError explain_unknown(const HeapCore& core, const void* block) noexcept {
   if (unit == nullptr)
     return core.depot.huge().was_freed(block) ? AllocError::double_free : AllocError::foreign_block;
   const bool was_ours = unit->kind == UnitKind::unused && core.hardening != Hardening::trusting &&
-                        is_aligned(block, kBlockAlignment) &&
+                        is_aligned(block, kBlockAlignment) && space.has_units_at(block) &&
                         space.state_of(block).load(std::memory_order_relaxed) == BlockState::freed;
   return was_ours ? AllocError::double_free : AllocError::foreign_block;
 }

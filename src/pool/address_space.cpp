@@ -57,8 +57,7 @@ Extent* AddressSpace::extent_of(const std::byte* unit) noexcept {
 bool AddressSpace::open_region(AddressRegion& region, os::Region reserved, os::Memory& memory) noexcept {
   region.base = reserved.start;
   region.bytes = reserved.bytes;
-  const std::size_t extents_bytes = (reserved.bytes >> kExtentShift) * sizeof(Extent);
-  if (!memory.commit(whole_pages(reinterpret_cast<std::byte*>(region.extents()), extents_bytes))) {
+  if (!commit_tables(region, memory)) {
     region.base = nullptr;
     region.bytes = 0;
     memory.release(reserved);
@@ -66,6 +65,20 @@ bool AddressSpace::open_region(AddressRegion& region, os::Region reserved, os::M
   }
   region.limit.store(region.first_extent() << kExtentShift, std::memory_order_relaxed);
   return true;
+}
+
+// All extents, and the descriptors of the tables themselves: never written, so that they take no memory, they read as unused units, and
+// a pointer into the tables is as foreign as any other.
+bool AddressSpace::commit_tables(const AddressRegion& region, os::Memory& memory) noexcept {
+  const std::size_t extents_bytes = (region.bytes >> kExtentShift) * sizeof(Extent);
+  const std::size_t own_bytes = region.first_extent() * kUnitsPerExtent << kDescriptorShift;
+  return memory.commit(whole_pages(reinterpret_cast<std::byte*>(region.extents()), extents_bytes)) &&
+         (own_bytes == 0 || memory.commit(whole_pages(region.base, own_bytes)));
+}
+
+bool AddressSpace::has_units_at(const void* pointer) const noexcept {
+  const AddressRegion* const region = region_of(pointer);
+  return region != nullptr && region->offset_of(pointer) >> kExtentShift >= region->first_extent();
 }
 
 bool AddressSpace::add_region(os::Memory& memory) noexcept {

@@ -67,7 +67,8 @@ struct AddressRegion {
 /// Threads     descriptor_of: any, lock-free. Growing: under the page heap's lock.
 class AddressSpace {
  public:
-  /// The descriptor of the unit that holds `pointer`, null when that address is none of ours. O(1) in the first region.
+  /// The descriptor of the unit that holds `pointer`, null when that address is none of ours; that of an unused unit when it lies in our
+  /// tables. O(1) in the first region.
   Slab* descriptor_of(const void* pointer) const noexcept {
     const std::size_t offset = first_.offset_of(pointer);
     if (first_.covers(offset)) [[likely]]
@@ -77,6 +78,9 @@ class AddressSpace {
 
   /// The first region, the only one that fast paths look into.
   const AddressRegion& first() const noexcept { return first_; }
+
+  /// Whether units lie at `pointer`, and not tables, or nothing of ours. O(1) in the first region.
+  bool has_units_at(const void* pointer) const noexcept;
 
   /// The state of the block at `pointer`, an address in a unit of ours. O(1) in the first region.
   std::atomic<BlockState>& state_of(const void* pointer) const noexcept {
@@ -119,6 +123,7 @@ class AddressSpace {
   std::atomic<BlockState>& state_in_others(const void* pointer) const noexcept;
   bool add_region(os::Memory& memory) noexcept;
   static bool open_region(AddressRegion& region, os::Region reserved, os::Memory& memory) noexcept;
+  static bool commit_tables(const AddressRegion& region, os::Memory& memory) noexcept;
   static bool commit_extent(const AddressRegion& region, std::size_t offset, os::Memory& memory) noexcept;
   Extent* next_extent(AddressRegion& region, os::Memory& memory) noexcept;
 
