@@ -9,29 +9,13 @@
 #include <cenote/heap/heap.hpp>
 
 #include "heap/backing.hpp"
+#include "support/behind.hpp"
 #include "support/fake_memory.hpp"
 #include "support/pattern.hpp"
 #include "support/sizes.hpp"
 
 namespace cenote::test {
 namespace {
-
-/// Puts `memory` behind all heaps for a scope. It must outlive what is reserved through it.
-class Behind {
- public:
-  explicit Behind(os::Memory& memory)
-      : pages_{&g_backing.pages.exchange_memory(memory)}, huge_{&g_backing.huge.exchange_memory(memory)} {}
-  ~Behind() {
-    g_backing.pages.exchange_memory(*pages_);
-    g_backing.huge.exchange_memory(*huge_);
-  }
-  Behind(const Behind&) = delete;
-  Behind& operator=(const Behind&) = delete;
-
- private:
-  os::Memory* pages_;
-  os::Memory* huge_;
-};
 
 struct Held {
   void* block;
