@@ -1,0 +1,83 @@
+// Our own pools, as a user has them: throwing allocate(), every free checked. And the adapters for containers.
+
+#include <cenote/adapt/node_allocator.hpp>
+#include <cenote/adapt/stl_allocator.hpp>
+#include <cenote/fixed/block_pool.hpp>
+#include <cenote/fixed/fixed_pool.hpp>
+#include <cenote/heap/heap.hpp>
+
+#include "cases/containers.hpp"
+#include "cases/one_thread.hpp"
+#include "cases/two_threads.hpp"
+
+namespace cenote {
+namespace {
+
+template <class Sync>
+class FixedPeer {
+ public:
+  explicit FixedPeer(std::size_t blocks) : pool_{{.capacity = blocks}} {}
+  void* allocate() { return pool_.allocate(); }
+  void deallocate(void* block) { pool_.deallocate(static_cast<Block64*>(block)); }
+
+  void allocate_many(std::span<void*> blocks) { pool_.try_allocate_many(as_typed(blocks)); }
+  void deallocate_many(std::span<void*> blocks) { pool_.deallocate_many(as_typed(blocks)); }
+
+ private:
+  static std::span<Block64*> as_typed(std::span<void*> blocks) {
+    return {reinterpret_cast<Block64**>(blocks.data()), blocks.size()};
+  }
+
+  FixedPool<Block64, Sync> pool_;
+};
+
+template <class Sync>
+class BlockPeer {
+ public:
+  explicit BlockPeer(std::size_t blocks) : pool_{{.block_size = kBlock, .capacity = blocks}} {}
+  void* allocate() { return pool_.allocate().data(); }
+  void deallocate(void* block) { pool_.deallocate(Block{static_cast<std::byte*>(block), kBlock}); }
+
+ private:
+  BlockPool<Sync> pool_;
+};
+
+struct NodeSource {
+  template <class T>
+  using Allocator = NodeAllocator<T>;
+  template <class T>
+  Allocator<T> get() {
+    return {};
+  }
+};
+
+class HeapSource {
+ public:
+  template <class T>
+  using Allocator = StlAllocator<T, Heap>;
+  template <class T>
+  Allocator<T> get() {
+    return heap_;
+  }
+
+ private:
+  Heap heap_;
+};
+
+void enter(Effort effort) {
+  enter_one_thread<FixedPeer<SingleThread>>("SingleThread", effort);
+  enter_one_thread<BlockPeer<SingleThread>>("BlockPool", effort);
+  enter_one_thread<FixedPeer<Locked>>("Locked", effort);
+  enter_one_thread<FixedPeer<LockFree>>("LockFree", effort);
+  enter_one_thread<FixedPeer<ThreadCached>>("ThreadCached", effort);
+  enter_two_threads<FixedPeer<Locked>>("Locked", effort);
+  enter_two_threads<FixedPeer<LockFree>>("LockFree", effort);
+  enter_two_threads<FixedPeer<ThreadCached>>("ThreadCached", effort);
+  enter_containers<NodeSource>("NodeAllocator", effort);
+  enter_containers<HeapSource>("Heap", effort);
+}
+
+const Registration kRegistration{enter};
+
+}  // namespace
+}  // namespace cenote

@@ -1,0 +1,20 @@
+#include "peers/limit.hpp"
+
+#include "cases/one_thread.hpp"
+#include "cases/two_threads.hpp"
+
+namespace cenote {
+namespace {
+
+void enter(Effort effort) {
+  enter_one_thread<Limit>("LIMIT", effort);
+  enter_one_thread<LockedLimit>("LIMIT+mutex", effort);
+  enter_one_thread<CasStack>("CAS stack", effort);
+  enter_two_threads<LockedLimit>("LIMIT+mutex", effort);
+  enter_two_threads<CasStack>("CAS stack", effort);
+}
+
+const Registration kRegistration{enter};
+
+}  // namespace
+}  // namespace cenote
