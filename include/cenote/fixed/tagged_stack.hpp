@@ -74,10 +74,16 @@ class TaggedStack {
 
   /// Whether the slot has been popped and not pushed since.
   bool is_out(SlotIndex slot) const noexcept { return read(slot).depth == kOut; }
-  /// Marks a popped slot as neither out nor on the stack, with room to link it to another.
-  void hold(SlotIndex slot, SlotIndex next) noexcept { write(slot, {.next = next, .depth = kHeld}); }
+  /// Marks a popped slot as neither out nor on the stack, and links it to another; kNoSlot: to none. Who walks the stack with an old head
+  /// may come through here, so every link leads to a slot or ends.
+  void hold(SlotIndex slot, SlotIndex next) noexcept {
+    write(slot, {.next = next == kNoSlot ? nil() : next, .depth = kHeld});
+  }
   bool is_held(SlotIndex slot) const noexcept { return read(slot).depth == kHeld; }
-  SlotIndex next_held(SlotIndex slot) const noexcept { return read(slot).next; }
+  SlotIndex next_held(SlotIndex slot) const noexcept {
+    const SlotIndex next = read(slot).next;
+    return next == nil() ? kNoSlot : next;
+  }
   /// Marks a held slot as in stock, as all are at first.
   void set_stocked(SlotIndex slot) noexcept { write(slot, {.next = 0, .depth = 0}); }
 
