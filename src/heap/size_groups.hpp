@@ -8,7 +8,8 @@
 ///                                                        |
 ///                                           leaf     [ . . 28 . ]  --> block --> block
 ///
-/// Two steps for sizes below 4 KiB, 4 below 16 MiB. A node takes about 1 KiB and stays while a block of its sizes is in use or free.
+/// Two steps for sizes below 4 KiB, 4 below 16 MiB. A leaf takes 1.1 KiB, a branch half of that. Nodes stay while a block
+/// of their sizes is in use or free.
 ///
 /// Invariants  a bit is set exactly when the list, or any list below the child, has a block. `users` of a leaf: its blocks, in use and
 ///             free; of a branch: its children. Both above 0.

@@ -42,6 +42,7 @@ TEST(PoolManagerErrors, TooLarge) {
   }
   EXPECT_EQ(manager.prepopulate(1, SIZE_MAX).error(), AllocError::too_large);
   EXPECT_EQ(manager.prepopulate(16, SIZE_MAX).error(), AllocError::too_large);
+  EXPECT_EQ(manager.prepopulate(16, SIZE_MAX / 48).error(), AllocError::too_large);
   EXPECT_EQ(manager.prepopulate(16, SIZE_MAX / 32 + 2).error(), AllocError::too_large)
       << "wraps with its headers";
   EXPECT_EQ(manager.stats().blocks_free, 0U);

@@ -109,5 +109,13 @@ TEST(PoolManagerOutOfMemory, AManagerServesAgainWhenTheSystemDoes) {
   EXPECT_EQ(manager.available(50 * kKiB), 200 + blocks.size());
 }
 
+TEST(PoolManagerOutOfMemory, ASumThatCanNeverBeHadIsRefusedBeforeOneBlockIsMade) {
+  static FakeMemory& memory = *new FakeMemory;
+  const Behind behind{memory};
+  PoolManager manager;
+  EXPECT_EQ(manager.prepopulate(2 * kMiB, std::size_t{1} << 30).error(), AllocError::out_of_memory);
+  EXPECT_EQ(memory.calls.map, 0U);
+}
+
 }  // namespace
 }  // namespace cenote::test

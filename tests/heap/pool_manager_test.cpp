@@ -169,6 +169,17 @@ TEST(PoolManager, SizesThatAreNotUsedAnyMoreCostNothingAfterATrim) {
   manager.deallocate(kept);
 }
 
+TEST(PoolManager, SizesThatCannotBeHadCostNothing) {
+  PoolManager manager;
+  manager.prepopulate(64, 1).value();
+  static_cast<void>(manager.try_allocate_fixed(std::size_t{1} << 50));
+  const std::size_t before = manager.stats().bytes_held;
+  for (std::size_t i = 0; i < 1000; ++i) {
+    EXPECT_EQ(manager.try_allocate_fixed((std::size_t{1} << 50) + 64 * i).error(), AllocError::out_of_memory);
+  }
+  EXPECT_EQ(manager.stats().bytes_held, before);
+}
+
 TEST(PoolManager, CountsWhatItDid) {
   PoolManager manager{{.limit_bytes = 10'000, .name = "counted"}};
   const Block first = manager.allocate_fixed(100), second = manager.allocate_between(200, 300);
@@ -221,24 +232,53 @@ TEST(PoolManager, ServesTheStandardLibrary) {
   EXPECT_EQ(manager.available(sizeof("too long for the string's own buffer")), 100U);
 }
 
-std::string g_leaked_pool;
-std::size_t g_leaked_blocks = 0;
+struct Leak {
+  std::string pool;
+  std::size_t blocks;
+  bool operator==(const Leak&) const = default;
+};
+std::vector<Leak> g_leaks;
+
+/// Collects leaks instead of printing them.
+class LeakRecorder {
+ public:
+  LeakRecorder() : before_{set_leak_handler(&record)} { g_leaks.clear(); }
+  ~LeakRecorder() { set_leak_handler(before_); }
+  LeakRecorder(const LeakRecorder&) = delete;
+  LeakRecorder& operator=(const LeakRecorder&) = delete;
+
+ private:
+  static void record(std::string_view pool, std::size_t blocks) noexcept {
+    g_leaks.push_back({std::string{pool}, blocks});
+  }
+  LeakHandler before_;
+};
 
 TEST(PoolManager, ReportsBlocksInUseWhenItEnds) {
-  const LeakHandler before = set_leak_handler([](std::string_view pool, std::size_t blocks) noexcept {
-    g_leaked_pool = pool;
-    g_leaked_blocks = blocks;
-  });
-  { PoolManager{{.name = "clean"}}.prepopulate(10, 10).value(); }
-  EXPECT_EQ(g_leaked_blocks, 0U) << "free blocks are no leak";
+  const LeakRecorder recorder;
   {
     PoolManager manager{{.name = "leaky"}};
     for (const std::size_t size : {10U, 20U, 2'000'000U}) manager.allocate_fixed(size);
-    manager.deallocate(manager.allocate_fixed(30));
   }
-  set_leak_handler(before);
-  EXPECT_EQ(g_leaked_pool, "leaky");
-  EXPECT_EQ(g_leaked_blocks, 3U);
+  EXPECT_EQ(g_leaks, (std::vector<Leak>{{"leaky", 3}}));
+}
+
+TEST(PoolManager, FreeBlocksAreNoLeak) {
+  const LeakRecorder recorder;
+  {
+    PoolManager manager;
+    manager.prepopulate(10, 10).value();
+    manager.deallocate(manager.allocate_fixed(2'000'000));
+  }
+  EXPECT_TRUE(g_leaks.empty());
+}
+
+TEST(PoolManager, EndsWhenAnotherIsAssignedToIt) {
+  const LeakRecorder recorder;
+  PoolManager manager{{.name = "old"}};
+  manager.allocate_fixed(10);
+  manager = PoolManager{{.name = "new"}};
+  EXPECT_EQ(g_leaks, (std::vector<Leak>{{"old", 1}}));
 }
 
 }  // namespace

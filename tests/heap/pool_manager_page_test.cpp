@@ -1,0 +1,72 @@
+// The code on the page docs/pool-manager.md: compiled and run here, and compared with the page line by line.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <cenote/cenote.hpp>
+
+namespace cenote::test {
+namespace {
+
+// As on the page.
+// clang-format off
+
+TEST(PoolManagerPage, RecyclesBySizeAndRange) {
+  PoolManager packets{{.limit_bytes = std::size_t{64} << 20, .name = "packets"}};
+  packets.prepopulate(1500, 1000).value();               // all of them, or AllocFailure and none
+
+  Block packet = packets.allocate_fixed(1500);           // one of the thousand
+  Block jumbo = packets.allocate_between(4000, 9000);    // the smallest free one that fits; none does: a new one of 4000 bytes
+  packets.deallocate(jumbo);
+  packets.deallocate(packet);
+
+  Block again = packets.allocate_between(1501, 9000);    // the same 4000 bytes
+  packets.deallocate(again);
+  EXPECT_EQ(again.data(), jumbo.data());
+  EXPECT_EQ(packets.available(1500), 1000U);
+}
+
+TEST(PoolManagerPage, Log) {
+  const auto log = [](const ManagerEvent& event, void* refusals) noexcept {
+    if (event.kind == ManagerEventKind::refused) ++*static_cast<int*>(refusals);
+  };
+  int refusals = 0;
+  PoolManager small{{.limit_bytes = 100, .log = log, .log_context = &refusals}};
+  const Result<Block> none = small.try_allocate_fixed(101);  // limit_reached
+  EXPECT_EQ(none.error(), AllocError::limit_reached);
+  EXPECT_EQ(refusals, 1);
+}
+
+// clang-format on
+
+std::vector<std::string> lines_of(const std::filesystem::path& path) {
+  std::ifstream file{path};
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) {
+    lines.push_back(line.substr(std::min(line.find_first_not_of(' '), line.size())));
+  }
+  return lines;
+}
+
+TEST(PoolManagerPage, ShowsTheCodeOfTheseTests) {
+  const std::filesystem::path here{__FILE__};
+  const std::vector<std::string> tests = lines_of(here);
+  const std::vector<std::string> page =
+      lines_of(here.parent_path().parent_path().parent_path() / "docs/pool-manager.md");
+  std::size_t blocks = 0;
+  for (auto at = std::find(page.begin(), page.end(), "```cpp"); at != page.end();
+       at = std::find(at, page.end(), "```cpp")) {
+    const auto end = std::find(++at, page.end(), "```");
+    EXPECT_TRUE(std::search(tests.begin(), tests.end(), at, end) != tests.end()) << "not tested: " << *at;
+    at = end;
+    ++blocks;
+  }
+  EXPECT_EQ(blocks, 2U);
+}
+
+}  // namespace
+}  // namespace cenote::test
