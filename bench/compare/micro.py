@@ -18,17 +18,17 @@ def nanoseconds(report):
     return times
 
 
-def ratio_table(times):
+def ratio_table(times, bases=BASES):
     """The ratios to the first base that took part, its name, and the peers in the order of their runs."""
     peers = list(dict.fromkeys(peer for row in times.values() for peer in row))
-    base = next(base for base in BASES if base in peers)
-    table = {}
-    for case, row in times.items():
-        table[case] = {}
-        for peer, runs in row.items():
-            ratios = [mine / other for mine, other in zip(runs, row[base])]
-            table[case][peer] = {"median": statistics.median(ratios), "min": min(ratios), "max": max(ratios)}
-    return table, base, peers
+    base = next(base for base in bases if base in peers)
+    return {case: {peer: ratio(runs, row[base]) for peer, runs in row.items()} for case, row in times.items()}, base, peers
+
+
+def ratio(runs, base_runs):
+    """Of the runs of the same repetition: one noisy moment moves one of them, not the median."""
+    ratios = [mine / other for mine, other in zip(runs, base_runs)]
+    return {"median": statistics.median(ratios), "min": min(ratios), "max": max(ratios)}
 
 
 def text(times):

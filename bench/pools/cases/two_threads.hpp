@@ -99,23 +99,23 @@ void producer_consumer(benchmark::State& state) {
   }
 }
 
-/// Enters a pool that threads may share in all cases of this file.
+/// Enters a pool that threads may share in all cases of this file. `passed_share`: of the usual work of producer_consumer.
 template <PoolUnderTest P>
-void enter_two_threads(const char* peer, Effort effort) {
-  const auto enter = [&](const char* measured, auto run, int threads) {
+void enter_two_threads(const char* peer, Effort effort, double passed_share = 1) {
+  const auto enter = [&](const char* measured, auto run, int threads, double blocks) {
     benchmark::RegisterBenchmark(run_name(measured, threads, peer).c_str(), run)
-        ->Iterations(effort.iterations(1 << 20, kSharedStep))
+        ->Iterations(effort.iterations(blocks, kSharedStep))
         ->Threads(threads)
         ->Setup(SharedPool<P>::open)
         ->Teardown(SharedPool<P>::close)
         ->UseRealTime();
   };
   for (const int threads : {1, 2}) {
-    enter("shared_pair", shared_pair<P>, threads);
-    enter("shared_churn", shared_churn<P>, threads);
-    enter("shared_batch", shared_batch<P>, threads);
+    enter("shared_pair", shared_pair<P>, threads, 1 << 20);
+    enter("shared_churn", shared_churn<P>, threads, 1 << 20);
+    enter("shared_batch", shared_batch<P>, threads, 1 << 20);
   }
-  enter("producer_consumer", producer_consumer<P>, 2);
+  enter("producer_consumer", producer_consumer<P>, 2, passed_share * (1 << 20));
 }
 
 }  // namespace cenote
