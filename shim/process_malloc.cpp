@@ -12,9 +12,9 @@
 #include <cenote/stats/size_histogram.hpp>
 
 #include "heap/block_service.hpp"
-#include "heap/purge_schedule.hpp"
 #include "heap/registry.hpp"
 #include "options.hpp"
+#include "pool/purge_schedule.hpp"
 
 namespace cenote::process_malloc {
 namespace {

@@ -10,8 +10,8 @@
 
 #include <cenote/cache/fast_path.hpp>
 
-#include "heap/backing.hpp"
 #include "heap/thread_state.hpp"
+#include "pool/backing.hpp"
 
 namespace cenote::process_malloc {
 

@@ -58,7 +58,7 @@ void SlabDepot::abandon(Slab& slab) noexcept {
 // Under the lock this is the orphans' owner: it collects, so that the next remote free is a first one again and is told.
 bool SlabDepot::settle_orphan(Slab& slab, SlabOwner* adopter) noexcept {
   lock_.lock();
-  const bool orphan = slab.owner.load(std::memory_order_relaxed) == &g_orphanage && slab.depot == this;
+  const bool orphan = slab.owner.load(std::memory_order_relaxed) == &g_orphanage && slab.holder == this;
   if (orphan) slab.collect_remote_ordered();
   const bool empty = orphan && slab.used() == 0;
   if (!empty && (!orphan || adopter == nullptr)) {
@@ -153,7 +153,7 @@ void* SlabDepot::allocate_huge(std::size_t bytes, std::size_t alignment, bool* z
 }
 
 bool SlabDepot::deallocate_huge(void* start) noexcept {
-  if (huge_.find(start).depot != this) return false;
+  if (huge_.find(start).holder != this) return false;
   const HugeBlock block = huge_.remove(start);
   if (block.start == nullptr) return false;
   uncharge(block.bytes);
@@ -164,7 +164,7 @@ bool SlabDepot::deallocate_huge(void* start) noexcept {
 
 void* SlabDepot::resize_huge(void* start, std::size_t bytes) noexcept {
   const HugeBlock before = huge_.find(start);
-  if (before.depot != this) return nullptr;
+  if (before.holder != this) return nullptr;
   const std::size_t more = bytes > before.bytes ? bytes - before.bytes : 0;
   if (!charge(more)) return nullptr;
   const HugeBlock after = huge_.resize(before, bytes);

@@ -164,7 +164,8 @@ void ThreadCache::send_home(Slab& slab, void* block) noexcept {
 // Who pushes onto an empty remote word tells the owner. The owner may change meanwhile: look again until it has been told.
 void ThreadCache::deliver(const RemoteBuffer::Batch& batch, ThreadCache* by) noexcept {
   Slab& slab = *batch.slab;
-  SlabDepot& depot = *slab.depot;  // read before the push: afterwards the slab may be anybody's
+  // Read before the push: afterwards the slab may be anybody's.
+  auto& depot = static_cast<SlabDepot&>(*slab.holder);
   const bool adoptable = by != nullptr && by->wants(slab);
   if (!slab.push_remote(batch.chain)) return;
   for (;;) {

@@ -37,11 +37,11 @@ Found find(const HeapCore& core, const void* block) noexcept {
   Slab* slab = core.depot.pages().space().descriptor_of(block);
   if (slab == nullptr) {
     const HugeBlock found = huge.find(block);
-    if (found.start == nullptr || found.depot != &core.depot) return {};
+    if (found.start == nullptr || found.holder != &core.depot) return {};
     return {AllocError{}, nullptr, found.bytes};
   }
   if (slab->kind == UnitKind::interior) slab = slab->head;
-  if (slab->kind == UnitKind::unused || slab->depot != &core.depot) return {};
+  if (slab->kind == UnitKind::unused || slab->holder != &core.depot) return {};
   if (slab->kind == UnitKind::large && slab->start != block) return {};
   return {AllocError{}, slab, slab->block_bytes};
 }

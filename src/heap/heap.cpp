@@ -9,12 +9,12 @@
 #include <cenote/base/misuse.hpp>
 #include <cenote/heap/heap.hpp>
 
-#include "heap/backing.hpp"
 #include "heap/block_service.hpp"
 #include "heap/hardening.hpp"
 #include "heap/heap_fast_path.hpp"
 #include "heap/registry.hpp"
 #include "heap/thread_state.hpp"
+#include "pool/backing.hpp"
 
 namespace cenote {
 namespace {

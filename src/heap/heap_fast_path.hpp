@@ -7,9 +7,9 @@
 #include <cenote/cache/fast_path.hpp>
 #include <cenote/heap/heap_options.hpp>
 
-#include "heap/backing.hpp"
 #include "heap/heap_core.hpp"
 #include "heap/thread_state.hpp"
+#include "pool/backing.hpp"
 
 namespace cenote::heap_fast_path {
 

@@ -5,8 +5,8 @@
 #include <cenote/os/permanent_memory.hpp>
 #include <cenote/os/thread.hpp>
 
-#include "heap/backing.hpp"
-#include "heap/purge_schedule.hpp"
+#include "pool/backing.hpp"
+#include "pool/purge_schedule.hpp"
 
 namespace cenote::registry {
 

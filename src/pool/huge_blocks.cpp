@@ -19,7 +19,7 @@ bool serves(std::size_t have, std::size_t want) noexcept { return have >= want &
 
 }  // namespace
 
-HugeBlocks::Allocation HugeBlocks::allocate(SlabDepot& depot, std::size_t bytes,
+HugeBlocks::Allocation HugeBlocks::allocate(const SlabHolder& holder, std::size_t bytes,
                                             std::size_t alignment) noexcept {
   const std::size_t page = os::page_bytes();
   const std::size_t whole = align_up(bytes, page);
@@ -29,7 +29,7 @@ HugeBlocks::Allocation HugeBlocks::allocate(SlabDepot& depot, std::size_t bytes,
   if (!region) region = memory_->map(whole, std::max(alignment, page));
   if (!region && purge_all() != 0) region = memory_->map(whole, std::max(alignment, page));
   if (!region) return {};
-  const HugeBlock block{region.start, region.bytes, &depot};
+  const HugeBlock block{region.start, region.bytes, &holder};
   if (!insert(block)) {
     memory_->release(region);
     return {};
@@ -61,34 +61,34 @@ HugeBlock HugeBlocks::resize(const HugeBlock& block, std::size_t bytes) noexcept
   const std::size_t whole = align_up(bytes, os::page_bytes());
   if (whole < bytes || !remove(block.start).start) return {};
   const os::Region moved = memory_->remap({block.start, block.bytes}, whole);
-  const HugeBlock now = moved ? HugeBlock{moved.start, moved.bytes, block.depot} : block;
+  const HugeBlock now = moved ? HugeBlock{moved.start, moved.bytes, block.holder} : block;
   insert(now);  // a slot has just become free, and a table that cannot grow is filled to the last but one
   return moved ? now : HugeBlock{};
 }
 
-HugeBlock HugeBlocks::find_containing(const SlabDepot& depot, const void* address) noexcept {
+HugeBlock HugeBlocks::find_containing(const SlabHolder& holder, const void* address) noexcept {
   const os::LockGuard guard{lock_};
   for (std::size_t slot = 0; slot < table_slots_; ++slot) {
     const HugeBlock& block = table_[slot];
     const bool inside = address_of(address) - address_of(block.start) < block.bytes;
-    if (block.start != nullptr && block.depot == &depot && inside) return block;
+    if (block.start != nullptr && block.holder == &holder && inside) return block;
   }
   return {};
 }
 
-std::size_t HugeBlocks::count(const SlabDepot& depot) noexcept {
+std::size_t HugeBlocks::count(const SlabHolder& holder) noexcept {
   const os::LockGuard guard{lock_};
   return static_cast<std::size_t>(std::count_if(table_, table_ + table_slots_, [&](const HugeBlock& block) {
-    return block.start != nullptr && block.depot == &depot;
+    return block.start != nullptr && block.holder == &holder;
   }));
 }
 
-std::size_t HugeBlocks::release_all(const SlabDepot& depot) noexcept {
+std::size_t HugeBlocks::release_all(const SlabHolder& holder) noexcept {
   std::size_t bytes = 0;
   const os::LockGuard guard{lock_};
   for (std::size_t slot = 0; slot < table_slots_;) {
     const HugeBlock block = table_[slot];
-    if (block.start == nullptr || block.depot != &depot) {
+    if (block.start == nullptr || block.holder != &holder) {
       ++slot;
       continue;
     }

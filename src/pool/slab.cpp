@@ -28,27 +28,31 @@ FreeBlock* block_at(const Slab& slab, std::uint64_t granule) noexcept {
   return reinterpret_cast<FreeBlock*>(slab.start + granule * kBlockAlignment);
 }
 
+// A SlabAllocator forbids its free blocks, links included.
+[[gnu::no_sanitize_address]] const FreeBlock* next_of(const FreeBlock* block) noexcept { return block->next; }
+
 std::uint32_t length_of(const FreeBlock* block) noexcept {
   std::uint32_t length = 0;
-  for (; block != nullptr; block = block->next) ++length;
+  for (; block != nullptr; block = next_of(block)) ++length;
   return length;
 }
 
 }  // namespace
 
-void Slab::open(SlabDepot* in, SizeClass c, std::byte* first_byte, bool is_clean) noexcept {
+void Slab::open(SlabHolder* in, const SlabShape& shape, SizeClass c, std::byte* first_byte,
+                bool is_clean) noexcept {
   free = nullptr;
   set_used(0);
   start = first_byte;
-  block_bytes = cenote::block_bytes(c);
+  block_bytes = shape.block_bytes;
   carved = 0;
-  capacity = static_cast<std::uint16_t>(slab_capacity(c));
+  capacity = shape.capacity;
   size_class = c;
   state = SlabState::partial;
   clean = is_clean;
-  units = slab_units(c);
+  units = {shape.units};
   remote.store(0, std::memory_order_relaxed);
-  depot = in;
+  holder = in;
   kind = UnitKind::slab;
   for (std::uint32_t unit = 1; unit < units.count; ++unit) {
     this[unit].head = this;
@@ -56,11 +60,11 @@ void Slab::open(SlabDepot* in, SizeClass c, std::byte* first_byte, bool is_clean
   }
 }
 
-void Slab::open_large(SlabDepot* in, std::size_t bytes, std::byte* first_byte, Units count) noexcept {
+void Slab::open_large(SlabHolder* in, std::size_t bytes, std::byte* first_byte, Units count) noexcept {
   start = first_byte;
   block_bytes = static_cast<std::uint32_t>(bytes);
   units = count;
-  depot = in;
+  holder = in;
   kind = UnitKind::large;
 }
 
@@ -122,7 +126,7 @@ void Slab::check_invariants() const noexcept {
   CENOTE_CHECK(carved <= capacity && used() <= carved, "more blocks in use than there are");
   CENOTE_CHECK(length_of(free) == free_count(), "lost or duplicated block");
   CENOTE_CHECK(remote_count() <= used(), "more blocks came home than were out");
-  for (const FreeBlock* block = free; block != nullptr; block = block->next) {
+  for (const FreeBlock* block = free; block != nullptr; block = next_of(block)) {
     CENOTE_CHECK(is_block_start(block), "a free list that leaves its slab");
   }
 }

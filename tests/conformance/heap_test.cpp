@@ -5,7 +5,7 @@
 #include <cenote/base/bits.hpp>
 
 #include "conformance/subjects.hpp"
-#include "heap/backing.hpp"
+#include "pool/backing.hpp"
 #include "support/pattern.hpp"
 #include "support/sizes.hpp"
 

@@ -7,7 +7,7 @@
 #include <cenote/heap/heap.hpp>
 #include <cenote/layout/geometry.hpp>
 
-#include "heap/backing.hpp"
+#include "pool/backing.hpp"
 
 namespace cenote::test {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <cenote/heap/heap.hpp>
 
-#include "heap/backing.hpp"
+#include "pool/backing.hpp"
 #include "support/behind.hpp"
 #include "support/fake_memory.hpp"
 #include "support/pattern.hpp"

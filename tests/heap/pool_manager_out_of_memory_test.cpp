@@ -6,7 +6,7 @@
 
 #include <cenote/heap/pool_manager.hpp>
 
-#include "heap/backing.hpp"
+#include "pool/backing.hpp"
 #include "support/behind.hpp"
 #include "support/fake_memory.hpp"
 #include "support/pattern.hpp"

@@ -49,7 +49,7 @@ TEST_F(HugeBlocksTest, EveryAlignmentIsServed) {
 TEST_F(HugeBlocksTest, IsFoundByItsStartOnly) {
   const HugeBlock block = take(2 * kMiB);
   EXPECT_EQ(huge.find(block.start).bytes, block.bytes);
-  EXPECT_EQ(huge.find(block.start).depot, &depot);
+  EXPECT_EQ(huge.find(block.start).holder, &depot);
   EXPECT_EQ(huge.find(block.start + os::page_bytes()).start, nullptr);
   EXPECT_EQ(huge.find(nullptr).start, nullptr);
   EXPECT_EQ(huge.find_containing(depot, block.start + kMiB).start, block.start);

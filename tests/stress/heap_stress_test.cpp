@@ -8,7 +8,7 @@
 
 #include <cenote/heap/heap.hpp>
 
-#include "heap/backing.hpp"
+#include "pool/backing.hpp"
 #include "stress/slots.hpp"
 
 namespace cenote::test {

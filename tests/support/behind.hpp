@@ -3,7 +3,7 @@
 
 #include <cenote/os/memory.hpp>
 
-#include "heap/backing.hpp"
+#include "pool/backing.hpp"
 
 namespace cenote::test {
 

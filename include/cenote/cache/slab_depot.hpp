@@ -24,7 +24,7 @@ namespace cenote {
 inline constinit SlabOwner g_orphanage{};
 
 /// Threads     any; one lock, and the page heap's below it.
-class SlabDepot {
+class SlabDepot : public SlabHolder {
  public:
   /// Called, without locks, after memory has become free and dirty: the place to look at the clock and purge.
   using AfterFree = void (*)() noexcept;
@@ -88,7 +88,7 @@ class SlabDepot {
   PageHeap& pages() const noexcept { return pages_; }
 
  private:
-  using AllList = IntrusiveList<Slab, &Slab::depot_link>;
+  using AllList = IntrusiveList<Slab, &Slab::held_link>;
   using OrphanList = IntrusiveList<Slab, &Slab::link>;
 
   Slab* take_orphan(SizeClass c, SlabOwner& owner) noexcept;

@@ -16,6 +16,7 @@
 #include <cstdint>
 
 #include <cenote/layout/geometry.hpp>
+#include <cenote/layout/slab_shape.hpp>
 
 namespace cenote {
 
@@ -60,30 +61,16 @@ constexpr std::uint32_t block_bytes_of(std::size_t index) noexcept {
   return static_cast<std::uint32_t>((4 + coarse % 4 + 1) << (coarse / 4 + 11));
 }
 
-// A slab holds at least eight blocks, so that its unused tail stays under an eighth.
-constexpr std::uint32_t slab_units_of(std::uint32_t block_bytes) noexcept {
-  return block_bytes <= kUnitBytes / 8
-             ? 1
-             : std::bit_ceil(block_bytes) / static_cast<std::uint32_t>(kUnitBytes / 8);
-}
-
-struct ClassShape {
-  std::uint32_t block_bytes;
-  std::uint16_t units;
-  std::uint16_t capacity;
-};
-
-inline constexpr std::array<ClassShape, kClassCount> kClassShapes = [] {
-  std::array<ClassShape, kClassCount> shapes{};
-  for (std::size_t index = 0; index < kClassCount; ++index) {
-    const std::uint32_t bytes = block_bytes_of(index);
-    const std::uint32_t units = slab_units_of(bytes);
-    shapes[index] = {bytes, static_cast<std::uint16_t>(units),
-                     static_cast<std::uint16_t>((units << kUnitShift) / bytes)};
-  }
+inline constexpr std::array<SlabShape, kClassCount> kClassShapes = [] {
+  std::array<SlabShape, kClassCount> shapes{};
+  for (std::size_t index = 0; index < kClassCount; ++index)
+    shapes[index] = slab_shape_for(block_bytes_of(index));
   return shapes;
 }();
 }  // namespace detail
+
+/// What the slabs of the class look like.
+constexpr const SlabShape& slab_shape(SizeClass c) noexcept { return detail::kClassShapes[c.index]; }
 
 /// Bytes of each block of the class.
 constexpr std::uint32_t block_bytes(SizeClass c) noexcept {

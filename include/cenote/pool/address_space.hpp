@@ -88,6 +88,11 @@ class AddressSpace {
     return first_.covers(offset) ? *first_.state_at(offset) : state_in_others(pointer);
   }
 
+  /// The same byte for an owner of units that keeps notes of its own about 16 bytes of them; zero after `forget_states`.
+  std::uint8_t* notes_of(const void* pointer) const noexcept {
+    return reinterpret_cast<std::uint8_t*>(&state_of(pointer));
+  }
+
   /// Sets the states of all blocks in units of ours to `never`. O(bytes / 16).
   void forget_states(const std::byte* start, std::size_t bytes) const noexcept;
 

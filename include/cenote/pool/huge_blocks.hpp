@@ -16,15 +16,14 @@
 
 #include <cenote/os/lock.hpp>
 #include <cenote/os/memory.hpp>
+#include <cenote/pool/slab_holder.hpp>
 
 namespace cenote {
-
-class SlabDepot;
 
 struct HugeBlock {
   std::byte* start = nullptr;  // null: an empty slot of the table
   std::size_t bytes = 0;       // whole pages
-  SlabDepot* depot = nullptr;
+  const SlabHolder* holder = nullptr;
 };
 
 /// Threads     any; one lock, not held across system calls on the block itself but for map and release of kept ones.
@@ -37,7 +36,7 @@ class HugeBlocks {
     HugeBlock block;
     bool zeroed = false;
   };
-  Allocation allocate(SlabDepot& depot, std::size_t bytes, std::size_t alignment) noexcept;
+  Allocation allocate(const SlabHolder& holder, std::size_t bytes, std::size_t alignment) noexcept;
 
   /// Takes the block that starts at `start` out of the table; null start when there is none. The caller owns it then.
   HugeBlock remove(const void* start) noexcept;
@@ -53,13 +52,13 @@ class HugeBlocks {
   /// Resizes a block without copying; null start when the system cannot: then nothing changed.
   HugeBlock resize(const HugeBlock& block, std::size_t bytes) noexcept;
 
-  /// The block of `depot` that holds `address`; null start when there is none. O(blocks).
-  HugeBlock find_containing(const SlabDepot& depot, const void* address) noexcept;
-  /// Blocks of `depot`. O(table).
-  std::size_t count(const SlabDepot& depot) noexcept;
+  /// The block of `holder` that holds `address`; null start when there is none. O(blocks).
+  HugeBlock find_containing(const SlabHolder& holder, const void* address) noexcept;
+  /// Blocks of `holder`. O(table).
+  std::size_t count(const SlabHolder& holder) noexcept;
 
-  /// Releases all blocks of `depot`. Returns their bytes.
-  std::size_t release_all(const SlabDepot& depot) noexcept;
+  /// Releases all blocks of `holder`. Returns their bytes.
+  std::size_t release_all(const SlabHolder& holder) noexcept;
 
   /// Releases kept mappings that have not been used since before the last tick. Returns bytes.
   std::size_t purge_cold() noexcept { return purge(false); }

@@ -66,6 +66,11 @@ class PageHeap {
   const AddressSpace& space() const noexcept { return space_; }
   os::Lock& lock() noexcept { return lock_; }
 
+  /// Where the memory comes from.
+  os::Memory& memory() noexcept {
+    const os::LockGuard guard{lock_};
+    return *memory_;
+  }
   /// Replaces the system's memory, for tests of failures; returns the one before.
   os::Memory& exchange_memory(os::Memory& memory) noexcept;
 

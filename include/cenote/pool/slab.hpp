@@ -23,6 +23,8 @@
 #include <cenote/base/intrusive_list.hpp>
 #include <cenote/layout/geometry.hpp>
 #include <cenote/layout/size_classes.hpp>
+#include <cenote/layout/slab_shape.hpp>
+#include <cenote/pool/slab_holder.hpp>
 
 namespace cenote {
 
@@ -55,8 +57,6 @@ enum class SlabState : std::uint8_t {
   orphan    // its owner's thread has ended
 };
 
-class SlabDepot;
-
 class alignas(kDescriptorBytes) Slab {
  public:
   // --- first line: written by the owner alone, but for `owner` and `kind`, which any thread may read -------------------------
@@ -80,14 +80,19 @@ class alignas(kDescriptorBytes) Slab {
   alignas(kCacheLine) std::atomic<std::uint64_t> remote{0};  // RemoteWord; push: release, collect: acquire
   Slab* ready_next = nullptr;                                // under the owner's ready lock
   bool ready_listed = false;                                 // likewise
-  SlabDepot* depot = nullptr;                                // immutable while the slab lives
-  ListLink<Slab> depot_link{};  // all slabs and large blocks of a depot, under its lock
-  Slab* head = nullptr;         // of an interior unit: its slab
+  SlabHolder* holder = nullptr;                              // immutable while the slab lives
+  ListLink<Slab> held_link{};  // all slabs and large blocks of a holder, under its lock
+  Slab* head = nullptr;        // of an interior unit: its slab
 
-  /// Makes this descriptor a slab of class `c` over `slab_units(c)` units at `first_byte`.
-  void open(SlabDepot* in, SizeClass c, std::byte* first_byte, bool is_clean) noexcept;
+  /// Makes this descriptor a slab over `shape.units` units at `first_byte`; `c` is what the holder calls that shape.
+  void open(SlabHolder* in, const SlabShape& shape, SizeClass c, std::byte* first_byte,
+            bool is_clean) noexcept;
+  /// The same for the heaps' size class `c`.
+  void open(SlabHolder* in, SizeClass c, std::byte* first_byte, bool is_clean) noexcept {
+    open(in, slab_shape(c), c, first_byte, is_clean);
+  }
   /// Makes this descriptor a block of its own over `count` units.
-  void open_large(SlabDepot* in, std::size_t bytes, std::byte* first_byte, Units count) noexcept;
+  void open_large(SlabHolder* in, std::size_t bytes, std::byte* first_byte, Units count) noexcept;
   /// Forgets what this descriptor and those of its further units were.
   void close() noexcept;
 
@@ -114,6 +119,14 @@ class alignas(kDescriptorBytes) Slab {
   /// Cuts up to `count` fresh blocks, at least one, and takes them with all blocks of `free` behind them; precondition: not fully
   /// carved. They count as used. O(count).
   FreeBlock* carve_before_free(std::uint32_t count) noexcept;
+
+  /// Cuts up to `count` fresh blocks, at least one, which become free; precondition: not fully carved. An event comes when the slab is
+  /// empty. O(count).
+  void carve(std::uint32_t count) noexcept {
+    const std::uint32_t in_use = used();
+    free = carve_before_free(count);
+    set_used(in_use);
+  }
 
   /// From now on an event comes when the slab is empty.
   void set_used(std::uint32_t count) noexcept {

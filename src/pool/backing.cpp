@@ -1,4 +1,4 @@
-#include "heap/backing.hpp"
+#include "pool/backing.hpp"
 
 #include <cenote/os/memory.hpp>
 

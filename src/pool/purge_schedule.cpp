@@ -1,4 +1,4 @@
-#include "heap/purge_schedule.hpp"
+#include "pool/purge_schedule.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -7,7 +7,7 @@
 #include <cenote/os/thread.hpp>
 #include <cenote/os/wait.hpp>
 
-#include "heap/backing.hpp"
+#include "pool/backing.hpp"
 
 namespace cenote::purge_schedule {
 namespace {
