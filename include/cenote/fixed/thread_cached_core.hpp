@@ -194,6 +194,7 @@ class ThreadCachedCore {
   SlotSpace space_;
   slot_caches::Identity identity_{};
   SlotIndex cache_slots_;  // most slots in a thread's cache
+  SlotIndex depot_slots_;  // most slots in the depot, before the older half is stowed
   std::atomic<SlotState>* states_;
   std::atomic<bool> recalling_{false};  // written under lock_
 
