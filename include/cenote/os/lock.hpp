@@ -22,6 +22,8 @@ enum class LockRank : std::uint8_t {
   page_heap,    // all units of 64 KiB
   slot_caches,  // all thread caches of fixed pools
   fixed_pool,   // one pool of equal blocks
+  buddy_shelf,  // blocks that some threads gave back to one buddy allocator
+  buddy_tree,   // the joined free blocks of one buddy allocator
 };
 
 /// Source  Drepper, "Futexes Are Tricky", mutex 2: 0 free, 1 held, 2 held with sleepers.
