@@ -6,10 +6,9 @@ import statistics
 from compare import micro, tables
 
 OURS = ("SingleThread", "BlockPool", "ThreadCached", "LockFree", "Locked", "NodeAllocator", "Heap")
-PEERS = ("LIMIT", "LIMIT+mutex", "CAS stack", "boost::pool", "boost fast", "foonathan", "pmr unsync", "pmr sync", "tbb",
+PEERS = ("LIMIT", "index stack", "LIMIT+mutex", "CAS stack", "boost::pool", "boost fast", "foonathan", "pmr unsync", "pmr sync", "tbb",
          "mimalloc", "system")
-MALLOCS = ("tbb", "mimalloc", "system")
-YARDSTICKS = ("LIMIT", "LIMIT+mutex", "CAS stack")
+YARDSTICKS = ("LIMIT", "index stack", "LIMIT+mutex", "CAS stack")
 PATTERNS = ("lifo", "fifo", "random", "churn", "bursts")
 CONTAINERS = ("list", "map", "unordered_map")
 

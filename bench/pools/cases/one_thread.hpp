@@ -158,34 +158,36 @@ void many(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kMany));
 }
 
+/// Enters a pool in the cases whose blocks are untouched, or in those whose blocks are written.
+template <Contents kContents, PoolUnderTest P>
+void enter_patterns(const char* peer, Effort effort) {
+  const std::string suffix = kContents == Contents::written ? "_objects" : "";
+  const auto enter = [&](const char* measured, void (*run)(benchmark::State&, std::size_t), bool is_batch) {
+    for (const std::int64_t live : kLive) {
+      if (run == bursts<kContents, P> && live == kLive[2]) continue;  // the same blocks as with fewer
+      benchmark::RegisterBenchmark(
+          run_name((measured + suffix).c_str(), live, peer).c_str(),
+          [=](benchmark::State& state) { run(state, static_cast<std::size_t>(live)); })
+          ->Iterations(effort.iterations(live == kLive[2] ? 1 << 20 : 3 << 19,
+                                         static_cast<double>(is_batch ? live : kStep)));
+    }
+  };
+  enter("lifo", lifo<kContents, P>, true);
+  enter("fifo", fifo<kContents, P>, true);
+  enter("random", random<kContents, P>, true);
+  enter("churn", churn<kContents, P>, false);
+  enter("bursts", bursts<kContents, P>, false);
+}
+
 /// Enters a pool in all cases of this file.
 template <PoolUnderTest P>
 void enter_one_thread(const char* peer, Effort effort) {
-  const auto enter = [&](const char* measured, std::int64_t live, auto run, double blocks, double each) {
-    benchmark::RegisterBenchmark(run_name(measured, live, peer).c_str(), run)
-        ->Iterations(effort.iterations(blocks, each));
-  };
-  const auto enter_sizes = [&](const char* measured, auto run, bool is_batch) {
-    for (const std::int64_t live : kLive) {
-      const auto size = static_cast<std::size_t>(live);
-      const double blocks = live > 1 << 16 ? 1 << 20 : 1.5 * (1 << 20);
-      enter(
-          measured, live, [=](benchmark::State& state) { run(state, size); }, blocks,
-          static_cast<double>(is_batch ? live : kStep));
-    }
-  };
-  enter_sizes("lifo", lifo<Contents::untouched, P>, true);
-  enter_sizes("fifo", fifo<Contents::untouched, P>, true);
-  enter_sizes("random", random<Contents::untouched, P>, true);
-  enter_sizes("churn", churn<Contents::untouched, P>, false);
-  enter_sizes("bursts", bursts<Contents::untouched, P>, false);
-  enter_sizes("lifo_objects", lifo<Contents::written, P>, true);
-  enter_sizes("fifo_objects", fifo<Contents::written, P>, true);
-  enter_sizes("random_objects", random<Contents::written, P>, true);
-  enter_sizes("churn_objects", churn<Contents::written, P>, false);
-  enter_sizes("bursts_objects", bursts<Contents::written, P>, false);
-  enter("pair", 1, pair<P>, 2 << 20, kStep);
-  enter("many", kMany, many<P>, 2 << 20, kMany);
+  enter_patterns<Contents::untouched, P>(peer, effort);
+  enter_patterns<Contents::written, P>(peer, effort);
+  benchmark::RegisterBenchmark(run_name("pair", 1, peer).c_str(), pair<P>)
+      ->Iterations(effort.iterations(2 << 20, kStep));
+  benchmark::RegisterBenchmark(run_name("many", kMany, peer).c_str(), many<P>)
+      ->Iterations(effort.iterations(2 << 20, kMany));
 }
 
 }  // namespace cenote

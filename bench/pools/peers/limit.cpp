@@ -8,6 +8,7 @@ namespace {
 
 void enter(Effort effort) {
   enter_one_thread<Limit>("LIMIT", effort);
+  enter_one_thread<IndexStack>("index stack", effort);
   enter_one_thread<LockedLimit>("LIMIT+mutex", effort);
   enter_one_thread<CasStack>("CAS stack", effort);
   enter_two_threads<LockedLimit>("LIMIT+mutex", effort);

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <vector>
 
 #include "pool_under_test.hpp"
 
@@ -38,7 +37,29 @@ class Limit {
   Node* head_ = nullptr;
 };
 
-/// The same behind a lock.
+/// The stack of free indices that our pools are made of, without what they add: checks, growth, statistics.
+class IndexStack {
+ public:
+  explicit IndexStack(std::size_t blocks) : storage_{new Storage[blocks]}, free_{new std::uint32_t[blocks]} {
+    for (std::size_t i = blocks; i-- > 0;) deallocate(&storage_[i]);
+  }
+
+  void* allocate() noexcept { return &storage_[free_[--size_]]; }
+  void deallocate(void* block) noexcept {
+    free_[size_++] = static_cast<std::uint32_t>(static_cast<Storage*>(block) - storage_.get());
+  }
+
+ private:
+  struct alignas(kBlock) Storage {
+    std::byte bytes[kBlock];
+  };
+
+  std::unique_ptr<Storage[]> storage_;
+  std::unique_ptr<std::uint32_t[]> free_;
+  std::size_t size_ = 0;
+};
+
+/// The same as LIMIT behind a lock.
 class LockedLimit {
  public:
   explicit LockedLimit(std::size_t blocks) : limit_{blocks} {}
