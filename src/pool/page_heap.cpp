@@ -43,6 +43,12 @@ bool PageHeap::extend(std::byte* start, Units have, Units want) noexcept {
   return true;
 }
 
+bool PageHeap::is_free(const void* address) noexcept {
+  const os::LockGuard guard{lock_};
+  const Extent& extent = *space_.extent_of(static_cast<const std::byte*>(address));
+  return (extent.free >> ((address_of(address) >> kUnitShift) % kUnitsPerExtent) & 1) != 0;
+}
+
 Extent* PageHeap::find(Units units) noexcept {
   for (std::uint64_t left = lists_ & ~bit_run(0, units.count - 1); left != 0; left &= left - 1) {
     const auto free_units = static_cast<std::size_t>(std::countr_zero(left)) + 1;

@@ -64,6 +64,7 @@ void Slab::open_large(SlabHolder* in, std::size_t bytes, std::byte* first_byte, 
   start = first_byte;
   block_bytes = static_cast<std::uint32_t>(bytes);
   units = count;
+  carved = 0;
   holder = in;
   kind = UnitKind::large;
 }

@@ -41,6 +41,9 @@ class PageHeap {
   /// Adds the units behind a run of `have` to it, up to `want` in all; false when they are not free: then nothing changed. O(1).
   bool extend(std::byte* start, Units have, Units want) noexcept;
 
+  /// Whether nobody has the unit that holds `address`, an address of ours. O(1) in the first region.
+  bool is_free(const void* address) noexcept;
+
   /// Brings in the pages of a clean run at once: cheaper than a fault for each. A hint.
   void populate(const UnitRun& run, Units units) noexcept {
     if (run.clean) memory_->populate({run.start, bytes_of(units)});

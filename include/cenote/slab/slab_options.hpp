@@ -1,0 +1,23 @@
+/// How a slab allocator is to be made.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include <cenote/layout/slab_classes.hpp>
+
+namespace cenote {
+
+/// The largest alignment a slab allocator serves.
+inline constexpr std::size_t kSlabAlignmentMax = std::size_t{1} << 30;
+
+struct SlabOptions {
+  std::size_t bytes_max = 0;  ///< of slabs and large blocks together, never passed; 0: no limit
+  std::size_t large_threshold =
+      0;  ///< larger requests get memory of their own; 0: 32 KiB; at most 64 KiB, more counts as that
+  SizeClasses classes = SizeClasses::quarters;
+  std::size_t empty_slabs_max = 1;  ///< kept in each class; more go back
+  std::string_view name = {};       ///< copied, cut at 63 bytes
+};
+
+}  // namespace cenote

@@ -1,0 +1,13 @@
+#include <cenote/base/alloc_failure.hpp>
+#include <cenote/slab/slab_allocator.hpp>
+
+namespace cenote {
+
+SlabCore* SlabAllocator::open_or_throw(const SlabOptions& options, SlabCore::Allow allow) {
+  if (!SlabCore::are_sound(options)) throw AllocFailure{"classes", "is none of halves, quarters"};
+  SlabCore* const core = SlabCore::open(options, allow);
+  if (core == nullptr) throw_alloc_failure(AllocError::out_of_memory);
+  return core;
+}
+
+}  // namespace cenote
