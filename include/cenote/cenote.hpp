@@ -14,3 +14,4 @@
 #include <cenote/fixed/fixed_pool.hpp>
 #include <cenote/heap/heap.hpp>
 #include <cenote/heap/pool_manager.hpp>
+#include <cenote/slab/slab_allocator.hpp>
