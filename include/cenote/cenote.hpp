@@ -10,6 +10,7 @@
 #include <cenote/base/leak.hpp>
 #include <cenote/base/misuse.hpp>
 #include <cenote/base/result.hpp>
+#include <cenote/buddy/buddy_allocator.hpp>
 #include <cenote/fixed/block_pool.hpp>
 #include <cenote/fixed/fixed_pool.hpp>
 #include <cenote/heap/heap.hpp>
