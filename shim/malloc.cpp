@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 
+#include <cenote/base/bits.hpp>
 #include <cenote/heap/heap.hpp>
 #include <cenote/os/system.hpp>
 
@@ -69,7 +70,7 @@ CENOTE_EXPORT void* reallocarray(void* block, std::size_t count, std::size_t siz
 }
 
 CENOTE_EXPORT int posix_memalign(void** out, std::size_t alignment, std::size_t bytes) noexcept {
-  if (!std::has_single_bit(alignment) || alignment % sizeof(void*) != 0) return EINVAL;
+  if (!cenote::is_power_of_two(alignment) || alignment % sizeof(void*) != 0) return EINVAL;
   const int saved = errno;
   void* const block = aligned(alignment, bytes);
   errno = saved;
@@ -79,7 +80,7 @@ CENOTE_EXPORT int posix_memalign(void** out, std::size_t alignment, std::size_t 
 }
 
 CENOTE_EXPORT void* aligned_alloc(std::size_t alignment, std::size_t bytes) noexcept {
-  if (!std::has_single_bit(alignment)) {
+  if (!cenote::is_power_of_two(alignment)) {
     errno = EINVAL;
     return nullptr;
   }

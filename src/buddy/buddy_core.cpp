@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <bit>
 #include <memory>
 #include <new>
 
+#include <cenote/base/bits.hpp>
 #include <cenote/base/check.hpp>
 #include <cenote/base/leak.hpp>
 #include <cenote/os/system.hpp>
@@ -105,7 +105,7 @@ BuddyShelf& BuddyCore::shelf_of_thread() const noexcept { return shelves()[threa
 
 Result<void*> BuddyCore::allocate(std::size_t size, std::size_t alignment) noexcept {
   if (size == 0) return AllocError::zero_size;
-  if (!std::has_single_bit(alignment) || alignment > plan_.alignment) return AllocError::bad_alignment;
+  if (!is_power_of_two(alignment) || alignment > plan_.alignment) return AllocError::bad_alignment;
   const std::uint32_t order = geometry_.order_of(std::max(size, alignment));
   if (order > geometry_.top_order()) return AllocError::too_large;
   BuddyBlock block{0, order};

@@ -47,7 +47,7 @@ BuddyPlan place(const BuddyGeometry& geometry, const BuddyNeeds& needs) noexcept
 
 BuddyPlanOutcome plan_buddy(const BuddyOptions& options, const BuddyNeeds& needs) noexcept {
   if (options.bytes == 0) return bad_option("bytes", "is 0: say how much memory to manage");
-  if (!std::has_single_bit(options.block_min)) return bad_option("block_min", "is no power of two");
+  if (!is_power_of_two(options.block_min)) return bad_option("block_min", "is no power of two");
   if (options.block_min < kBlockMin) return bad_option("block_min", "is too small: make it 16 or more");
   if (options.bytes < options.block_min) return bad_option("bytes", "is below block_min: not one block fits");
   if (options.bytes > kBytesMax) return {.error = AllocError::too_large};

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <bit>
 
 #include <cenote/base/bits.hpp>
 #include <cenote/fixed/slot_plan.hpp>
@@ -40,7 +39,7 @@ PlanOutcome plan_slots(const PoolOptions& options, const SlotNeeds& needs) noexc
   if (options.capacity_max != 0 && options.capacity_max < options.capacity)
     return bad_option("capacity_max", "is below capacity: make it 0 for a pool that never grows");
   if (needs.block_bytes == 0) return refused(AllocError::zero_size);
-  if ((options.alignment != 0 && !std::has_single_bit(options.alignment)) || alignment > kPoolAlignmentMax)
+  if ((options.alignment != 0 && !is_power_of_two(options.alignment)) || alignment > kPoolAlignmentMax)
     return refused(AllocError::bad_alignment);
   if (needs.block_bytes > kBytesMax || slots > kSlotsMax) return refused(AllocError::too_large);
   const std::size_t stride = align_up(needs.block_bytes, alignment);

@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
+#include <cenote/base/bits.hpp>
 #include <cenote/base/misuse.hpp>
 #include <cenote/heap/heap.hpp>
 
@@ -23,7 +23,7 @@ using block_service::Found;
 
 AllocError check_request(std::size_t size, std::size_t alignment) noexcept {
   if (size == 0) return AllocError::zero_size;
-  if (!std::has_single_bit(alignment) || alignment > kHeapAlignmentMax) return AllocError::bad_alignment;
+  if (!is_power_of_two(alignment) || alignment > kHeapAlignmentMax) return AllocError::bad_alignment;
   if (size > PTRDIFF_MAX) return AllocError::too_large;
   return AllocError{};
 }
@@ -100,7 +100,7 @@ Heap& Heap::operator=(Heap&& other) noexcept {
 void Heap::release() noexcept { release_core(std::exchange(core_, nullptr)); }
 
 Result<void*> Heap::try_allocate(std::size_t size, std::size_t alignment) noexcept {
-  if (size - 1 < kSlabBlockMax && alignment <= kBlockAlignment && std::has_single_bit(alignment)) [[likely]] {
+  if (size - 1 < kSlabBlockMax && alignment <= kBlockAlignment && is_power_of_two(alignment)) [[likely]] {
     if (void* const block = heap_fast_path::allocate(*core_, size)) return block;
   }
   if (const AllocError error = check_request(size, alignment); error != AllocError{}) return error;

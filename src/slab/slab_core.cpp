@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <new>
 
+#include <cenote/base/bits.hpp>
 #include <cenote/base/check.hpp>
 #include <cenote/base/leak.hpp>
 #include <cenote/os/system.hpp>
@@ -53,7 +54,7 @@ SlabCore::SlabCore(const SlabOptions& options, Allow allow, os::Memory& memory) 
 
 SlabCore::Route SlabCore::route(std::size_t size, std::size_t alignment) noexcept {
   if (size == 0) return {AllocError::zero_size};
-  if (!std::has_single_bit(alignment) || alignment > kSlabAlignmentMax) return {AllocError::bad_alignment};
+  if (!is_power_of_two(alignment) || alignment > kSlabAlignmentMax) return {AllocError::bad_alignment};
   if (size > PTRDIFF_MAX) return {AllocError::too_large};
   if (size > threshold_ || alignment > kUnitBytes) return {};
   const std::size_t c = slab_classes::aligned_index_of(scheme_, size, alignment);

@@ -24,6 +24,11 @@ constexpr std::size_t ceil_div(std::size_t value, std::size_t divisor) noexcept 
   return value / divisor + (value % divisor != 0 ? 1 : 0);
 }
 
+/// Whether `value` is a power of two. (std::has_single_bit counts bits, by a library call where the processor may lack the instruction.)
+constexpr bool is_power_of_two(std::size_t value) noexcept {
+  return value != 0 && (value & (value - 1)) == 0;
+}
+
 /// The address as a number, for arithmetic only.
 inline std::uintptr_t address_of(const void* pointer) noexcept {
   return reinterpret_cast<std::uintptr_t>(pointer);

@@ -117,6 +117,7 @@ class TaggedStack {
   void write(SlotIndex slot, Link link) noexcept {
     links_[slot].store(std::uint64_t{link.depth} << 32 | link.next, std::memory_order_relaxed);
   }
+  SlotIndex below(SlotIndex first, std::uint32_t depth, SlotIndex steps) const noexcept;
   std::uint32_t depth_at(std::uint64_t head) const noexcept {
     const SlotIndex slot = slot_of(head);
     return slot == nil() ? 0 : read(slot).depth;
@@ -141,6 +142,19 @@ class TaggedStack {
   alignas(kCacheLine) Word head_;
 };
 
+// The slot `steps` below `first`. While others pop, links may lead anywhere; then the depths do not fall one by one, and any answer will do,
+// since the head has changed.
+template <class Word>
+SlotIndex TaggedStack<Word>::below(SlotIndex first, std::uint32_t depth, SlotIndex steps) const noexcept {
+  SlotIndex slot = first;
+  for (; steps != 0 && slot != nil(); --steps, --depth) {
+    const Link link = read(slot);
+    if (link.depth != depth) break;
+    slot = link.next;
+  }
+  return slot;
+}
+
 template <class Word>
 template <class Take>
 auto TaggedStack<Word>::pop_many(SlotIndex count, Take take) noexcept -> Popped {
@@ -151,16 +165,14 @@ auto TaggedStack<Word>::pop_many(SlotIndex count, Take take) noexcept -> Popped 
     const SlotIndex depth = read(first).depth;
     const SlotIndex wanted = count < depth ? count : depth;
     const SlotIndex out = circulating() - depth + wanted;
-    // While others pop, links may lead anywhere; the head tells afterwards whether they did.
-    SlotIndex next = first;
-    for (SlotIndex i = 0; i < wanted && next != nil(); ++i) next = read(next).next;
+    const SlotIndex next = below(first, depth, wanted);
     if (!swing(head, next, wanted)) continue;
     SlotIndex slot = first;
     for (SlotIndex i = 0; i < wanted; ++i) {
-      const SlotIndex below = read(slot).next;
+      const SlotIndex under = read(slot).next;
       write(slot, {.next = 0, .depth = kOut});
       take(slot);
-      slot = below;
+      slot = under;
     }
     return {first, out};
   }

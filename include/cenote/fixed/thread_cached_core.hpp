@@ -122,29 +122,30 @@ class ThreadCachedCore {
   ThreadCachedCore* next = nullptr;  // of all pools; under the lock of all caches
 
  private:
-  /// A use of the calling thread's cache. Not granted while slots are recalled: then the lock must be asked.
+  /// A use of the calling thread's cache. Not granted while slots are recalled: then the lock must be asked. Inlined always: in a large
+  /// caller GCC keeps it whole in memory otherwise, at a quarter of the call's time.
   class [[nodiscard]] Use {
    public:
-    Use(const ThreadCachedCore& pool, SlotCache& cache) noexcept : cache_{cache} {
+    [[gnu::always_inline]] Use(const ThreadCachedCore& pool, SlotCache& cache) noexcept : cache_{cache} {
       cache_.busy.store(true, std::memory_order_relaxed);
       std::atomic_signal_fence(std::memory_order_seq_cst);  // with the recaller's process_fence
       granted_ = !pool.recalling_.load(std::memory_order_acquire);
       word_ = cache_.read();
     }
-    ~Use() { cache_.busy.store(false, std::memory_order_release); }
+    [[gnu::always_inline]] ~Use() { cache_.busy.store(false, std::memory_order_release); }
     Use(const Use&) = delete;
     Use& operator=(const Use&) = delete;
 
     bool granted() const noexcept { return granted_; }
     SlotIndex count() const noexcept { return word_.count(); }
-    SlotIndex take() noexcept {
+    [[gnu::always_inline]] SlotIndex take() noexcept {
       const SlotIndex slot = cache_.slots[word_.count() - std::size_t{1}];
       if (__builtin_add_overflow(word_.bits, CacheWord::kOneTaken - 1, &word_.bits)) [[unlikely]]
         cache_.taken_wraps.fetch_add(1, std::memory_order_relaxed);
       cache_.write(word_);
       return slot;
     }
-    void put(SlotIndex slot) noexcept {
+    [[gnu::always_inline]] void put(SlotIndex slot) noexcept {
       cache_.slots[word_.count()] = slot;
       ++word_.bits;
       cache_.write(word_);
