@@ -7,7 +7,7 @@ import subprocess
 COLOURS = {"system": "#999999", "cenote": "#d95f02", "Heap": "#fdbf6f", "mimalloc": "#1f78b4", "jemalloc": "#33a02c",
            "tcmalloc": "#a6cee3", "tbb": "#b2df8a",
            "SingleThread": "#d95f02", "BlockPool": "#fc8d62", "ThreadCached": "#e7298a", "LockFree": "#e6ab02",
-           "Locked": "#a6761d", "NodeAllocator": "#d95f02", "LIMIT": "#444444", "LIMIT+mutex": "#444444",
+           "Locked": "#a6761d", "NodeAllocator": "#d95f02", "Slab": "#fc8d62", "LIMIT": "#444444", "LIMIT+mutex": "#444444",
            "CAS stack": "#bdbdbd", "index stack": "#737373", "boost::pool": "#6a3d9a", "boost fast": "#cab2d6", "foonathan": "#fb9a99",
            "pmr unsync": "#1b9e77", "pmr sync": "#66a61e"}
 RATIO_SHOWN_MAX = 3  # a single bar of 40 would make all others lines

@@ -5,7 +5,7 @@ import statistics
 
 from compare import micro, tables
 
-OURS = ("SingleThread", "BlockPool", "ThreadCached", "LockFree", "Locked", "NodeAllocator", "Heap")
+OURS = ("SingleThread", "BlockPool", "ThreadCached", "LockFree", "Locked", "NodeAllocator", "Heap", "Slab")
 PEERS = ("LIMIT", "index stack", "LIMIT+mutex", "CAS stack", "boost::pool", "boost fast", "foonathan", "pmr unsync", "pmr sync", "tbb",
          "mimalloc", "system")
 YARDSTICKS = ("LIMIT", "index stack", "LIMIT+mutex", "CAS stack")

@@ -25,6 +25,22 @@ class Chance {
   std::uint64_t state_;
 };
 
+/// Different numbers without an order, and never the same twice: a processor learns the branches of a map that it is shown again.
+///
+/// Source      Steele, Lea & Flood, "Fast Splittable Pseudorandom Number Generators" (SplitMix64), OOPSLA 2014.
+class Keys {
+ public:
+  std::uint64_t next() noexcept {
+    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+  }
+
+ private:
+  std::uint64_t state_ = 0;
+};
+
 /// In which order the blocks 0, 1, 2, ... are freed.
 using Order = std::vector<std::uint32_t>;
 

@@ -1,8 +1,8 @@
 /// Containers of nodes, filled with N elements and destroyed. The pool, or what else the nodes come from, stays from one to the next.
 ///
-///     list            push_back of 0 .. N-1
-///     map             insertion in a random order; destroyed in the order of the keys
-///     unordered_map   insertion in a random order, growing its table; destroyed in the order of its list
+///     list            push_back
+///     map             insertion of new keys, in no order; destroyed in the order of the keys
+///     unordered_map   likewise, with a table that grows; destroyed in the order of its list
 #pragma once
 
 #include <concepts>
@@ -33,9 +33,9 @@ concept AllocatorSource = std::default_initializable<S> && requires(S& source) {
 template <AllocatorSource S>
 struct ListCase {
   using Allocator = typename S::template Allocator<std::uint64_t>;
-  static void fill(S& source, const Order& keys) {
+  static void fill(S& source, std::size_t count, Keys& keys) {
     std::list<std::uint64_t, Allocator> list{source.template get<std::uint64_t>()};
-    for (const std::uint64_t key : keys) list.push_back(key);
+    for (std::size_t i = 0; i < count; ++i) list.push_back(keys.next());
     benchmark::DoNotOptimize(list.size());
   }
 };
@@ -43,10 +43,10 @@ struct ListCase {
 template <AllocatorSource S>
 struct MapCase {
   using Element = std::pair<const std::uint64_t, std::uint64_t>;
-  static void fill(S& source, const Order& keys) {
+  static void fill(S& source, std::size_t count, Keys& keys) {
     std::map<std::uint64_t, std::uint64_t, std::less<>, typename S::template Allocator<Element>> map{
         source.template get<Element>()};
-    for (const std::uint64_t key : keys) map.emplace(key, key);
+    for (std::size_t i = 0; i < count; ++i) map.emplace(keys.next(), i);
     benchmark::DoNotOptimize(map.size());
   }
 };
@@ -54,31 +54,32 @@ struct MapCase {
 template <AllocatorSource S>
 struct UnorderedMapCase {
   using Element = std::pair<const std::uint64_t, std::uint64_t>;
-  static void fill(S& source, const Order& keys) {
+  static void fill(S& source, std::size_t count, Keys& keys) {
     std::unordered_map<std::uint64_t, std::uint64_t, std::hash<std::uint64_t>, std::equal_to<>,
                        typename S::template Allocator<Element>>
         map{source.template get<Element>()};
-    for (const std::uint64_t key : keys) map.emplace(key, key);
+    for (std::size_t i = 0; i < count; ++i) map.emplace(keys.next(), i);
     benchmark::DoNotOptimize(map.size());
   }
 };
 
 template <class Case, AllocatorSource S>
-void fill_containers(benchmark::State& state, const Order& keys) {
+void fill_containers(benchmark::State& state, std::size_t count) {
   S source;
-  Case::fill(source, keys);
-  for (auto _ : state) Case::fill(source, keys);
-  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(keys.size()));
+  Keys keys;
+  Case::fill(source, count, keys);
+  for (auto _ : state) Case::fill(source, count, keys);
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(count));
 }
 
 template <template <class> class Case, AllocatorSource S>
 void enter_container(const char* measured, const char* peer, Effort effort) {
   for (const std::int64_t elements : kElements) {
-    const auto count = static_cast<std::size_t>(elements);
-    benchmark::RegisterBenchmark(run_name(measured, elements, peer).c_str(), [count](benchmark::State& state) {
-      const bool in_order = std::is_same_v<Case<S>, ListCase<S>>;
-      fill_containers<Case<S>, S>(state, in_order ? oldest_first(count) : shuffled(count));
-    })->Iterations(effort.iterations(300'000, static_cast<double>(elements)));
+    const auto run = [=](benchmark::State& state) {
+      fill_containers<Case<S>, S>(state, static_cast<std::size_t>(elements));
+    };
+    benchmark::RegisterBenchmark(run_name(measured, elements, peer).c_str(), run)
+        ->Iterations(effort.iterations(300'000, static_cast<double>(elements)));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cenote/fixed/block_pool.hpp>
 #include <cenote/fixed/fixed_pool.hpp>
 #include <cenote/heap/heap.hpp>
+#include <cenote/slab/slab_allocator.hpp>
 
 #include "cases/containers.hpp"
 #include "cases/one_thread.hpp"
@@ -51,17 +52,19 @@ struct NodeSource {
   }
 };
 
-class HeapSource {
+/// StlAllocator over a pool that it makes.
+template <class Pool>
+class StlSource {
  public:
   template <class T>
-  using Allocator = StlAllocator<T, Heap>;
+  using Allocator = StlAllocator<T, Pool>;
   template <class T>
   Allocator<T> get() {
-    return heap_;
+    return pool_;
   }
 
  private:
-  Heap heap_;
+  Pool pool_{};
 };
 
 void enter(Effort effort) {
@@ -74,7 +77,8 @@ void enter(Effort effort) {
   enter_two_threads<FixedPeer<LockFree>>("LockFree", effort);
   enter_two_threads<FixedPeer<ThreadCached>>("ThreadCached", effort);
   enter_containers<NodeSource>("NodeAllocator", effort);
-  enter_containers<HeapSource>("Heap", effort);
+  enter_containers<StlSource<Heap>>("Heap", effort);
+  enter_containers<StlSource<SlabAllocator>>("Slab", effort);
 }
 
 const Registration kRegistration{enter};
