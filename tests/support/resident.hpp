@@ -1,0 +1,26 @@
+/// How much of an address range the system really backs with memory.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include <cenote/os/system.hpp>
+
+namespace cenote::test {
+
+/// Bytes of the pages that touch [start, end) and are in memory. Pages without access or mapping count as absent.
+inline std::size_t resident_bytes(const void* start, const void* end) {
+  const std::size_t page = os::page_bytes();
+  const std::uintptr_t first = reinterpret_cast<std::uintptr_t>(start) & ~(page - 1);
+  const std::uintptr_t last = reinterpret_cast<std::uintptr_t>(end);
+  std::size_t bytes = 0;
+  for (std::uintptr_t at = first; at < last; at += page) {
+    unsigned char present = 0;
+    if (::mincore(reinterpret_cast<void*>(at), page, &present) == 0 && (present & 1) != 0) bytes += page;
+  }
+  return bytes;
+}
+
+}  // namespace cenote::test
