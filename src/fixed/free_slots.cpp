@@ -56,7 +56,13 @@ std::size_t FreeSlots<kMembers>::shrink(Cell* cells, const void* pool, SlotSpace
   return given;
 }
 
-template class FreeSlots<Members::known>;
-template class FreeSlots<Members::unknown>;
+// Member by member: instantiating the class, Clang 14 would compile those too whose constraints do not hold.
+template SlotIndex FreeSet::peak_out() const noexcept;
+template SlotIndex FreeStack::peak_out() const noexcept;
+template Result<void> FreeSet::refill(FreeSet::Cell*) noexcept;
+template Result<void> FreeStack::refill(FreeStack::Cell*) noexcept;
+template std::size_t FreeSet::shrink(FreeSet::Cell*, const void*, SlotSpace::IsFree) noexcept;
+template std::size_t FreeStack::shrink(FreeStack::Cell*, const void*, SlotSpace::IsFree) noexcept;
+template void FreeStack::stow_older_half(FreeStack::Cell*) noexcept;
 
 }  // namespace cenote

@@ -174,7 +174,7 @@ class ThreadCachedCore {
   CENOTE_SLOW_PATH Result<void*> allocate_slow() noexcept;
   CENOTE_SLOW_PATH void deallocate_slow(SlotIndex slot) noexcept;
   Result<void> fill_depot() noexcept;
-  FreeStack::Cell* cells() noexcept { return entries_behind<FreeStack::Cell>(*this); }
+  FreeStack::Cell* cells() const noexcept { return entries_behind<FreeStack::Cell>(*this); }
   SlotIndex take_from_depot() noexcept {
     if (depot_.at_floor()) depot_.lower_floor();
     return depot_.take(cells());
