@@ -57,12 +57,14 @@ std::size_t FreeSlots<kMembers>::shrink(Cell* cells, const void* pool, SlotSpace
 }
 
 // Member by member: instantiating the class, Clang 14 would compile those too whose constraints do not hold.
-template SlotIndex FreeSet::peak_out() const noexcept;
-template SlotIndex FreeStack::peak_out() const noexcept;
-template Result<void> FreeSet::refill(FreeSet::Cell*) noexcept;
-template Result<void> FreeStack::refill(FreeStack::Cell*) noexcept;
-template std::size_t FreeSet::shrink(FreeSet::Cell*, const void*, SlotSpace::IsFree) noexcept;
-template std::size_t FreeStack::shrink(FreeStack::Cell*, const void*, SlotSpace::IsFree) noexcept;
-template void FreeStack::stow_older_half(FreeStack::Cell*) noexcept;
+template SlotIndex FreeSlots<Members::known>::peak_out() const noexcept;
+template SlotIndex FreeSlots<Members::unknown>::peak_out() const noexcept;
+template Result<void> FreeSlots<Members::known>::refill(FreeSlots<Members::known>::Cell*) noexcept;
+template Result<void> FreeSlots<Members::unknown>::refill(FreeSlots<Members::unknown>::Cell*) noexcept;
+template std::size_t FreeSlots<Members::known>::shrink(FreeSlots<Members::known>::Cell*, const void*,
+                                                       SlotSpace::IsFree) noexcept;
+template std::size_t FreeSlots<Members::unknown>::shrink(FreeSlots<Members::unknown>::Cell*, const void*,
+                                                         SlotSpace::IsFree) noexcept;
+template void FreeSlots<Members::unknown>::stow_older_half(FreeSlots<Members::unknown>::Cell*) noexcept;
 
 }  // namespace cenote
