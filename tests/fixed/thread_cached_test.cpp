@@ -1,0 +1,348 @@
+/// The life of threads' caches: pools end before threads, threads before pools, and slots find their way home.
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <latch>
+#include <optional>
+#include <semaphore>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <cenote/fixed/block_pool.hpp>
+#include <cenote/fixed/fixed_pool.hpp>
+
+#include "support/leak_recorder.hpp"
+#include "support/misuse_recorder.hpp"
+
+namespace cenote::test {
+namespace {
+
+using Pool = FixedPool<std::uint64_t, ThreadCached>;
+
+void expect_whole(Pool& pool, std::size_t most) {
+  EXPECT_EQ(pool.in_use(), 0U);
+  std::vector<std::uint64_t*> all(most + 1);
+  EXPECT_EQ(pool.try_allocate_many(all), most);
+  all.resize(most);
+  pool.deallocate_many(all);
+  EXPECT_EQ(pool.available(), pool.capacity());
+}
+
+/// Allocates `count` blocks one by one and gives them back, so that the thread's cache keeps some.
+void park(Pool& pool, std::size_t count) {
+  std::vector<std::uint64_t*> blocks;
+  for (std::size_t i = 0; i < count; ++i) blocks.push_back(pool.allocate());
+  for (std::uint64_t* const block : blocks) pool.deallocate(block);
+}
+
+TEST(ThreadCached, ThreadsOutliveAPoolAndUseTheOnesThatTakeItsPlace) {
+  LeakRecorder leaks;
+  constexpr int kRounds = 300, kThreads = 4;
+  std::optional<Pool> pool{std::in_place, PoolOptions{.capacity = 1000}};
+  std::optional<Pool> beside{std::in_place, PoolOptions{.capacity = 1000}};
+  std::counting_semaphore<kThreads> start{0}, done{0};
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      for (;;) {
+        start.acquire();
+        if (stop) return;
+        park(*pool, 200);
+        park(*beside, 50);
+        done.release();
+      }
+    });
+  }
+  for (int round = 0; round < kRounds; ++round) {
+    start.release(kThreads);
+    for (int i = 0; i < kThreads; ++i) done.acquire();
+    expect_whole(*pool, pool->capacity());
+    pool.reset();  // with slots in every thread's cache
+    const std::size_t capacity = 900 + static_cast<std::size_t>(round);
+    pool.emplace(PoolOptions{.capacity = capacity});
+    if (round % 7 == 0) beside.emplace(PoolOptions{.capacity = 1000});
+  }
+  stop = true;
+  start.release(kThreads);
+  for (std::thread& thread : threads) thread.join();
+  expect_whole(*beside, 1000);
+  EXPECT_TRUE(leaks.take().empty());
+}
+
+TEST(ThreadCached, SlotsInTheCachesOfEndedThreadsComeBack) {
+  Pool pool{{.capacity = 2000}};
+  for (int i = 0; i < 20; ++i) {
+    std::thread{[&] { park(pool, 500); }}.join();
+    EXPECT_EQ(pool.in_use(), 0U);
+  }
+  expect_whole(pool, 2000);
+  EXPECT_EQ(pool.stats().allocations, 20U * 500 + 2000) << "also what ended threads took is counted";
+}
+
+TEST(ThreadCached, BlocksOfAnEndedThreadStayInUseUntilFreed) {
+  Pool pool{{.capacity = 500}};
+  std::vector<std::uint64_t*> blocks(300);
+  std::thread{[&] {
+    for (std::uint64_t*& block : blocks) block = pool.allocate();
+  }}.join();
+  EXPECT_EQ(pool.in_use(), 300U);
+  std::thread{[&] {
+    for (std::uint64_t* const block : blocks) pool.deallocate(block);
+  }}.join();
+  expect_whole(pool, 500);
+}
+
+TEST(ThreadCached, ThousandsOfShortThreadsLoseNothing) {
+  Pool pool{{.capacity = 64, .capacity_max = 1000}};
+  for (int i = 0; i < 700; ++i) {
+    std::array<std::thread, 4> threads;
+    for (std::thread& thread : threads) {
+      thread = std::thread{[&pool, i] { park(pool, static_cast<std::size_t>(1 + i % 40)); }};
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  expect_whole(pool, 1000);
+}
+
+TEST(ThreadCached, OneThreadUsesHundredsOfPools) {
+  std::vector<Pool> pools;
+  for (std::size_t i = 0; i < 600; ++i) pools.emplace_back(PoolOptions{.capacity = 20 + i});
+  const auto use_all = [&] {
+    std::vector<std::uint64_t*> held;
+    for (Pool& pool : pools) {
+      held.push_back(pool.allocate());
+      *held.back() = held.size();
+      park(pool, 5);
+    }
+    for (std::size_t i = pools.size(); i-- > 0;) {
+      EXPECT_EQ(*held[i], i + 1);
+      EXPECT_GE(pools[i].in_use(), 1U);
+      pools[i].deallocate(held[i]);
+    }
+  };
+  use_all();
+  std::thread first{use_all}, second{use_all};
+  first.join();
+  second.join();
+  for (std::size_t i = 0; i < pools.size(); i += 2) expect_whole(pools[i], 20 + i);
+  pools.erase(pools.begin() + 100, pools.begin() + 400);  // the others move
+  use_all();
+  for (Pool& pool : pools) expect_whole(pool, pool.capacity());
+}
+
+TEST(ThreadCached, APoolDiesBetweenTwoUsesOfAnother) {
+  Pool lasting{{.capacity = 100}};
+  for (int i = 0; i < 2000; ++i) {
+    Pool brief{{.capacity = 100}};
+    std::uint64_t* const one = brief.allocate();
+    std::uint64_t* const other = lasting.allocate();
+    EXPECT_TRUE(brief.owns(one));
+    EXPECT_TRUE(lasting.owns(other)) << "the cache of the other pool answered";
+    brief.deallocate(one);
+    lasting.deallocate(other);
+  }
+  expect_whole(lasting, 100);
+}
+
+TEST(ThreadCached, BlocksParkedWithThreadsThatSleepAreHadByOthers) {
+  constexpr std::size_t kThreads = 6, kEach = 100;
+  Pool pool{{.capacity = kThreads * kEach}};
+  std::latch have_all{kThreads}, may_free{1}, parked{kThreads}, may_end{1};
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      std::vector<std::uint64_t*> blocks;
+      for (std::size_t n = 0; n < kEach; ++n) blocks.push_back(pool.allocate());
+      have_all.count_down();
+      may_free.wait();
+      for (std::uint64_t* const block : blocks) pool.deallocate(block);
+      parked.count_down();
+      may_end.wait();
+    });
+  }
+  have_all.wait();
+  EXPECT_EQ(pool.try_allocate().error(), AllocError::exhausted);
+  may_free.count_down();
+  parked.wait();
+  EXPECT_EQ(pool.in_use(), 0U);
+  EXPECT_EQ(pool.available(), kThreads * kEach);
+  for (int round = 0; round < 3; ++round) {
+    std::vector<std::uint64_t*> blocks;
+    for (std::size_t n = 0; n < kThreads * kEach; ++n) {
+      const Result<std::uint64_t*> block = pool.try_allocate();
+      ASSERT_TRUE(block) << n << " of " << kThreads * kEach;
+      blocks.push_back(*block);
+    }
+    EXPECT_EQ(pool.try_allocate().error(), AllocError::exhausted);
+    for (std::uint64_t* const block : blocks) pool.deallocate(block);
+  }
+  EXPECT_EQ(pool.stats().failures, 4U);
+  may_end.count_down();
+  for (std::thread& thread : threads) thread.join();
+  expect_whole(pool, kThreads * kEach);
+}
+
+// --- past the end of a thread -------------------------------------------------------------------------------------------------------
+
+struct UsesPoolAtTheEnd {
+  Pool* pool = nullptr;
+  std::uint64_t* block = nullptr;
+  ~UsesPoolAtTheEnd() {
+    if (pool == nullptr) return;
+    pool->deallocate(block);
+    park(*pool, 30);
+  }
+};
+
+TEST(ThreadCached, ThreadLocalDestructorsMayUseThePool) {
+  Pool pool{{.capacity = 300}};
+  for (const bool pool_first : {false, true}) {
+    std::thread{[&] {
+      if (pool_first) park(pool, 10);
+      static thread_local UsesPoolAtTheEnd user;
+      user.pool = &pool;
+      user.block = pool.allocate();
+      park(pool, 100);
+    }}.join();
+    expect_whole(pool, 300);
+  }
+}
+
+pthread_key_t g_late_key;
+int g_late_rounds = 0;
+
+// Asks to run again as often as the system lets it, so that it runs after everything else of the thread.
+void use_late(void* argument) {
+  park(*static_cast<Pool*>(argument), 20);
+  ++g_late_rounds;
+  ::pthread_setspecific(g_late_key, argument);
+}
+
+TEST(ThreadCached, ThePoolServesAThreadThatIsPastItsEnd) {
+  ASSERT_EQ(::pthread_key_create(&g_late_key, &use_late), 0);
+  Pool pool{{.capacity = 300}};
+  std::thread{[&] {
+    park(pool, 100);
+    ::pthread_setspecific(g_late_key, &pool);
+  }}.join();
+  EXPECT_GE(g_late_rounds, 2);
+  expect_whole(pool, 300);
+  ::pthread_key_delete(g_late_key);
+}
+
+// --- fork ---------------------------------------------------------------------------------------------------------------------------
+
+/// Runs `body` in a child; its result, or -1 when it did not end by itself within its alarm.
+template <class Body>
+int in_child(Body body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(20);
+    ::_exit(body());
+  }
+  int status = -1;
+  if (::waitpid(child, &status, 0) != child || !WIFEXITED(status)) return -1;
+  return WEXITSTATUS(status);
+}
+
+TEST(ThreadCached, TheChildOfAForkHasTheBlocksParkedWithOtherThreads) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "ThreadSanitizer does not follow a fork of a program with threads";
+#endif
+  Pool pool{{.capacity = 400}};
+  std::latch parked{3}, may_end{1};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&] {
+      park(pool, 100);
+      parked.count_down();
+      may_end.wait();
+    });
+  }
+  parked.wait();
+  const int had = in_child([&] {
+    int blocks = 0;
+    while (pool.try_allocate()) ++blocks;
+    return blocks == 400 ? 0 : 1;
+  });
+  EXPECT_EQ(had, 0);
+  may_end.count_down();
+  for (std::thread& thread : threads) thread.join();
+  expect_whole(pool, 400);
+}
+
+TEST(ThreadCached, AForkAmidTheWorkOfOthersLeavesTheChildAWorkingPool) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "ThreadSanitizer does not follow a fork of a program with threads";
+#endif
+  constexpr int kThreads = 3, kHeld = 4;
+  Pool pool{{.capacity = 100}};
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      while (!stop) {
+        std::array<std::uint64_t*, kHeld> blocks{};
+        for (std::uint64_t*& block : blocks) block = pool.allocate();
+        for (std::uint64_t* const block : blocks) pool.deallocate(block);
+      }
+    });
+  }
+  for (int round = 0; round < 30; ++round) {
+    const int result = in_child([&] {
+      int blocks = 0;
+      while (pool.try_allocate()) ++blocks;
+      if (blocks < 100 - kThreads * kHeld || blocks > 100) return 1;
+      Pool fresh{{.capacity = 50}};  // a pool of the child's own
+      park(fresh, 50);
+      return fresh.in_use() == 0 ? 0 : 2;
+    });
+    ASSERT_EQ(result, 0) << round;
+  }
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  expect_whole(pool, 100);
+}
+
+// --- misuse across threads ----------------------------------------------------------------------------------------------------------
+
+TEST(ThreadCached, ABlockFreedByOneThreadCannotBeFreedByAnother) {
+  MisuseRecorder recorder;
+  Pool pool{{.capacity = 100}};
+  std::uint64_t* const block = pool.allocate();
+  std::latch freed{1}, may_end{1};
+  std::thread other{[&] {
+    pool.deallocate(block);
+    freed.count_down();
+    may_end.wait();
+  }};
+  freed.wait();
+  EXPECT_EQ(pool.try_deallocate(block).error(), AllocError::double_free) << "parked with the other thread";
+  may_end.count_down();
+  other.join();
+  EXPECT_EQ(pool.try_deallocate(block).error(), AllocError::double_free);
+  expect_whole(pool, 100);
+}
+
+TEST(ThreadCached, APoolNeedsNoCacheToWork) {
+  std::vector<BlockPool<ThreadCached>> pools;
+  for (int i = 0; i < 50; ++i) pools.emplace_back(PoolOptions{.block_size = 100'000, .capacity = 1});
+  for (auto& pool : pools) {
+    const Block block = pool.allocate();
+    EXPECT_EQ(pool.try_allocate().error(), AllocError::exhausted);
+    std::thread{[&] {
+      EXPECT_EQ(pool.try_allocate().error(), AllocError::exhausted);
+      pool.deallocate(block);
+    }}.join();
+    pool.deallocate(pool.allocate());
+  }
+}
+
+}  // namespace
+}  // namespace cenote::test
