@@ -71,7 +71,7 @@ bool BuddyTree::take(std::uint32_t order, BuddyBlock& taken) noexcept {
 
 void BuddyTree::give(BuddyBlock block) noexcept {
   --out_blocks_;
-  while (block.order < geometry_.top_order() && contains(block.buddy())) {
+  while (contains(block.buddy())) {  // a root has no buddy, and what would be one is never a member
     const BuddyBlock buddy = block.buddy();
     erase(buddy);
     states_.set_clean(buddy.unit, false);

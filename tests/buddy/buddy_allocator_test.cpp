@@ -292,6 +292,20 @@ TEST(BuddyAllocatorTrim, CountsAgainWhatIsTouchedAgain) {
   }
 }
 
+TEST(BuddyAllocatorTrim, ABlockJoinedWithACleanOneMayHoldOldBytes) {
+  BuddyAllocator pool{{.bytes = 128 * kKiB}};
+  void* const lower = pool.allocate(64 * kKiB);
+  void* const upper = pool.allocate(64 * kKiB);
+  std::memset(upper, 1, 64 * kKiB);
+  pool.deallocate(lower);
+  EXPECT_EQ(pool.trim(), 64 * kKiB);
+  pool.deallocate(upper);
+  EXPECT_GE(pool.trim(), 64 * kKiB);
+  void* const whole = pool.allocate(128 * kKiB);
+  EXPECT_TRUE(is_zero(whole, 128 * kKiB));
+  pool.deallocate(whole);
+}
+
 TEST(BuddyAllocatorTrim, ASystemThatRefusesCostsNothing) {
   FakeMemory memory;
   BuddyAllocator pool{{.bytes = kMiB}, memory};
