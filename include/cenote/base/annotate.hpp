@@ -5,6 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+
+#include <cenote/base/bits.hpp>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define CENOTE_HAS_ASAN 1
@@ -26,17 +29,24 @@ namespace cenote::annotate {
 /// Whether the functions below do anything.
 inline constexpr bool kActive = CENOTE_HAS_ASAN != 0;
 
-/// From now on a touch of these bytes is an error. Rounded inwards to 8 bytes, the checker's grain.
+/// The checker's grain: one byte of its own for so many of memory, which two threads must not change at once.
+inline constexpr std::size_t kGrain = 8;
+
+/// From now on a touch of these bytes is an error. Rounded inwards to whole grains: neighbours may share one.
 inline void forbid([[maybe_unused]] const void* start, [[maybe_unused]] std::size_t bytes) noexcept {
 #if CENOTE_HAS_ASAN
-  __asan_poison_memory_region(start, bytes);
+  const std::uintptr_t first = align_up(address_of(start), kGrain),
+                       end = align_down(address_of(start) + bytes, kGrain);
+  if (first < end) __asan_poison_memory_region(reinterpret_cast<const void*>(first), end - first);
 #endif
 }
 
-/// From now on these bytes may be touched.
+/// From now on these bytes may be touched. A grain at the start that a neighbour shares was never forbidden; one at the end neither, or it is
+/// the block's own.
 inline void allow([[maybe_unused]] const void* start, [[maybe_unused]] std::size_t bytes) noexcept {
 #if CENOTE_HAS_ASAN
-  __asan_unpoison_memory_region(start, bytes);
+  const std::uintptr_t first = align_up(address_of(start), kGrain), end = address_of(start) + bytes;
+  if (first < end) __asan_unpoison_memory_region(reinterpret_cast<const void*>(first), end - first);
 #endif
 }
 
