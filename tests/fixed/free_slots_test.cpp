@@ -55,6 +55,9 @@ void fill(FreeSlots<kMembers>& slots, FreeCell<kMembers>* cells, std::size_t cou
 }
 
 TEST(FreeSlots, CountsMoreThan32BitsOfTakenSlots) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "one thread, and too slow under ThreadSanitizer";
+#endif
   constexpr SlotIndex kSlots = 4096;
   Space of{kSlots};
   FreeStack stack{of.space};
