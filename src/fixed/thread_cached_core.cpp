@@ -9,7 +9,8 @@ namespace {
 
 using Guard = PoolGuard<PoolLock>;
 
-// A thread parks at most this many bytes, and a sixteenth of the pool, so that few threads cannot hold a small pool's blocks.
+// A thread parks at most this many bytes; and all threads together half the pool, so that those who come later find blocks without a
+// recall.
 constexpr std::size_t kCachedBytesMax = std::size_t{64} * 1024;
 
 // What exceeds this much goes to stock, oldest first, and comes back in the order of its addresses: a map of 100,000 nodes, destroyed in the
@@ -21,9 +22,9 @@ SlotIndex depot_slots(const SlotPlan& plan) noexcept {
   return static_cast<SlotIndex>(std::max(kDepotBytesMax / plan.geometry.stride(), kDepotSlotsMin));
 }
 
-SlotIndex cache_slots(const SlotPlan& plan) noexcept {
-  const std::size_t by_bytes = kCachedBytesMax / plan.geometry.stride();
-  const std::size_t by_share = plan.capacity_max / 16;
+SlotIndex cache_slots(std::size_t stride, SlotIndex capacity_max, SlotIndex threads) noexcept {
+  const std::size_t by_bytes = kCachedBytesMax / stride;
+  const std::size_t by_share = capacity_max / 2 / std::max<SlotIndex>(threads, 1);
   const std::size_t slots = std::min({by_bytes, by_share, std::size_t{SlotCache::kSlotsMax}});
   return static_cast<SlotIndex>(std::max<std::size_t>(slots, 2));
 }
@@ -37,7 +38,7 @@ std::uint64_t taken_from(const SlotCache& cache) noexcept {
 ThreadCachedCore::ThreadCachedCore(const SlotPlan& plan, os::Region reserved, os::Memory& memory,
                                    const PoolOptions& options) noexcept
     : space_{plan, reserved, memory, options},
-      cache_slots_{cache_slots(plan)},
+      cache_slots_{cache_slots(plan.geometry.stride(), plan.capacity_max, 1)},
       depot_slots_{depot_slots(plan)},
       states_{space_.states<std::atomic<SlotState>>()},
       depot_{space_} {}
@@ -71,7 +72,7 @@ void ThreadCachedCore::deallocate_slow(SlotIndex slot) noexcept {
     depot_.put(cells(), slot);
     return;
   }
-  if (cache->read().count() == cache_slots_) flush_older(*cache);
+  if (cache->read().count() >= cache_slots_.load(std::memory_order_relaxed)) flush_older(*cache);
   const CacheWord word = cache->read();
   cache->slots[word.count()] = slot;
   cache->write(word.with_count(word.count() + 1));
@@ -106,9 +107,15 @@ bool ThreadCachedCore::caches_are_empty() const noexcept {
   return taken[0] == taken[1];
 }
 
+// A cache that holds more from now on than it may gives up half of it when its thread next frees a block.
+void ThreadCachedCore::share_among_caches() noexcept {
+  cache_slots_.store(cache_slots(space_.stride(), space_.capacity_max(), cache_count_),
+                     std::memory_order_relaxed);
+}
+
 // Half a cache; where slots are scarce, no more than a fair share.
 SlotIndex ThreadCachedCore::fair_batch() const noexcept {
-  const SlotIndex half = cache_slots_ / 2, there = depot_.size();
+  const SlotIndex half = cache_slots_.load(std::memory_order_relaxed) / 2, there = depot_.size();
   if (space_.stock() != 0 || space_.can_grow()) return std::min(half, there);
   return std::min(half, there / (2 * std::max<SlotIndex>(cache_count_, 1)));
 }
@@ -181,6 +188,7 @@ void ThreadCachedCore::adopt(SlotCache& cache) noexcept {
   cache.next = caches_;
   caches_ = &cache;
   ++cache_count_;
+  share_among_caches();
 }
 
 // What it took from the depot and gave to callers stays counted.
@@ -198,6 +206,7 @@ void ThreadCachedCore::absorb(SlotCache& cache) noexcept {
   while (*at != &cache) at = &(*at)->next;
   *at = cache.next;
   --cache_count_;
+  share_among_caches();
 }
 
 SlotCache* ThreadCachedCore::drop_cache() noexcept {

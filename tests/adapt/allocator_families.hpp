@@ -12,6 +12,7 @@
 #include <cenote/adapt/stl_allocator.hpp>
 #include <cenote/fixed/block_pool.hpp>
 #include <cenote/heap/heap.hpp>
+#include <cenote/heap/pool_manager.hpp>
 
 #include "adapt/node_pools_in_use.hpp"
 #include "adapt/own_pools.hpp"
@@ -37,6 +38,12 @@ struct PoolOf<OwnExactPool> {
   static constexpr bool serves_wide = false;
 };
 
+template <>
+struct PoolOf<PoolManager> {
+  PoolManager pool;
+  static constexpr bool serves_wide = false;
+};
+
 /// Blocks large enough for what the suite makes of arrays.
 template <class Sync>
 struct PoolOf<BlockPool<Sync>> {
@@ -48,6 +55,7 @@ struct PoolOf<BlockPool<Sync>> {
 template <class P>
 std::size_t blocks_in_use(const P& pool) {
   if constexpr (requires { pool.in_use(); }) return pool.in_use();
+  if constexpr (requires { pool.stats().blocks_in_use; }) return pool.stats().blocks_in_use;
   return 0;
 }
 

@@ -120,9 +120,10 @@ class Containers : public testing::Test {
   Family family;
 };
 
-using Families = testing::Types<OverStl<Heap>, OverStl<OwnHeap>, OverStl<OwnExactPool>,
-                                OverStl<BlockPool<SingleThread>>, OverStl<BlockPool<ThreadCached>>,
-                                OverPmr<Heap>, OverPmr<OwnHeap>, OverPmr<BlockPool<LockFree>>, OverNodes>;
+using Families =
+    testing::Types<OverStl<Heap>, OverStl<OwnHeap>, OverStl<OwnExactPool>, OverStl<PoolManager>,
+                   OverPmr<PoolManager>, OverStl<BlockPool<SingleThread>>, OverStl<BlockPool<ThreadCached>>,
+                   OverPmr<Heap>, OverPmr<OwnHeap>, OverPmr<BlockPool<LockFree>>, OverNodes>;
 TYPED_TEST_SUITE(Containers, Families);
 
 constexpr auto kPushBack = [](auto& container) {

@@ -7,6 +7,7 @@
 
 #include <cenote/adapt/pool_access.hpp>
 #include <cenote/heap/heap.hpp>
+#include <cenote/heap/pool_manager.hpp>
 
 #include "adapt/own_pools.hpp"
 
@@ -19,6 +20,7 @@ static_assert(TypedPool<OwnEqualPool<long*>> && !EqualBlockPool<OwnEqualPool<lon
               !SizedPool<OwnEqualPool<long*>>);
 static_assert(EqualBlockPool<OwnEqualPool<Block>> && !TypedPool<OwnEqualPool<Block>> &&
               !ExactPool<OwnEqualPool<Block>>);
+static_assert(ExactPool<PoolManager> && !SizedPool<PoolManager> && !EqualBlockPool<PoolManager>);
 static_assert(ExactPool<OwnExactPool> && !SizedPool<OwnExactPool> && !EqualBlockPool<OwnExactPool>);
 
 struct HandsOutButNeverTakesBack {

@@ -34,7 +34,7 @@ struct CacheWord {
 };
 
 struct alignas(2 * kCacheLine) SlotCache {
-  static constexpr SlotIndex kSlotsMax = 128;
+  static constexpr SlotIndex kSlotsMax = 1024;
 
   std::atomic<bool> busy{false};  // its owner is inside a use
   std::atomic<std::uint64_t> word{

@@ -70,7 +70,8 @@ class SlotSpace {
   Result<std::size_t> grow(std::size_t blocks) noexcept;
   /// Adds some: half as many as there are. Errors: exhausted when the pool is as large as it may be; out_of_memory.
   Result<void> grow_on_demand() noexcept;
-  bool can_grow() const noexcept { return capacity() < plan_.capacity_max; }
+  bool can_grow() const noexcept { return capacity() < capacity_max(); }
+  SlotIndex capacity_max() const noexcept { return plan_.capacity_max; }
 
   // --- shrinking -----------------------------------------------------------------------------------------------------------------
   /// Tells whether a slot is on the pool's list of free slots.

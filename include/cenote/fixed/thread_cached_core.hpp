@@ -59,7 +59,7 @@ class ThreadCachedCore {
     const auto slot = static_cast<SlotIndex>(index);
     if (SlotCache* const cache = slot_caches::find(identity_)) [[likely]] {
       Use use{*this, *cache};
-      if (use.granted() && use.count() < cache_slots_) [[likely]] {
+      if (use.granted() && use.count() < cache_slots_.load(std::memory_order_relaxed)) [[likely]] {
         take_back(slot);
         use.put(slot);
         return {};
@@ -180,6 +180,7 @@ class ThreadCachedCore {
     return depot_.take(cells());
   }
   bool caches_are_empty() const noexcept;
+  void share_among_caches() noexcept;
   SlotIndex fair_batch() const noexcept;
   void fill_cache(SlotCache& cache) noexcept;
   void put_in_depot(const SlotIndex* slots, SlotIndex count) noexcept;
@@ -194,8 +195,8 @@ class ThreadCachedCore {
 
   SlotSpace space_;
   slot_caches::Identity identity_{};
-  SlotIndex cache_slots_;  // most slots in a thread's cache
-  SlotIndex depot_slots_;  // most slots in the depot, before the older half is stowed
+  std::atomic<SlotIndex> cache_slots_;  // most slots in a thread's cache; written under lock_
+  SlotIndex depot_slots_;               // most slots in the depot, before the older half is stowed
   std::atomic<SlotState>* states_;
   std::atomic<bool> recalling_{false};  // written under lock_
 
