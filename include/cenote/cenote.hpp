@@ -4,6 +4,9 @@
 #include <cenote/adapt/node_allocator.hpp>
 #include <cenote/adapt/pmr_resource.hpp>
 #include <cenote/adapt/stl_allocator.hpp>
+#include <cenote/arena/arena.hpp>
+#include <cenote/arena/concurrent_arena.hpp>
+#include <cenote/arena/fixed_arena.hpp>
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/alloc_failure.hpp>
 #include <cenote/base/block.hpp>

@@ -1,0 +1,59 @@
+/// A cursor that moves through a piece of memory: align, compare, store.
+///
+///     | in use . . . . . . . . . . |pad| block  | free . . . . . . |
+///                                  ^ at before  ^ at after         ^ end
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <cenote/arena/arena_options.hpp>
+#include <cenote/base/alloc_error.hpp>
+#include <cenote/base/annotate.hpp>
+#include <cenote/base/bits.hpp>
+
+namespace cenote {
+
+/// The largest block that any arena could serve: header and alignment of its chunk are counted without overflow.
+inline constexpr std::size_t kArenaBytesMax = PTRDIFF_MAX - 2 * kArenaAlignmentMax;
+
+constexpr bool is_arena_alignment(std::size_t alignment) noexcept {
+  return is_power_of_two(alignment) && alignment <= kArenaAlignmentMax;
+}
+
+/// Why no arena could serve it; AllocError{} when one could.
+constexpr AllocError why_not_servable(std::size_t size, std::size_t alignment) noexcept {
+  if (size == 0) return AllocError::zero_size;
+  if (!is_arena_alignment(alignment)) return AllocError::bad_alignment;
+  return size > kArenaBytesMax ? AllocError::too_large : AllocError{};
+}
+
+struct Bump {
+  std::uintptr_t at = 0;
+  std::uintptr_t end = 0;
+
+  /// The next `size` bytes; null when they do not fit, or no arena could serve them: then nothing has changed.
+  ///
+  /// The address of the last byte tells everything: for 0 bytes, and for so many that addresses end, the sum wraps.
+  void* try_take(std::size_t size, std::size_t alignment) noexcept {
+    const std::uintptr_t start = align_up(at, alignment);
+    std::uintptr_t last = 0;
+    if (!is_arena_alignment(alignment) || __builtin_add_overflow(start, size - 1, &last) || last >= end)
+        [[unlikely]]
+      return nullptr;
+    if (start == 0) __builtin_unreachable();  // nothing ends before 0: who tests the result for null need not
+    at = start + size;
+    return reinterpret_cast<void*>(start);
+  }
+};
+
+/// Tells a memory checker that the block which ends at `end` may be touched. The checker knows of a grain how many bytes at its start may
+/// be: a block that begins inside one opens what lies before it too, which is in use.
+inline void allow_arena_block(const void* block, std::uintptr_t end) noexcept {
+  if constexpr (annotate::kActive) {
+    const std::size_t before = address_of(block) % annotate::kGrain;
+    annotate::allow(static_cast<const std::byte*>(block) - before, end - address_of(block) + before);
+  }
+}
+
+}  // namespace cenote

@@ -1,0 +1,131 @@
+/// The chunks of an arena, and the cursor in the newest one.
+///
+///     oldest <--previous-- chunk <--previous-- newest: | blocks . . . . > free . . . . |
+///                                                                       ^ at           ^ end
+///
+/// A *place* is an address in a chunk where the cursor is or was. Going back to one gives all later chunks back upstream; going back to
+/// the start keeps them for later, so that what is done in cycles asks for no memory.
+///
+/// Whether what was in use at some time still stands is known exactly: time passes when a chunk is opened and when the arena goes back to
+/// a place below one that somebody watches, and each chunk has a log of such setbacks. Of them only those count that no later one went
+/// below, so a log is no longer than the blocks between them; mostly it is empty.
+///
+/// Invariants  used() counts blocks and what lies between them, not the free ends of chunks that were left nor what stands before the
+///             first block of a chunk; it never passes the limit. watched_ <= at.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <cenote/arena/arena_chunk.hpp>
+#include <cenote/arena/arena_options.hpp>
+#include <cenote/arena/arena_stats.hpp>
+#include <cenote/arena/bump.hpp>
+#include <cenote/arena/chunk_source.hpp>
+#include <cenote/base/alloc_error.hpp>
+
+namespace cenote {
+
+/// How the library, compiled without a memory checker, speaks to the one that the program has; null where it has none.
+struct ArenaMarks {
+  using Mark = void (*)(const void* start, std::size_t bytes) noexcept;
+
+  Mark allow = nullptr;
+  Mark forbid = nullptr;
+
+  /// To be called from headers.
+  static constexpr ArenaMarks of_program() noexcept {
+    return annotate::kActive ? ArenaMarks{&annotate::allow, &annotate::forbid} : ArenaMarks{};
+  }
+};
+
+/// Threads     one at a time.
+class ChunkStack {
+ public:
+  static constexpr std::size_t kNoLimit = SIZE_MAX;
+
+  /// `limit`: at first; options.limit_bytes is the most it will ever be.
+  ChunkStack(const ArenaOptions& options, std::size_t limit, ChunkSource source, ArenaMarks marks) noexcept;
+  ChunkStack(ChunkStack&& other) noexcept : ChunkStack{static_cast<const ChunkStack&>(other)} {
+    other.forget();
+  }
+  ChunkStack& operator=(const ChunkStack&) = delete;
+  ChunkStack& operator=(ChunkStack&&) = delete;
+  /// Gives everything back.
+  ~ChunkStack();
+
+  /// Null when it does not fit into the newest chunk, or is not servable at all.
+  void* try_take(std::size_t size, std::size_t alignment) noexcept { return bump_.try_take(size, alignment); }
+  /// Opens a chunk in which it will fit; AllocError{}, or why not: then nothing has changed.
+  AllocError open_for(std::size_t size, std::size_t alignment) noexcept;
+
+  Bump bump() const noexcept { return bump_; }
+  /// Where somebody else's copy of the cursor has moved to.
+  void move_to(std::uintptr_t at) noexcept { bump_.at = at; }
+  std::size_t used() const noexcept {
+    return newest_ != nullptr ? newest_->used_before + (bump_.at - newest_->begin) : 0;
+  }
+  std::size_t limit() const noexcept { return limit_; }
+  void set_limit(std::size_t limit) noexcept;
+  /// By how much the limit is too low for such a block; to be asked when open_for said limit_reached.
+  std::size_t limit_lacks(std::size_t size, std::size_t alignment) const noexcept;
+
+  /// Now; what is in use now will be known to stand, or not.
+  std::uint64_t watch() noexcept {
+    watched_ = bump_.at;
+    return time_;
+  }
+  /// Whether the arena holds what lies below `place`, and has done so since `since`. O(chunks + log setbacks).
+  bool stands(std::uintptr_t place, std::uint64_t since) const noexcept;
+  /// Back to a place that stands; 0: before the first chunk.
+  void go_back(std::uintptr_t place) noexcept;
+  /// Forgets all blocks and keeps all chunks. O(chunks in use), and the scrubbing.
+  void restart(Scrub scrub) noexcept;
+  /// Gives back the chunks that are kept for later; returns their bytes.
+  std::size_t trim() noexcept;
+  /// Whether the address lies in a block in use, or between two.
+  bool owns(const void* address) const noexcept {
+    return chunk_at(address_of(address)) != nullptr && chunk_at(address_of(address) + 1) != nullptr;
+  }
+
+  /// used, peak, chunks and pages.
+  ArenaStats stats() const noexcept;
+
+ private:
+  ChunkStack(const ChunkStack&) = default;
+  void forget() noexcept;
+
+  std::size_t bytes_wanted(std::size_t least) const noexcept;
+  ArenaChunk* take_spare(std::size_t least) noexcept;
+  Result<ArenaChunk*> take_chunk(std::size_t least) noexcept;
+  void give_back(ArenaChunk* chunk) noexcept;
+  void give_all_back(ArenaChunk*& list) noexcept;
+  void leave() noexcept;
+  void enter(ArenaChunk& chunk, std::uintptr_t at) noexcept;
+  void start_in(ArenaChunk& chunk, std::size_t alignment) noexcept;
+  std::uintptr_t limited_end(const ArenaChunk& chunk) const noexcept;
+  bool has_room(std::size_t size, std::size_t alignment) const noexcept;
+  ArenaChunk* chunk_at(std::uintptr_t place) const noexcept;
+  void note_setback(std::uintptr_t place) noexcept;
+  void wipe_chunk(ArenaChunk& chunk, Scrub scrub) noexcept;
+  void allow(std::uintptr_t from, std::uintptr_t to) const noexcept;
+  void forbid(std::uintptr_t from, std::uintptr_t to) const noexcept;
+
+  Bump bump_{};
+  ArenaChunk* newest_ = nullptr;
+  std::uintptr_t watched_ = 0;  // the highest place in the newest chunk that somebody may ask about
+  std::uint64_t time_ = 1;
+  std::uint64_t restarted_ = 0;  // when
+  ArenaChunk* spare_ = nullptr;  // kept for later, in the order in which they were opened
+  std::size_t limit_;
+  std::size_t limit_max_;
+  std::size_t chunk_bytes_;
+  PageKind pages_;
+  ChunkSource source_;
+  ArenaMarks marks_;
+  std::size_t chunks_ = 0;  // spare ones included, as in bytes_
+  std::size_t bytes_ = 0;
+  std::size_t peak_used_ = 0;  // up to the last way back
+};
+
+}  // namespace cenote
