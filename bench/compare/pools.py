@@ -5,12 +5,13 @@ import statistics
 
 from compare import micro, tables
 
-OURS = ("SingleThread", "BlockPool", "ThreadCached", "LockFree", "Locked", "NodeAllocator", "Heap", "Slab")
+OURS = ("SingleThread", "BlockPool", "ThreadCached", "LockFree", "Locked", "NodeAllocator", "Slab", "Slab halves", "Buddy", "Heap")
 PEERS = ("LIMIT", "index stack", "LIMIT+mutex", "CAS stack", "boost::pool", "boost fast", "foonathan", "pmr unsync", "pmr sync", "tbb",
          "mimalloc", "system")
 YARDSTICKS = ("LIMIT", "index stack", "LIMIT+mutex", "CAS stack")
 PATTERNS = ("lifo", "fifo", "random", "churn", "bursts")
 CONTAINERS = ("list", "map", "unordered_map")
+MIXED = ("mixed_lifo", "mixed_random", "mixed_churn")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +29,8 @@ GROUPS = (
     Group("objects", "One thread, each block written and read", "LIMIT", tuple(f"{name}_objects" for name in PATTERNS)),
     Group("shared", "A pool shared by one thread, by two", "LIMIT+mutex",
           ("shared_pair", "shared_churn", "shared_batch", "producer_consumer")),
+    Group("mixed", "Mixed sizes, 8 to 1,024 B, one thread", "LIMIT", MIXED),
+    Group("buddy", "Pages, 4 KiB to 256 KiB, untouched", "system", ("buddy_pair", "buddy_load")),
     Group("containers", "Containers filled and destroyed, a node", "system", CONTAINERS),
 )
 
@@ -85,6 +88,7 @@ TARGETS = (
     Target("LockFree, uncontended, LIFO 1K", "lifo/1024", "LockFree", "CAS stack", 1.1),
     *(Target(f"{name}, {count:,}", f"{name}/{count}", "NodeAllocator", "the fastest peer", 1.0)
       for name in CONTAINERS for count in (1000, 100000)),
+    *(Target(f"slabs, {name} {count:,}", f"{name}/{count}", "Slab", "LIMIT", 1.1) for name in MIXED for count in (1024, 65536)),
 )
 
 
@@ -117,7 +121,15 @@ def results(times):
     return judged
 
 
-def text(times):
+def fragmentation_text(rows):
+    return "## A buddy allocator of 256 MiB after a million operations\n\n" + tables.table(
+        ["load", "free", "largest free block", "external fragmentation", "refused", "when all is given back"],
+        [[f"{row['load_percent']} %", f"{row['free_mib']:.1f} MiB", f"{row['largest_free_mib']:.3f} MiB",
+          f"{row['external_fragmentation']:.3f}", row["refused"],
+          "one block" if row["coalesced"] else "NOT JOINED"] for row in rows])
+
+
+def text(times, fragmentation=()):
     parts = ["# Pools\n"]
     if judged := results(times):
         parts.append("## Targets\n\n" + tables.table(
@@ -127,6 +139,8 @@ def text(times):
             table, base, peers = micro.ratio_table(mine, (group.base,))
             nanoseconds = {case: f"{statistics.median(row[base]):.1f} ns" for case, row in mine.items()}
             parts.append(tables.ratios(f"{group.title}: time relative to {base}", base, table, {}, peers, nanoseconds))
+    if fragmentation:
+        parts.append(fragmentation_text(fragmentation))
     return "\n".join(parts)
 
 

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <cenote/base/check.hpp>
 #include <cenote/slab/slab_bin.hpp>
 
@@ -51,7 +53,7 @@ bool SlabBin::make_ready(const AddressSpace& space) noexcept {
 
 void SlabBin::adopt(Slab& slab, const AddressSpace& space) noexcept { set_current(slab, space); }
 
-Slab* SlabBin::on_event(Slab& slab, const AddressSpace& space) noexcept {
+Slab* SlabBin::on_event(Slab& slab) noexcept {
   Slab* gone = nullptr;
   if (slab.state == SlabState::full) {
     full_.remove(slab);
@@ -60,7 +62,7 @@ Slab* SlabBin::on_event(Slab& slab, const AddressSpace& space) noexcept {
     unfile(slab, slab.used() + 1);
     gone = put_down(slab);
   }
-  Slab* const also_gone = reconsider(space);
+  Slab* const also_gone = reconsider();
   CENOTE_ASSERT(gone == nullptr || also_gone == nullptr, "one free empties one slab");
   return gone != nullptr ? gone : also_gone;
 }
@@ -109,19 +111,12 @@ void SlabBin::retire_full() noexcept {
   full_.push_front(slab);
 }
 
-// Of the current slab: when it has become sparser than the densest other one, or is an empty one too many. Precondition: neither is so.
+// Of the current slab: when it is an empty one too many.
 void SlabBin::expect_next_event() noexcept {
-  Slab& slab = *current;
-  const std::uint32_t used = slab.used();
   constexpr std::uint32_t kNever = UINT32_MAX;  // used() never falls so low: countdown stays above 0
-  std::uint32_t event_at = 0;
-  if (const Slab* const rival = densest()) {
-    event_at = rival->used() - 1;
-  } else if (empty_count_ < empty_max_) {
-    event_at = kNever;
-  }
-  slab.bias = event_at;
-  slab.countdown = used - event_at;
+  const std::uint32_t used = current->used();
+  current->bias = empty_count_ < empty_max_ ? kNever : 0;
+  current->countdown = used - current->bias;
 }
 
 void SlabBin::file(Slab& slab) noexcept {
@@ -153,26 +148,9 @@ Slab* SlabBin::put_down(Slab& slab) noexcept {
   return nullptr;
 }
 
-Slab* SlabBin::reconsider(const AddressSpace& space) noexcept {
-  Slab* const rival = densest();
-  if (!has_current()) {
-    if (rival == nullptr) return nullptr;
-    unfile(*rival, rival->used());
-    set_current(*rival, space);
-    return nullptr;
-  }
-  Slab& slab = *current;
-  if (rival != nullptr && rival->used() > slab.used()) {
-    unfile(*rival, rival->used());
-    current = &g_no_slab;
-    Slab* const gone = put_down(slab);
-    set_current(*rival, space);
-    return gone;
-  }
-  if (slab.used() == 0 && empty_count_ >= empty_max_) {
-    current = &g_no_slab;
-    return &slab;
-  }
+Slab* SlabBin::reconsider() noexcept {
+  if (!has_current()) return nullptr;
+  if (current->used() == 0 && empty_count_ >= empty_max_) return std::exchange(current, &g_no_slab);
   expect_next_event();
   return nullptr;
 }
@@ -195,9 +173,7 @@ void SlabBin::check_invariants() const noexcept {
   }
   CENOTE_CHECK(empty == empty_count_, "empty slabs miscounted");
   if (!has_current()) return;
-  const Slab* const rival = densest();
   CENOTE_CHECK(current->state == SlabState::current, "the current slab does not know it");
-  CENOTE_CHECK(rival == nullptr || rival->used() <= current->used(), "a denser slab than the current one");
   CENOTE_CHECK(empty + (current->used() == 0 ? 1 : 0) <= empty_max_, "too many empty slabs");
 }
 

@@ -149,7 +149,7 @@ AllocError SlabCore::refusal(std::size_t bytes) const noexcept {
 // --- deallocation ----------------------------------------------------------------------------------------------------------------
 
 void SlabCore::on_event(Slab& slab) noexcept {
-  if (Slab* const gone = bins_[slab.size_class.index].on_event(slab, space_)) release(*gone);
+  if (Slab* const gone = bins_[slab.size_class.index].on_event(slab)) release(*gone);
 }
 
 void SlabCore::release(Slab& slab) noexcept {

@@ -22,12 +22,15 @@ const SlabClassStats& class_of(const SlabStats& stats, std::size_t size) {
                        [&](const SlabClassStats& c) { return c.size == size; });
 }
 
-/// The blocks of some full slabs, by slab.
+/// The blocks of some full slabs, by slab. The last is the current one.
 class Slabs {
  public:
   explicit Slabs(std::size_t count, const SlabOptions& options = {}) : slabs{options} {
-    for (std::size_t i = 0; i < count * kPerSlab; ++i) note(slabs.allocate(kSize));
-    for (auto& [unit, blocks] : by_unit_) units.push_back(unit);
+    for (std::size_t i = 0; i < count * kPerSlab; ++i) {
+      void* const block = slabs.allocate(kSize);
+      note(block);
+      if (i % kPerSlab == 0) units.push_back(unit_of(block));
+    }
   }
   ~Slabs() {
     for (auto& [unit, blocks] : by_unit_) {
@@ -62,32 +65,31 @@ class Slabs {
 
 TEST(SlabDensity, TheFullestSlabGivesTheNextBlock) {
   for (const std::vector<std::size_t>& order : {std::vector<std::size_t>{0, 1, 2}, {2, 1, 0}, {1, 2, 0}}) {
-    Slabs of{3};
+    Slabs of{4};
     const std::size_t frees[] = {30, 5, 1};
     for (const std::size_t slab : order) of.free(slab, frees[slab]);
     EXPECT_EQ(of.next(), 2U);
     for (int i = 0; i < 5; ++i) EXPECT_EQ(of.next(), 1U) << i;
     for (int i = 0; i < 30; ++i) EXPECT_EQ(of.next(), 0U) << i;
-    EXPECT_EQ(of.next(), 3U) << "all are full";
+    EXPECT_EQ(of.next(), 4U) << "all are full";
   }
 }
 
 TEST(SlabDensity, OneBlockMoreDecides) {
-  Slabs of{2};
+  Slabs of{3};
   of.free(0, 2);
   of.free(1, 2);
   of.free(0, 1);
   EXPECT_EQ(of.next(), 1U);
-  of.free(1, 3);
-  EXPECT_EQ(of.next(), 0U);
 }
 
-TEST(SlabDensity, TheCurrentSlabIsLeftWhenItGetsSparser) {
-  Slabs of{2};
+TEST(SlabDensity, TheCurrentSlabIsUsedUpBeforeItIsLeft) {
+  Slabs of{3};
   of.free(1, 10);
   of.free(0, 9);
   EXPECT_EQ(of.next(), 0U);
-  of.free(0, 40);
+  of.free(0, 20);
+  for (int i = 0; i < 28; ++i) EXPECT_EQ(of.next(), 0U) << i;
   EXPECT_EQ(of.next(), 1U);
 }
 

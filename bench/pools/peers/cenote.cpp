@@ -2,12 +2,15 @@
 
 #include <cenote/adapt/node_allocator.hpp>
 #include <cenote/adapt/stl_allocator.hpp>
+#include <cenote/buddy/buddy_allocator.hpp>
 #include <cenote/fixed/block_pool.hpp>
 #include <cenote/fixed/fixed_pool.hpp>
 #include <cenote/heap/heap.hpp>
 #include <cenote/slab/slab_allocator.hpp>
 
+#include "cases/buddy.hpp"
 #include "cases/containers.hpp"
+#include "cases/mixed_sizes.hpp"
 #include "cases/one_thread.hpp"
 #include "cases/two_threads.hpp"
 
@@ -43,6 +46,35 @@ class BlockPeer {
   BlockPool<Sync> pool_;
 };
 
+template <SizeClasses kClasses>
+class SlabPeer {
+ public:
+  void* allocate(std::size_t size) { return slabs_.allocate(size, alignof(void*)); }
+  void deallocate(void* block, std::size_t) { slabs_.deallocate(block); }
+
+ private:
+  SlabAllocator slabs_{{.classes = kClasses}};
+};
+
+class HeapPeer {
+ public:
+  void* allocate(std::size_t size) { return heap_.allocate(size); }
+  void deallocate(void* block, std::size_t) { heap_.deallocate(block); }
+
+ private:
+  Heap heap_;
+};
+
+/// Null when it is exhausted, as the cases want it.
+class BuddyPeer {
+ public:
+  void* allocate(std::size_t size) { return buddy_.try_allocate(size).value_or(nullptr); }
+  void deallocate(void* block, std::size_t) { buddy_.deallocate(block); }
+
+ private:
+  BuddyAllocator buddy_{{.bytes = kBuddyBytes}};
+};
+
 struct NodeSource {
   template <class T>
   using Allocator = NodeAllocator<T>;
@@ -76,6 +108,11 @@ void enter(Effort effort) {
   enter_two_threads<FixedPeer<Locked>>("Locked", effort);
   enter_two_threads<FixedPeer<LockFree>>("LockFree", effort);
   enter_two_threads<FixedPeer<ThreadCached>>("ThreadCached", effort);
+  enter_mixed_sizes<SlabPeer<SizeClasses::quarters>>("Slab", effort);
+  enter_mixed_sizes<SlabPeer<SizeClasses::halves>>("Slab halves", effort);
+  enter_mixed_sizes<HeapPeer>("Heap", effort);
+  enter_buddy<BuddyPeer>("Buddy", effort);
+  enter_buddy<HeapPeer>("Heap", effort);
   enter_containers<NodeSource>("NodeAllocator", effort);
   enter_containers<StlSource<Heap>>("Heap", effort);
   enter_containers<StlSource<SlabAllocator>>("Slab", effort);

@@ -1,5 +1,6 @@
 #include "peers/limit.hpp"
 
+#include "cases/mixed_sizes.hpp"
 #include "cases/one_thread.hpp"
 #include "cases/two_threads.hpp"
 
@@ -11,6 +12,7 @@ void enter(Effort effort) {
   enter_one_thread<IndexStack>("index stack", effort);
   enter_one_thread<LockedLimit>("LIMIT+mutex", effort);
   enter_one_thread<CasStack>("CAS stack", effort);
+  enter_mixed_sizes<SizedLimit>("LIMIT", effort);
   enter_two_threads<LockedLimit>("LIMIT+mutex", effort);
   enter_two_threads<CasStack>("CAS stack", effort);
 }

@@ -1,11 +1,14 @@
 /// The yardsticks: the list through the free blocks that every pool is compared with, and what sharing it costs at least.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "pool_under_test.hpp"
 
@@ -35,6 +38,50 @@ class Limit {
 
   std::unique_ptr<Storage[]> storage_;
   Node* head_ = nullptr;
+};
+
+/// LIMIT for mixed sizes: a list for each class, 8, 16, 24, 32, ... to 64, then four a doubling, refilled by cutting. A free is told the size.
+class SizedLimit {
+ public:
+  void* allocate(std::size_t size) {
+    const std::size_t index = class_of(size);
+    Node* block = heads_[index];
+    if (block == nullptr) [[unlikely]]
+      block = cut(index);
+    heads_[index] = block->next;
+    return block;
+  }
+  void deallocate(void* block, std::size_t size) noexcept {
+    Node*& head = heads_[class_of(size)];
+    head = new (block) Node{head};
+  }
+
+ private:
+  struct Node {
+    Node* next;
+  };
+  static constexpr std::size_t kChunk = 64 * 1024, kClasses = 8 + 5 * 4;
+
+  static std::size_t class_of(std::size_t size) noexcept {
+    if (size <= 64) return (size - 1) / 8;
+    const auto doubling = static_cast<std::size_t>(std::bit_width(size - 1)) - 7;  // 0: 65 to 128
+    return 8 + doubling * 4 + ((size - 1) >> (doubling + 4)) - 4;
+  }
+  static std::size_t size_of(std::size_t index) noexcept {
+    if (index < 8) return 8 * (index + 1);
+    const std::size_t doubling = (index - 8) / 4;
+    return ((index - 8) % 4 + 5) << (doubling + 4);
+  }
+  Node* cut(std::size_t index) {
+    const std::size_t size = size_of(index);
+    chunks_.emplace_back(new std::byte[kChunk]);
+    Node* head = nullptr;
+    for (std::size_t at = kChunk / size; at-- > 0;) head = new (chunks_.back().get() + at * size) Node{head};
+    return head;
+  }
+
+  std::array<Node*, kClasses> heads_{};
+  std::vector<std::unique_ptr<std::byte[]>> chunks_;
 };
 
 /// The stack of free indices that our pools are made of, without what they add: checks, growth, statistics.

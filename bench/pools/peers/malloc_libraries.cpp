@@ -6,7 +6,9 @@
 #include <cstdio>
 #include <new>
 
+#include "cases/buddy.hpp"
 #include "cases/containers.hpp"
+#include "cases/mixed_sizes.hpp"
 #include "cases/one_thread.hpp"
 #include "cases/two_threads.hpp"
 
@@ -40,6 +42,12 @@ class MallocPool {
   explicit MallocPool(std::size_t) {}
   void* allocate() { return kLibrary.allocate(kBlock); }
   void deallocate(void* block) { kLibrary.deallocate(block); }
+};
+
+template <Library& kLibrary>
+struct SizedMalloc {
+  void* allocate(std::size_t size) { return kLibrary.allocate(size); }
+  void deallocate(void* block, std::size_t) { kLibrary.deallocate(block); }
 };
 
 template <class T, Library& kLibrary>
@@ -82,6 +90,8 @@ void enter_library(Effort effort) {
   }
   enter_one_thread<MallocPool<kLibrary>>(kLibrary.name, effort);
   enter_two_threads<MallocPool<kLibrary>>(kLibrary.name, effort);
+  enter_mixed_sizes<SizedMalloc<kLibrary>>(kLibrary.name, effort);
+  enter_buddy<SizedMalloc<kLibrary>>(kLibrary.name, effort);
   enter_containers<MallocSource<kLibrary>>(kLibrary.name, effort);
 }
 

@@ -1,15 +1,16 @@
 /// The slabs of one class, the densest at hand.
 ///
-///     current        blocks come from here
+///     current        blocks come from here until it has none left
 ///     partial[0..15] by sixteenths of their blocks in use: the fullest sixteenth that is not empty has the next current slab
 ///     full           on no way to be used until a block comes home
 ///     empty          kept for the next need, a bounded number of them
 ///
 ///     a free counts its slab down to the next event: full -> partial; partial -> a lower sixteenth, or empty;
-///     current -> sparser than the densest partial one, or one empty slab too many
+///     current -> one empty slab too many
 ///
-/// Invariants  current is as dense as any partial slab that was looked at: all of them, or kLookedAt of its sixteenth. Empty slabs,
-///             the current one included when it is, never exceed the bound. Every slab of the class is current or on one list.
+/// Invariants  current was, when it became so, as dense as any partial slab that was looked at: all of them, or kLookedAt of its
+///             sixteenth. Empty slabs, the current one included when it is, never exceed the bound. Every slab of the class is current or
+///             on one list.
 /// Threads     one at a time: the allocator's owner.
 /// Source      densest first: as extents in pool/page_heap.hpp; what is nearly empty becomes empty.
 #pragma once
@@ -67,7 +68,7 @@ class SlabBin {
   /// Makes a slab that has just been opened, or was empty, the current one; precondition: make_ready said no.
   void adopt(Slab& slab, const AddressSpace& space) noexcept;
   /// What `Slab::push_local` announced. A slab that must go back now, on no list any more; else null.
-  Slab* on_event(Slab& slab, const AddressSpace& space) noexcept;
+  Slab* on_event(Slab& slab) noexcept;
   /// Unlists an empty slab; null when there is none.
   Slab* take_empty() noexcept;
 
@@ -95,7 +96,7 @@ class SlabBin {
   void file(Slab& slab) noexcept;
   void unfile(Slab& slab, std::uint32_t used_when_filed) noexcept;
   Slab* put_down(Slab& slab) noexcept;
-  Slab* reconsider(const AddressSpace& space) noexcept;
+  Slab* reconsider() noexcept;
 
   SlabShape shape_{};
   SizeClass class_{};
