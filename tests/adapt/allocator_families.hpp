@@ -10,6 +10,8 @@
 #include <cenote/adapt/node_allocator.hpp>
 #include <cenote/adapt/pmr_resource.hpp>
 #include <cenote/adapt/stl_allocator.hpp>
+#include <cenote/arena/arena.hpp>
+#include <cenote/arena/concurrent_arena.hpp>
 #include <cenote/fixed/block_pool.hpp>
 #include <cenote/heap/heap.hpp>
 #include <cenote/heap/pool_manager.hpp>

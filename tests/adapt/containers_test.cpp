@@ -123,7 +123,8 @@ class Containers : public testing::Test {
 using Families =
     testing::Types<OverStl<Heap>, OverStl<OwnHeap>, OverStl<OwnExactPool>, OverStl<PoolManager>,
                    OverPmr<PoolManager>, OverStl<BlockPool<SingleThread>>, OverStl<BlockPool<ThreadCached>>,
-                   OverPmr<Heap>, OverPmr<OwnHeap>, OverPmr<BlockPool<LockFree>>, OverNodes>;
+                   OverPmr<Heap>, OverPmr<OwnHeap>, OverPmr<BlockPool<LockFree>>, OverStl<Arena>,
+                   OverPmr<Arena>, OverPmr<ConcurrentArena>, OverNodes>;
 TYPED_TEST_SUITE(Containers, Families);
 
 constexpr auto kPushBack = [](auto& container) {
