@@ -1,0 +1,90 @@
+// The code on the page docs/arenas.md: compiled and run here, and compared with the page line by line.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <cenote/cenote.hpp>
+
+namespace cenote::test {
+namespace {
+
+// As on the page.
+// clang-format off
+
+TEST(ArenaPage, CutsTakesBackAndTells) {
+Arena request{{.limit_bytes = 1 << 20, .name = "request"}};
+
+void* line = request.allocate(100);                    // the next 100 bytes, aligned to 16
+auto* user = request.make<std::string>("a user");      // its destructor runs when the arena goes back behind it
+std::span<int> counts = request.make_array<int>(50);   // value-initialised
+
+request.reset();                                       // the string is destroyed, the memory is free, the chunks stay
+
+Arena tree;
+const Checkpoint before = tree.checkpoint();
+tree.make<std::string>("an attempt");
+tree.restore(before);                                  // destroyed, its memory free
+
+{
+  const Arena::Scope scratch{tree};                    // restores at its end; scopes nest
+  tree.allocate(1000);
+}
+EXPECT_EQ(tree.used(), 0U);
+
+Arena names;
+std::string* name = names.make<std::string>("somebody");
+const ArenaRef<std::string> ref = names.ref(name);
+EXPECT_EQ(ref.get(), name);
+names.reset();
+EXPECT_EQ(ref.get(), nullptr);                         // also when another object lies there now, and when the arena has ended
+
+BuddyAllocator buddies{{.bytes = std::size_t{64} << 20}};
+Arena query{{.chunk_bytes = 256 * 1024}, buddies};     // its chunks are the buddies' blocks
+BlockPool<> buffers{{.block_size = 64 * 1024, .capacity = 100}};
+ConcurrentArena frame{{.name = "frame"}, buffers};     // each chunk is a buffer
+
+static_cast<void>(line);
+static_cast<void>(user);
+EXPECT_EQ(counts.size(), 50U);
+EXPECT_TRUE(query.try_allocate(1000));
+EXPECT_TRUE(frame.try_allocate(1000));
+}
+
+// clang-format on
+
+/// The lines of C++ on the page, without those that are comments only.
+std::vector<std::string> code_on(const std::filesystem::path& page) {
+  std::ifstream file{page};
+  std::vector<std::string> lines;
+  bool in_code = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind("```", 0) == 0) {
+      in_code = line == "```cpp";
+    } else if (in_code && !line.empty() && line.rfind("//", 0) != 0) {
+      lines.push_back(line);
+    }
+  }
+  return lines;
+}
+
+TEST(ArenaPage, ThePageShowsWhatRunsHere) {
+  const std::filesystem::path here{__FILE__};
+  const std::filesystem::path page = here.parent_path().parent_path().parent_path() / "docs" / "arenas.md";
+  if (!std::filesystem::exists(here) || !std::filesystem::exists(page))
+    GTEST_SKIP() << "the sources are not here";
+  std::ifstream file{here};
+  std::vector<std::string> run;
+  for (std::string line; std::getline(file, line);) run.push_back(line);
+  const std::vector<std::string> shown = code_on(page);
+  EXPECT_GT(shown.size(), 10U);
+  for (const std::string& line : shown)
+    EXPECT_NE(std::find(run.begin(), run.end(), line), run.end()) << "not run: " << line;
+}
+
+}  // namespace
+}  // namespace cenote::test
