@@ -13,17 +13,19 @@ namespace cenote::os {
 
 /// The order in which locks may nest: a thread that holds one takes only higher ones.
 enum class LockRank : std::uint8_t {
-  manager,      // one manager of blocks of mixed sizes, and its heap
-  registry,     // all heaps and the threads that use them
-  quarantine,   // one heap's freed blocks that wait
-  depot,        // one heap's shared slabs
-  ready,        // one thread cache's stack of slabs with remote frees
-  huge,         // all huge blocks
-  page_heap,    // all units of 64 KiB
-  slot_caches,  // all thread caches of fixed pools
-  fixed_pool,   // one pool of equal blocks
-  buddy_shelf,  // blocks that some threads gave back to one buddy allocator
-  buddy_tree,   // the joined free blocks of one buddy allocator
+  manager,       // one manager of blocks of mixed sizes, and its heap
+  registry,      // all heaps and the threads that use them
+  quarantine,    // one heap's freed blocks that wait
+  depot,         // one heap's shared slabs
+  ready,         // one thread cache's stack of slabs with remote frees
+  huge,          // all huge blocks
+  page_heap,     // all units of 64 KiB
+  slot_caches,   // all thread caches of fixed pools
+  fixed_pool,    // one pool of equal blocks
+  buddy_shelf,   // blocks that some threads gave back to one buddy allocator
+  buddy_tree,    // the joined free blocks of one buddy allocator
+  pass_through,  // the blocks that one pool has from malloc
+  machine,       // what is known of the machine
 };
 
 /// Source  Drepper, "Futexes Are Tricky", mutex 2: 0 free, 1 held, 2 held with sleepers.

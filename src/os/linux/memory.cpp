@@ -1,10 +1,10 @@
 #include <sys/mman.h>
 
-#include <cerrno>
-
 #include <cenote/base/bits.hpp>
 #include <cenote/os/memory.hpp>
 #include <cenote/os/system.hpp>
+
+#include "os/linux/keep_errno.hpp"
 
 // Values of <linux/mman.h> that older C libraries lack; the kernel answers EINVAL where it is older still.
 #ifndef MADV_POPULATE_WRITE
@@ -37,18 +37,6 @@ Region map_aligned(std::size_t bytes, std::size_t alignment, int protection, int
   unmap(start + bytes, static_cast<std::size_t>(wide.end() - (start + bytes)));
   return {start, bytes};
 }
-
-/// errno belongs to the caller's program: a free that purges must not change it.
-class KeepErrno {
- public:
-  KeepErrno() noexcept : saved_{errno} {}
-  ~KeepErrno() { errno = saved_; }
-  KeepErrno(const KeepErrno&) = delete;
-  KeepErrno& operator=(const KeepErrno&) = delete;
-
- private:
-  int saved_;
-};
 
 }  // namespace
 

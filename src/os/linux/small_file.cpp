@@ -1,0 +1,52 @@
+#include "os/linux/small_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "os/linux/keep_errno.hpp"
+
+namespace cenote::os {
+
+namespace {
+
+constexpr std::size_t kPathMax = 256;
+
+int open_joined(std::initializer_list<std::string_view> parts) noexcept {
+  std::array<char, kPathMax> path{};
+  std::size_t length = 0;
+  for (const std::string_view part : parts) {
+    if (part.size() >= path.size() - length) return -1;
+    std::copy(part.begin(), part.end(), path.begin() + static_cast<std::ptrdiff_t>(length));
+    length += part.size();
+  }
+  return ::open(path.data(), O_RDONLY | O_CLOEXEC);
+}
+
+}  // namespace
+
+SmallFile::SmallFile(std::initializer_list<std::string_view> path) noexcept {
+  const KeepErrno keep;
+  const int file = open_joined(path);
+  if (file >= 0) {
+    exists_ = true;
+    ssize_t got = 0;
+    while (length_ < text_.size() && (got = ::read(file, text_.data() + length_, text_.size() - length_)) > 0)
+      length_ += static_cast<std::size_t>(got);
+    ::close(file);
+  }
+}
+
+long take_number(std::string_view& text) noexcept {
+  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
+  constexpr long kEnough = 1'000'000'000'000;
+  long number = -1;
+  while (!text.empty() && text.front() >= '0' && text.front() <= '9' && number < kEnough) {
+    number = (number < 0 ? 0 : number * 10) + (text.front() - '0');
+    text.remove_prefix(1);
+  }
+  return number;
+}
+
+}  // namespace cenote::os
