@@ -35,6 +35,19 @@ class SystemNumaTest : public testing::Test {
     if (region) g_system_memory.release(region);
   }
 
+  template <class Visit>
+  void for_each_allowed(Visit visit) {
+    const NodeSet nodes = numa.allowed_nodes();
+    for (int node = nodes.first(); node >= 0; node = nodes.next(node)) visit(node);
+  }
+  std::size_t pages_on(int node) {
+    std::size_t pages = 0;
+    for (std::size_t page = 0; page < kPages; ++page) {
+      if (numa.node_of(region.start + page * page_bytes()).value() == node) ++pages;
+    }
+    return pages;
+  }
+
   Region region;
   SystemNuma& numa = g_system_numa;
 };
@@ -55,13 +68,37 @@ TEST_F(SystemNumaTest, APageIsNowhereUntilItIsTouched) {
 }
 
 TEST_F(SystemNumaTest, BoundPagesLieOnTheirNode) {
-  const int node = numa.allowed_nodes().first();
-  for (const Placement placement : {Placement::strict, Placement::preferred, Placement::interleaved}) {
-    ASSERT_TRUE(numa.bind(region, NodeSet::of(node), placement));
-    std::memset(region.start, 1, region.bytes);
-    EXPECT_EQ(numa.node_of(region.end() - 1).value(), node);
-    ASSERT_TRUE(g_system_memory.purge(region));
-  }
+  for_each_allowed([&](int node) {
+    for (const Placement placement : {Placement::strict, Placement::preferred, Placement::interleaved}) {
+      ASSERT_TRUE(numa.bind(region, NodeSet::of(node), placement));
+      std::memset(region.start, 1, region.bytes);
+      EXPECT_EQ(pages_on(node), kPages);
+      ASSERT_TRUE(g_system_memory.purge(region));
+    }
+  });
+}
+
+TEST_F(SystemNumaTest, InterleavedPagesLieOnAllNodesAlike) {
+  const NodeSet nodes = numa.allowed_nodes();
+  ASSERT_TRUE(numa.bind(region, nodes, Placement::interleaved));
+  std::memset(region.start, 1, region.bytes);
+  const std::size_t share = kPages / static_cast<std::size_t>(nodes.count());
+  for_each_allowed([&](int node) {
+    EXPECT_GE(pages_on(node), share) << node;
+    EXPECT_LE(pages_on(node), share + 1) << node;
+  });
+}
+
+TEST_F(SystemNumaTest, MovedPagesKeepTheirBytesAndLieWhereTheyWereMoved) {
+  for (std::size_t page = 0; page < kPages; ++page)
+    std::memset(region.start + page * page_bytes(), static_cast<int>(page % 251), page_bytes());
+  for_each_allowed([&](int node) {
+    const std::size_t there = pages_on(node);
+    EXPECT_EQ(numa.move(region, node).value(), kPages - there);
+    EXPECT_EQ(pages_on(node), kPages);
+  });
+  for (std::size_t page = 0; page < kPages; ++page)
+    ASSERT_EQ(region.start[page * page_bytes() + 17], std::byte(page % 251)) << page;
 }
 
 TEST_F(SystemNumaTest, NodesWithoutMemoryAreRefused) {
