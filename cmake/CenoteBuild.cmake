@@ -41,7 +41,7 @@ target_compile_features(cenote_flags INTERFACE cxx_std_20)
 target_compile_options(cenote_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef $<$<BOOL:${CENOTE_WERROR}>:-Werror>)
 # Under a sanitizer GCC 12 takes the empty half of a union for an uninitialised value (GCC bug 105562 and its kin).
-if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_FLAGS MATCHES "-fsanitize")
   target_compile_options(cenote_flags INTERFACE -Wno-maybe-uninitialized)
 endif()
 

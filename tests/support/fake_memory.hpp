@@ -27,8 +27,11 @@ class FakeMemory final : public os::Memory {
     for (const os::Region& region : held_) os::g_system_memory.release(region);
   }
 
-  /// The call that may fail (reserve, commit, map, remap, purge) number `n` from now on, and all after it, fail.
-  void fail_after(std::size_t n) { left_ = n; }
+  /// The call that may fail (reserve, commit, map, remap, purge) number `n` from now on, and the `times` - 1 after it, fail.
+  void fail_after(std::size_t n, std::size_t times = kNever) {
+    left_ = n;
+    times_ = times;
+  }
   /// Fails nothing from now on, and has not failed yet.
   void reset() {
     left_ = kNever;
@@ -36,6 +39,8 @@ class FakeMemory final : public os::Memory {
   }
   /// Whether one has failed.
   bool fired() const { return fired_; }
+  /// How many have failed, ever.
+  std::size_t refusals() const { return refusals_; }
 
   bool refuse_purge = false;  ///< the system keeps the pages: mlock, for example
   bool refuse_commit = false;
@@ -100,7 +105,9 @@ class FakeMemory final : public os::Memory {
       if (left_ != kNever) --left_;
       return false;
     }
+    if (times_ != kNever && --times_ == 0) left_ = kNever;
     fired_ = true;
+    ++refusals_;
     return true;
   }
   os::Region note(os::Region region) {
@@ -115,6 +122,8 @@ class FakeMemory final : public os::Memory {
   std::mutex mutex_;
   std::vector<os::Region> held_;  // under mutex_, as all below
   std::size_t left_ = kNever;
+  std::size_t times_ = kNever;
+  std::size_t refusals_ = 0;
   bool fired_ = false;
 };
 

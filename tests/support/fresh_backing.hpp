@@ -1,0 +1,45 @@
+/// Lets tests begin with heaps that have no memory yet, again and again in one process.
+#pragma once
+
+#include <memory>
+#include <new>
+
+#include <cenote/base/check.hpp>
+#include <cenote/os/memory.hpp>
+
+#include "pool/backing.hpp"
+
+namespace cenote::test {
+
+/// For a scope, the memory behind all heaps is new, empty, and reserved through `memory`, which must release what it has
+/// reserved when it goes, after this.
+///
+/// No heap and no slab allocator may live when it begins or ends, and nobody may have used Heap::process().
+class FreshBacking {
+ public:
+  explicit FreshBacking(os::Memory& memory) {
+    check_unused();
+    renew(memory);
+  }
+  /// Checks that nobody has kept anything.
+  ~FreshBacking() {
+    g_backing.purge_all();
+    check_unused();
+    renew(os::g_system_memory);
+  }
+  FreshBacking(const FreshBacking&) = delete;
+  FreshBacking& operator=(const FreshBacking&) = delete;
+
+ private:
+  static void check_unused() noexcept {
+    g_backing.pages.check_invariants();
+    CENOTE_CHECK(g_backing.pages.used_bytes() == 0, "units that nobody has given back");
+    CENOTE_CHECK(g_backing.huge.kept_bytes() == 0, "mappings that were kept over a purge");
+  }
+  static void renew(os::Memory& memory) noexcept {
+    std::destroy_at(&g_backing);
+    ::new (static_cast<void*>(&g_backing)) Backing{PageHeap{memory}, HugeBlocks{memory}};
+  }
+};
+
+}  // namespace cenote::test
