@@ -9,7 +9,8 @@ function(cenote_library target)
   add_library(cenote::cenote ALIAS ${target})
   set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX VERIFY_INTERFACE_HEADER_SETS ON)
   target_compile_features(${target} PUBLIC cxx_std_20)
-  target_compile_definitions(${target} PUBLIC $<$<BOOL:${CENOTE_CHECKED}>:CENOTE_CHECKED>)
+  target_compile_definitions(${target} PUBLIC
+    $<$<BOOL:${CENOTE_CHECKED}>:CENOTE_CHECKED> $<$<BOOL:${CENOTE_VALGRIND}>:CENOTE_VALGRIND>)
   target_sources(${target} PUBLIC
     FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include FILES ${umbrella} ${headers})
 endfunction()

@@ -36,6 +36,7 @@ void* LockFreeCore::pop_block() noexcept {
 // A settled pool that has never shrunk says so without the lock: nothing can come from anywhere but the stack. What was read to get here is
 // read again in this order, since the last run of the stock may just have reached the stack, or a shrink have taken all from it.
 Result<void*> LockFreeCore::refill_and_allocate() noexcept {
+  if (PassedBlocks* const passed = space_.passed()) return passed->allocate();
   if (settled_.load(std::memory_order_acquire)) {
     if (void* const block = pop_block()) return block;
     if (!has_shrunk_.load(std::memory_order_acquire)) return refuse(AllocError::exhausted);

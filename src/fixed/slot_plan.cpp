@@ -3,6 +3,7 @@
 #include <cenote/base/bits.hpp>
 #include <cenote/fixed/slot_plan.hpp>
 #include <cenote/os/system.hpp>
+#include <cenote/pass/pass_through.hpp>
 
 namespace cenote {
 namespace {
@@ -50,8 +51,9 @@ PlanOutcome plan_slots(const PoolOptions& options, const SlotNeeds& needs) noexc
   plan.block_bytes = needs.block_bytes;
   plan.alignment = alignment;
   plan.geometry = SlotGeometry{stride};
-  plan.capacity = static_cast<SlotIndex>(options.capacity);
-  plan.capacity_max = static_cast<SlotIndex>(slots);
+  plan.passes_through = passes_through(options.pass_through);
+  (plan.passes_through ? plan.passed_capacity : plan.capacity) = static_cast<SlotIndex>(options.capacity);
+  (plan.passes_through ? plan.passed_capacity_max : plan.capacity_max) = static_cast<SlotIndex>(slots);
   plan.group_slots = static_cast<SlotIndex>(align_up(ceil_div(os::page_bytes(), stride), IndexSet::kWordBits));
   plan.idle = IndexSet{plan.capacity_max};
   plan.entry_bytes = needs.entry_bytes;

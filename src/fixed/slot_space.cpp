@@ -22,6 +22,14 @@ SlotSpace::SlotSpace(const SlotPlan& plan, os::Region reserved, os::Memory& memo
 
 bool SlotSpace::open() noexcept {
   if (!commit_to(plan_.capacity)) return false;
+  if (plan_.passes_through) {
+    passed_ = PassedBlocks::create({.block_bytes = plan_.block_bytes,
+                                    .alignment = plan_.alignment,
+                                    .capacity = plan_.passed_capacity,
+                                    .capacity_max = plan_.passed_capacity_max},
+                                   *memory_);
+    if (passed_ == nullptr) return false;
+  }
   capacity_.store(plan_.capacity, std::memory_order_relaxed);
   stock_.store(plan_.capacity, std::memory_order_relaxed);
   return true;
@@ -224,6 +232,14 @@ std::size_t SlotSpace::committed_bytes() const noexcept {
     counted_to = end;
   }
   return bytes;
+}
+
+AllocError SlotSpace::deallocate_passed(void* block, AllocError error) const noexcept {
+  return passed_ == nullptr || error == AllocError::size_mismatch ? error : passed_->deallocate(block);
+}
+
+AllocError SlotSpace::check_passed(const void* block, AllocError error) const noexcept {
+  return passed_ == nullptr ? error : passed_->check(block);
 }
 
 void SlotSpace::describe(PoolStats& stats) const noexcept {

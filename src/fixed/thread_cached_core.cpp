@@ -55,6 +55,7 @@ ThreadCachedCore::~ThreadCachedCore() { slot_caches::leave(*this); }
 
 // While the lock is held nobody recalls, and the cache is its thread's own: no Use is needed.
 Result<void*> ThreadCachedCore::allocate_slow() noexcept {
+  if (PassedBlocks* const passed = space_.passed()) return passed->allocate();
   SlotCache* const cache = slot_caches::find_or_attach(*this);
   const Guard guard{lock_};
   if (const Result<void> filled = fill_depot(); !filled) return filled.error();

@@ -1,6 +1,5 @@
 /// Objects in handles: constructed, destroyed and given back, whatever happens between.
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -88,7 +87,7 @@ TYPED_TEST(Handles, AnExhaustedPoolConstructsNothing) {
 
 TYPED_TEST(Handles, FollowTheirPoolWhenItMoves) {
   using Pool = FixedPool<Tracked, TypeParam>;
-  std::optional<Pool> first{std::in_place, PoolOptions{.capacity = 4}};
+  auto first = std::make_unique<Pool>(PoolOptions{.capacity = 4});
   auto handle = first->make(7);
   Pool second{std::move(*first)};
   first.reset();

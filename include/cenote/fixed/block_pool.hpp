@@ -62,13 +62,14 @@ class BlockPool {
   /// Gives a block back, all of it; one without address does nothing. A wrong call reaches the misuse handler and changes nothing. O(1).
   void deallocate(Block block) noexcept {
     if (block.data() == nullptr) return;
-    if (const AllocError error = give_back(block); error != AllocError{}) [[unlikely]]
-      report_pool_misuse(*core_, error, block.data());
+    if (const AllocError error = give_back(block, Tell{}); error != AllocError{}) [[unlikely]]
+      settle_refusal(*core_, error, block.data());
   }
   /// The same, but returns the error: foreign_block (also a pointer into a block), double_free, size_mismatch.
   Result<void> try_deallocate(Block block) noexcept {
     if (block.data() == nullptr) return {};
-    const AllocError error = give_back(block);
+    const AllocError error = give_back(
+        block, [&](AllocError wrong) { return core_->space().deallocate_passed(block.data(), wrong); });
     return error == AllocError{} ? Result<void>{} : Result<void>{error};
   }
 
@@ -87,26 +88,26 @@ class BlockPool {
     }
     core_->deallocate_many(
         blocks.size(), [blocks](std::size_t i) -> void* { return blocks[i].data(); },
-        [this](AllocError error, const void* block) { report_pool_misuse(*core_, error, block); });
+        [this](AllocError error, void* block) { settle_refusal(*core_, error, block); });
   }
 
   /// Bytes of each block, as asked for.
   std::size_t block_size() const noexcept { return core_->space().block_bytes(); }
   /// Blocks that there are; those free now, those in use. Exact when no other thread is inside a call. O(threads) at most.
-  std::size_t capacity() const noexcept { return core_->space().capacity(); }
-  std::size_t in_use() const noexcept { return core_->in_use(); }
+  std::size_t capacity() const noexcept { return core_.capacity(); }
+  std::size_t in_use() const noexcept { return core_.in_use(); }
   std::size_t available() const noexcept { return capacity() - in_use(); }
   /// Whether the address lies in a block of this pool, in use or not, at its start or not. O(1).
-  bool owns(const void* address) const noexcept { return core_->space().contains(address); }
+  bool owns(const void* address) const noexcept { return core_.owns(address); }
   /// Bytes that every block's address is a multiple of.
   std::size_t alignment() const noexcept { return core_->space().alignment(); }
 
   /// Adds exactly `blocks`; returns the new capacity. Errors: limit_reached (capacity_max), out_of_memory; then nothing has changed.
-  Result<std::size_t> grow(std::size_t blocks) noexcept { return core_->grow(blocks); }
+  Result<std::size_t> grow(std::size_t blocks) noexcept { return core_.grow(blocks); }
   /// Gives the system the pages of which every block is free, and lowers the capacity where all at its end is free, never below what was
   /// asked for at construction. Returns bytes given back. O(capacity).
-  std::size_t shrink() noexcept { return core_->shrink(); }
-  PoolStats stats() const noexcept { return core_->stats(); }
+  std::size_t shrink() noexcept { return core_.shrink(); }
+  PoolStats stats() const noexcept { return core_.stats(); }
 
  private:
   explicit BlockPool(PoolOwner<Core>&& core) noexcept : core_{std::move(core)} {}
@@ -119,10 +120,14 @@ class BlockPool {
   Block as_block(void* block) const noexcept { return {static_cast<std::byte*>(block), block_size()}; }
 
   // A foreign pointer is that, whatever its size; then comes the size, then the state.
-  AllocError give_back(Block block) noexcept {
+  template <class Refused>
+  AllocError give_back(Block block, Refused refused) noexcept {
     if (block.size() == block_size()) [[likely]]
-      return give_back_to(*core_, block.data());
-    const AllocError error = core_->check(block.data());
+      return give_back_to(*core_, block.data(), refused);
+    return explain_size(*core_, block);
+  }
+  CENOTE_SLOW_PATH static AllocError explain_size(const Core& core, Block block) noexcept {
+    const AllocError error = core.check(block.data());
     return error == AllocError{} ? AllocError::size_mismatch : error;
   }
 

@@ -82,7 +82,9 @@ class FixedPool {
   void deallocate(T* block) noexcept { give_back(*core_, block); }
   /// The same, but returns the error: foreign_block (also a pointer into a block), double_free.
   Result<void> try_deallocate(T* block) noexcept {
-    return block == nullptr ? Result<void>{} : as_result(give_back_to(*core_, block));
+    if (block == nullptr) return {};
+    return as_result(give_back_to(
+        *core_, block, [&](AllocError error) { return core_->space().deallocate_passed(block, error); }));
   }
 
   /// Fills `out` from its start with as many blocks as there are, and returns how many. O(out.size()).
@@ -99,7 +101,7 @@ class FixedPool {
     }
     core_->deallocate_many(
         blocks.size(), [blocks](std::size_t i) -> void* { return blocks[i]; },
-        [this](AllocError error, const void* block) { report_pool_misuse(*core_, error, block); });
+        [this](AllocError error, void* block) { settle_refusal(*core_, error, block); });
   }
 
   /// An object in a handle. When the constructor throws, the block is back in the pool. Throws AllocFailure.
@@ -116,20 +118,20 @@ class FixedPool {
   }
 
   /// Blocks that there are; those free now, those in use. Exact when no other thread is inside a call. O(threads) at most.
-  std::size_t capacity() const noexcept { return core_->space().capacity(); }
-  std::size_t in_use() const noexcept { return core_->in_use(); }
+  std::size_t capacity() const noexcept { return core_.capacity(); }
+  std::size_t in_use() const noexcept { return core_.in_use(); }
   std::size_t available() const noexcept { return capacity() - in_use(); }
   /// Whether the address lies in a block of this pool, in use or not, at its start or not. O(1).
-  bool owns(const void* address) const noexcept { return core_->space().contains(address); }
+  bool owns(const void* address) const noexcept { return core_.owns(address); }
   /// Bytes that every block's address is a multiple of.
   std::size_t alignment() const noexcept { return core_->space().alignment(); }
 
   /// Adds exactly `blocks`; returns the new capacity. Errors: limit_reached (capacity_max), out_of_memory; then nothing has changed.
-  Result<std::size_t> grow(std::size_t blocks) noexcept { return core_->grow(blocks); }
+  Result<std::size_t> grow(std::size_t blocks) noexcept { return core_.grow(blocks); }
   /// Gives the system the pages of which every block is free, and lowers the capacity where all at its end is free, never below what was
   /// asked for at construction. Returns bytes given back. O(capacity).
-  std::size_t shrink() noexcept { return core_->shrink(); }
-  PoolStats stats() const noexcept { return core_->stats(); }
+  std::size_t shrink() noexcept { return core_.shrink(); }
+  PoolStats stats() const noexcept { return core_.stats(); }
 
  private:
   explicit FixedPool(PoolOwner<Core>&& core) noexcept : core_{std::move(core)} {}
@@ -137,7 +139,7 @@ class FixedPool {
   // Null is no block either: the common case pays nothing for it.
   static void give_back(Core& core, T* block) noexcept {
     if (const AllocError error = give_back_to(core, block); error != AllocError{}) [[unlikely]] {
-      if (block != nullptr) report_pool_misuse(core, error, block);
+      if (block != nullptr) settle_refusal(core, error, block);
     }
   }
   static Result<void> as_result(AllocError error) noexcept {

@@ -36,11 +36,12 @@ class LockFreeCore {
     return space_.block_at(popped.slot);
   }
 
-  /// AllocError{}, or what is wrong with `block`; then nothing has changed.
-  AllocError deallocate(void* block) noexcept {
+  /// AllocError{}, or what is wrong with `block`; then nothing has changed. What `refused(AllocError)` makes of that is returned.
+  template <class Refused = Tell>
+  AllocError deallocate(void* block, Refused refused = {}) noexcept {
     const std::uint64_t slot = space_.index_of(block);
     if (const AllocError error = check_slot(slot); error != AllocError{}) [[unlikely]]
-      return error;
+      return refused(error);
     stack_.push(static_cast<SlotIndex>(slot));
     return {};
   }
@@ -77,7 +78,10 @@ class LockFreeCore {
   }
 
   /// AllocError{} when `block` is a block in use.
-  AllocError check(const void* block) const noexcept { return check_slot(space_.index_of(block)); }
+  AllocError check(const void* block) const noexcept {
+    const AllocError error = check_slot(space_.index_of(block));
+    return error == AllocError{} ? error : space_.check_passed(block, error);
+  }
 
   Result<std::size_t> grow(std::size_t blocks) noexcept;
   std::size_t shrink() noexcept;

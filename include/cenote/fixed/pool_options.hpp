@@ -21,6 +21,7 @@ struct PoolOptions {
   int numa_node = any_numa_node;
   bool prefault = false;       ///< touch every page at construction
   std::string_view name = {};  ///< under which it is listed in statistics (copied, cut at 63 bytes)
+  bool pass_through = false;  ///< every block from malloc, for memory checkers; also by CENOTE_PASS_THROUGH=1
 };
 
 }  // namespace cenote

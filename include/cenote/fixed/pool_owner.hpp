@@ -11,7 +11,9 @@
 #include <cenote/base/leak.hpp>
 #include <cenote/base/misuse.hpp>
 #include <cenote/base/result.hpp>
+#include <cenote/fixed/passed_blocks.hpp>
 #include <cenote/fixed/pool_options.hpp>
+#include <cenote/fixed/pool_stats.hpp>
 #include <cenote/fixed/slot_plan.hpp>
 #include <cenote/os/memory.hpp>
 
@@ -59,8 +61,32 @@ class PoolOwner {
   Core* operator->() const noexcept { return core_; }
   Core* get() const noexcept { return core_; }
 
+  // What a pool says of itself, in pass-through mode too.
+  std::size_t capacity() const noexcept {
+    return passed() != nullptr ? passed()->capacity() : core_->space().capacity();
+  }
+  std::size_t in_use() const noexcept { return in_use(*core_); }
+  bool owns(const void* address) const noexcept {
+    return passed() != nullptr ? passed()->owns(address) : core_->space().contains(address);
+  }
+  Result<std::size_t> grow(std::size_t blocks) const noexcept {
+    return passed() != nullptr ? passed()->grow(blocks) : core_->grow(blocks);
+  }
+  std::size_t shrink() const noexcept {
+    if (passed() == nullptr) return core_->shrink();
+    passed()->shrink();
+    return 0;
+  }
+  PoolStats stats() const noexcept {
+    PoolStats stats = core_->stats();
+    if (passed() != nullptr) passed()->describe(stats);
+    return stats;
+  }
+
  private:
   explicit PoolOwner(Core* core) noexcept : core_{core} {}
+
+  PassedBlocks* passed() const noexcept { return core_->space().passed(); }
 
   static PlanOutcome plan(const PoolOptions& options, std::size_t block_bytes,
                           std::size_t natural_alignment) noexcept {
@@ -74,6 +100,7 @@ class PoolOwner {
     const os::Region region = reserve_pool(plan, sizeof(Core), memory);
     if (!region) return nullptr;
     Core* const core = std::construct_at(reinterpret_cast<Core*>(region.start), plan, region, memory, options);
+    annotate::open_pool(core);
     if (core->open()) return core;
     discard(core);
     return nullptr;
@@ -82,41 +109,50 @@ class PoolOwner {
     os::Memory& memory = core->space().memory();
     const os::Region region = core->space().reserved();
     std::destroy_at(core);
+    annotate::close_pool(core);
     annotate::allow(region.start, region.bytes);
     memory.release(region);
   }
   void close() noexcept {
-    if (core_ == nullptr) return;
-    if (const std::size_t blocks = core_->in_use(); blocks != 0) report_leak(core_->space().name(), blocks);
-    discard(core_);
+    if (core_ != nullptr) close_core(core_);
+  }
+  [[gnu::noinline]] static void close_core(Core* core) noexcept {
+    if (const std::size_t blocks = in_use(*core); blocks != 0) report_leak(core->space().name(), blocks);
+    discard(core);
+  }
+  static std::size_t in_use(const Core& core) noexcept {
+    PassedBlocks* const passed = core.space().passed();
+    return passed != nullptr ? passed->in_use() : core.in_use();
   }
 
   Core* core_ = nullptr;
 };
 
-/// Gives `block` back to the pool of `core`; a memory checker reports who touches it from now on. AllocError{}, or what is wrong with it;
-/// then nothing has changed.
-template <class Core>
-AllocError give_back_to(Core& core, void* block) noexcept {
+/// Gives `block` back to the pool of `core`; a memory checker reports who touches it from now on. AllocError{}, or what is wrong with it,
+/// as far as slots go: then nothing has changed, and `refused(AllocError)` says what to return.
+template <class Core, class Refused = Tell>
+AllocError give_back_to(Core& core, void* block, Refused refused = {}) noexcept {
   if constexpr (annotate::kActive) {  // before others may have it
     if (const AllocError error = core.check(block); error != AllocError{}) return error;
-    annotate::forbid(block, core.space().stride());
+    if (core.space().passed() == nullptr) annotate::take_back(&core, block, core.space().stride());
   }
-  return core.deallocate(block);
+  return core.deallocate(block, refused);
 }
 
 /// A block that was just handed out.
 template <class Core>
-void* taken_from(const Core& core, void* block) noexcept {
-  annotate::allow(block, core.space().block_bytes());
+void* taken_from([[maybe_unused]] const Core& core, void* block) noexcept {
+  if constexpr (annotate::kActive) {  // malloc speaks for its blocks itself
+    if (core.space().passed() == nullptr) annotate::hand_out(&core, block, core.space().block_bytes());
+  }
   return block;
 }
 
-/// Tells the misuse handler that `block` was wrongly given back to the pool of `core`.
+/// `block` is no slot in use: frees it when the pool has it from malloc, else tells the misuse handler of the `error`.
 template <class Core>
-[[gnu::noinline, gnu::cold]] void report_pool_misuse(const Core& core, AllocError error,
-                                                     const void* block) noexcept {
-  report_misuse({error, block, core.space().name()});
+CENOTE_SLOW_PATH void settle_refusal(const Core& core, AllocError error, void* block) noexcept {
+  error = core.space().deallocate_passed(block, error);
+  if (error != AllocError{}) report_misuse({error, block, core.space().name()});
 }
 
 }  // namespace cenote

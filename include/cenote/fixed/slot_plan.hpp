@@ -45,6 +45,9 @@ struct SlotPlan {
   std::size_t purged = 0;
   std::size_t blocks = 0;
   std::size_t bytes = 0;  // of the reservation
+  bool passes_through = false;
+  SlotIndex passed_capacity = 0;  // in pass-through mode the pool has no slots of its own, but so many blocks
+  SlotIndex passed_capacity_max = 0;
 };
 
 /// Where the entries begin, behind a core of so many bytes.

@@ -16,7 +16,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include <cenote/base/check.hpp>
 #include <cenote/base/result.hpp>
+#include <cenote/fixed/passed_blocks.hpp>
 #include <cenote/fixed/pool_options.hpp>
 #include <cenote/fixed/pool_stats.hpp>
 #include <cenote/fixed/slot_plan.hpp>
@@ -34,6 +36,9 @@ class SlotSpace {
             const PoolOptions& options) noexcept;
   SlotSpace(const SlotSpace&) = delete;
   SlotSpace& operator=(const SlotSpace&) = delete;
+  ~SlotSpace() {
+    if (passed_ != nullptr) PassedBlocks::destroy(passed_);
+  }
 
   /// Commits the first capacity; false when the system refuses.
   bool open() noexcept;
@@ -86,6 +91,22 @@ class SlotSpace {
   std::size_t block_bytes() const noexcept { return plan_.block_bytes; }
   std::size_t stride() const noexcept { return geometry_.stride(); }
   std::size_t alignment() const noexcept { return plan_.alignment; }
+  /// What the pool gives in place of slots in pass-through mode; else null.
+  PassedBlocks* passed() const noexcept { return passed_; }
+  /// What to say of a pointer that is no slot in use: `error`, unless it is malloc's in pass-through mode. Then the first frees it.
+  CENOTE_SLOW_PATH AllocError deallocate_passed(void* block, AllocError error) const noexcept;
+  CENOTE_SLOW_PATH AllocError check_passed(const void* block, AllocError error) const noexcept;
+  /// Calls `take(void*)` with up to `count` of them; returns how many there were.
+  template <class Take>
+  std::size_t pass_many(std::size_t count, Take take) const noexcept {
+    std::size_t done = 0;
+    for (; passed_ != nullptr && done < count; ++done) {
+      const Result<void*> block = passed_->allocate();
+      if (!block) break;
+      take(*block);
+    }
+    return done;
+  }
   /// Fills in what the space knows: capacity, grows, sizes, pages.
   void describe(PoolStats& stats) const noexcept;
   os::Memory& memory() const noexcept { return *memory_; }
@@ -130,6 +151,7 @@ class SlotSpace {
   SlotPlan plan_;
   os::Region reserved_;
   os::Memory* memory_;
+  PassedBlocks* passed_ = nullptr;
   bool prefault_;
   PageKind pages_;
   char name_[kNameMax + 1] = {};

@@ -38,10 +38,11 @@ class StackCore {
     return space_.block_at(free_.take(cells()));
   }
 
-  /// AllocError{}, or what is wrong with `block`; then nothing has changed.
-  AllocError deallocate(void* block) noexcept {
+  /// AllocError{}, or what is wrong with `block`; then nothing has changed. What `refused(AllocError)` makes of that is returned.
+  template <class Refused = Tell>
+  AllocError deallocate(void* block, Refused refused = {}) noexcept {
     const Guard guard{mutex_};
-    return deallocate_locked(block);
+    return deallocate_locked(block, refused);
   }
 
   /// Calls `take(void*)` with up to `count` blocks; returns how many there were.
@@ -49,7 +50,7 @@ class StackCore {
   std::size_t allocate_many(std::size_t count, Take take) noexcept {
     const Guard guard{mutex_};
     for (std::size_t done = 0; done < count; ++done) {
-      if (free_.size() == 0 && !refill()) return done;
+      if (free_.size() == 0 && !refill()) return done + space_.pass_many(count - done, take);
       if (free_.at_floor()) free_.lower_floor();
       take(space_.block_at(free_.take(cells())));
     }
@@ -72,7 +73,8 @@ class StackCore {
   /// AllocError{} when `block` is a block in use.
   AllocError check(const void* block) const noexcept {
     const Guard guard{mutex_};
-    return check_locked(space_.index_of(block));
+    const AllocError error = check_locked(space_.index_of(block));
+    return error == AllocError{} ? error : space_.check_passed(block, error);
   }
 
   Result<std::size_t> grow(std::size_t blocks) noexcept {
@@ -115,15 +117,16 @@ class StackCore {
       return AllocError::double_free;
     return {};
   }
-  AllocError deallocate_locked(void* block) noexcept {
+  template <class Refused>
+  AllocError deallocate_locked(void* block, Refused refused) noexcept {
     const std::uint64_t slot = space_.index_of(block);
     if (const AllocError error = check_locked(slot); error != AllocError{}) [[unlikely]]
-      return error;
+      return refused(error);
     free_.put(cells(), slot);
     return {};
   }
   AllocError deallocate_if_any(void* block) noexcept {
-    return block == nullptr ? AllocError{} : deallocate_locked(block);
+    return block == nullptr ? AllocError{} : deallocate_locked(block, Tell{});
   }
 
   Result<void> refill() noexcept {
@@ -132,6 +135,7 @@ class StackCore {
     return refilled;
   }
   CENOTE_SLOW_PATH Result<void*> refill_and_allocate() noexcept {
+    if (PassedBlocks* const passed = space_.passed()) return passed->allocate();
     if (const Result<void> refilled = refill(); !refilled) return refilled.error();
     free_.lower_floor();
     return space_.block_at(free_.take(cells()));

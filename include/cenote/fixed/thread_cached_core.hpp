@@ -51,11 +51,12 @@ class ThreadCachedCore {
     return allocate_slow();
   }
 
-  /// AllocError{}, or what is wrong with `block`; then nothing has changed.
-  AllocError deallocate(void* block) noexcept {
+  /// AllocError{}, or what is wrong with `block`; then nothing has changed. What `refused(AllocError)` makes of that is returned.
+  template <class Refused = Tell>
+  AllocError deallocate(void* block, Refused refused = {}) noexcept {
     const std::uint64_t index = space_.index_of(block);
     if (const AllocError error = check_slot(index); error != AllocError{}) [[unlikely]]
-      return error;
+      return refused(error);
     const auto slot = static_cast<SlotIndex>(index);
     if (SlotCache* const cache = slot_caches::find(identity_)) [[likely]] {
       Use use{*this, *cache};
@@ -80,7 +81,7 @@ class ThreadCachedCore {
     if (done == count) return done;
     const PoolGuard guard{lock_};
     for (; done < count; ++done) {
-      if (!fill_depot()) break;
+      if (!fill_depot()) return done + space_.pass_many(count - done, take);
       take(handed_out(take_from_depot()));
       ++direct_;
     }
@@ -98,7 +99,10 @@ class ThreadCachedCore {
   }
 
   /// AllocError{} when `block` is a block in use.
-  AllocError check(const void* block) const noexcept { return check_slot(space_.index_of(block)); }
+  AllocError check(const void* block) const noexcept {
+    const AllocError error = check_slot(space_.index_of(block));
+    return error == AllocError{} ? error : space_.check_passed(block, error);
+  }
 
   Result<std::size_t> grow(std::size_t blocks) noexcept;
   std::size_t shrink() noexcept;
