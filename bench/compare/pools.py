@@ -92,9 +92,9 @@ TARGETS = (
 )
 
 
-def in_order(times):
-    """The same with the peers of each case in the order of our tables; unknown ones last."""
-    known = {peer: number for number, peer in enumerate((*YARDSTICKS, *OURS, *PEERS))}
+def in_order(times, names=(*YARDSTICKS, *OURS, *PEERS)):
+    """The same with the peers of each case in the order of `names`; unknown ones last."""
+    known = {peer: number for number, peer in enumerate(names)}
     return {case: dict(sorted(row.items(), key=lambda entry: known.get(entry[0], len(known))))
             for case, row in times.items()}
 
@@ -106,14 +106,14 @@ def of_group(times, group):
     return {case: times[case] for case in sorted(cases, key=lambda case: names[case.split("/")[0]])}
 
 
-def missing_peers(times):
-    return [peer for peer in PEERS if not any(peer in row for row in times.values())]
+def missing_peers(times, peers=PEERS):
+    return [peer for peer in peers if not any(peer in row for row in times.values())]
 
 
-def results(times):
+def results(times, targets=TARGETS):
     """One dictionary a target that could be judged."""
     judged = []
-    for target in TARGETS:
+    for target in targets:
         if ratio := target.ratio(times):
             judged.append({"what": target.what, "case": target.case, "peer": target.peer, "beside": target.base(times),
                            "ratio": ratio, "target": target.limit, "at_least": target.at_least,
@@ -129,12 +129,12 @@ def fragmentation_text(rows):
           "one block" if row["coalesced"] else "NOT JOINED"] for row in rows])
 
 
-def text(times, fragmentation=()):
-    parts = ["# Pools\n"]
-    if judged := results(times):
+def text(times, fragmentation=(), title="Pools", groups=GROUPS, targets=TARGETS):
+    parts = [f"# {title}\n"]
+    if judged := results(times, targets):
         parts.append("## Targets\n\n" + tables.table(
             ["", "of", "beside", "ratio", "least", "most", "target", ""], [_row(result) for result in judged]))
-    for group in GROUPS:
+    for group in groups:
         if mine := of_group(times, group):
             table, base, peers = micro.ratio_table(mine, (group.base,))
             nanoseconds = {case: f"{statistics.median(row[base]):.1f} ns" for case, row in mine.items()}

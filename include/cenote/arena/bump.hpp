@@ -34,15 +34,15 @@ struct Bump {
 
   /// The next `size` bytes; null when they do not fit, or no arena could serve them: then nothing has changed.
   ///
-  /// The address of the last byte tells everything: for 0 bytes, and for so many that addresses end, the sum wraps.
+  /// Where 0 bytes end, and so many that addresses wrap, is not behind where they start: one comparison finds both, none where the
+  /// compiler knows the size.
   void* try_take(std::size_t size, std::size_t alignment) noexcept {
-    const std::uintptr_t start = align_up(at, alignment);
-    std::uintptr_t last = 0;
-    if (!is_arena_alignment(alignment) || __builtin_add_overflow(start, size - 1, &last) || last >= end)
-        [[unlikely]]
+    const std::uintptr_t start = align_up(at, alignment), next = start + size;
+    const bool is_odd = __builtin_constant_p(size) ? size - 1 >= kArenaBytesMax : next <= start;
+    if (!is_arena_alignment(alignment) || is_odd || next > end) [[unlikely]]
       return nullptr;
     if (start == 0) __builtin_unreachable();  // nothing ends before 0: who tests the result for null need not
-    at = start + size;
+    at = next;
     return reinterpret_cast<void*>(start);
   }
 };

@@ -46,7 +46,9 @@ class ChunkStack {
 
   /// `limit`: at first; options.limit_bytes is the most it will ever be.
   ChunkStack(const ArenaOptions& options, std::size_t limit, ChunkSource source, ArenaMarks marks) noexcept;
-  ChunkStack(ChunkStack&& other) noexcept : ChunkStack{static_cast<const ChunkStack&>(other)} {
+  // All members are pointers and numbers: copied, then forgotten.
+  ChunkStack(ChunkStack&& other) noexcept  // NOLINTNEXTLINE(performance-move-constructor-init)
+      : ChunkStack{static_cast<const ChunkStack&>(other)} {
     other.forget();
   }
   ChunkStack& operator=(const ChunkStack&) = delete;
