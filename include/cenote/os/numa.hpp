@@ -32,6 +32,8 @@ class Numa {
   /// Nodes whose memory this process may use now.
   virtual NodeSet allowed_nodes() noexcept = 0;
   virtual int current_node() noexcept = 0;
+  /// Bytes of a node that nothing uses now, or only the system's file cache; SIZE_MAX where the system does not say. For other numbers 0.
+  virtual std::size_t free_bytes(int node) noexcept = 0;
 
   /// Pages of the region that come into being from now on lie on these nodes. Errors: unsupported; bad_option: no node of them has memory
   /// that is allowed.
@@ -52,6 +54,7 @@ class SystemNuma final : public Numa {
   const Topology& topology() noexcept override;
   NodeSet allowed_nodes() noexcept override;
   int current_node() noexcept override;
+  std::size_t free_bytes(int node) noexcept override;
   Result<void> bind(Region region, NodeSet nodes, Placement placement) noexcept override;
   Result<int> node_of(const void* address) noexcept override;
   Result<std::size_t> move(Region region, int node) noexcept override;

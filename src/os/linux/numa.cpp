@@ -7,12 +7,15 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <string_view>
 
 #include <cenote/base/bits.hpp>
 #include <cenote/os/numa.hpp>
 #include <cenote/os/system.hpp>
 
 #include "os/linux/keep_errno.hpp"
+#include "os/linux/small_file.hpp"
 
 namespace cenote::os {
 namespace {
@@ -80,6 +83,17 @@ NodeSet SystemNuma::allowed_nodes() noexcept {
       bits |= std::uint64_t{1} << node;
   }
   return NodeSet{bits};
+}
+
+// The system drops file pages to make room, so they count as free.
+std::size_t SystemNuma::free_bytes(int node) noexcept {
+  if (!topology().nodes().contains(node)) return 0;
+  const SmallFile file{kSystemDirectory, "/node/node", NumberText{node}, "/meminfo"};
+  if (!file.exists()) return SIZE_MAX;
+  std::size_t bytes = 0;
+  for (const std::string_view field : {"MemFree:", "FilePages:"})
+    bytes += kib_field(file.text(), field) * 1024;
+  return bytes;
 }
 
 Result<void> SystemNuma::bind(Region region, NodeSet nodes, Placement placement) noexcept {

@@ -49,4 +49,12 @@ long take_number(std::string_view& text) noexcept {
   return number;
 }
 
+std::size_t kib_field(std::string_view text, std::string_view field) noexcept {
+  const std::size_t at = text.find(field);
+  if (at == std::string_view::npos) return 0;
+  text.remove_prefix(at + field.size());
+  const long kib = take_number(text);
+  return kib < 0 ? 0 : static_cast<std::size_t>(kib);
+}
+
 }  // namespace cenote::os

@@ -42,6 +42,9 @@ class NumberText {
 /// Takes a number, in decimal, off the start of `text`, blanks before it too; -1 when there is none.
 long take_number(std::string_view& text) noexcept;
 
+/// The number behind `field` in a text like "Node 0 MemFree:  123 kB"; 0 when there is none.
+std::size_t kib_field(std::string_view text, std::string_view field) noexcept;
+
 /// Calls `visit(int)` for each number of a list like "0-3,8,10-11". Stops where the text is no such list.
 template <class Visit>
 void for_each_listed(std::string_view text, Visit visit) noexcept {

@@ -14,15 +14,10 @@ namespace cenote {
 namespace os {
 namespace {
 
-// "Node 0 MemTotal:  16318480 kB" of nodeN/meminfo. 0 where there is no such line: a node without memory.
+// 0 where the file has no such line: a node without memory.
 std::size_t memory_of(const char* directory, int node) noexcept {
   const SmallFile file{directory, "/node/node", NumberText{node}, "/meminfo"};
-  constexpr std::string_view kTotal = "MemTotal:";
-  const std::size_t at = file.text().find(kTotal);
-  if (at == std::string_view::npos) return 0;
-  std::string_view rest = file.text().substr(at + kTotal.size());
-  const long kib = take_number(rest);
-  return kib < 0 ? 0 : static_cast<std::size_t>(kib) * 1024;
+  return kib_field(file.text(), "MemTotal:") * 1024;
 }
 
 // One number for each online node, in the order of their numbers.
