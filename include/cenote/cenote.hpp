@@ -18,4 +18,7 @@
 #include <cenote/fixed/fixed_pool.hpp>
 #include <cenote/heap/heap.hpp>
 #include <cenote/heap/pool_manager.hpp>
+#include <cenote/numa/numa_pool.hpp>
+#include <cenote/os/affinity.hpp>
+#include <cenote/os/topology.hpp>
 #include <cenote/slab/slab_allocator.hpp>
