@@ -8,10 +8,13 @@
 #include <cenote/base/bits.hpp>
 #include <cenote/base/misuse.hpp>
 #include <cenote/heap/heap.hpp>
+#include <cenote/os/memory.hpp>
+#include <cenote/pass/pass_through.hpp>
 
 #include "heap/block_service.hpp"
 #include "heap/hardening.hpp"
 #include "heap/heap_fast_path.hpp"
+#include "heap/passed_blocks.hpp"
 #include "heap/registry.hpp"
 #include "heap/thread_state.hpp"
 #include "pool/backing.hpp"
@@ -72,6 +75,14 @@ void release_core(HeapCore* core) noexcept {
 }  // namespace
 
 Result<Heap> Heap::create(const HeapOptions& options) noexcept {
+  Result<Heap> heap = create_own(options);
+  if (!heap || !passes_through(options.pass_through)) return heap;
+  heap->core_->passed = MallocBlocks::create(os::g_system_memory);
+  if (heap->core_->passed == nullptr) return AllocError::out_of_memory;
+  return heap;
+}
+
+Result<Heap> Heap::create_own(const HeapOptions& options) noexcept {
   if (const AllocError error = check_options(options); error != AllocError{}) return error;
   HeapCore* const core = registry::create_heap(options);
   if (core == nullptr) return AllocError::out_of_memory;
@@ -104,6 +115,8 @@ Result<void*> Heap::try_allocate(std::size_t size, std::size_t alignment) noexce
     if (void* const block = heap_fast_path::allocate(*core_, size)) return block;
   }
   if (const AllocError error = check_request(size, alignment); error != AllocError{}) return error;
+  if (core_->passed != nullptr) [[unlikely]]
+    return passed_blocks::allocate(*core_, size, alignment);
   const Lists lists{*core_};
   if (lists.get() == nullptr) return AllocError::out_of_memory;
   void* const block = block_service::allocate(*core_, *lists.get(), size, alignment);
@@ -118,6 +131,8 @@ Result<void*> Heap::try_allocate_zeroed(std::size_t count, std::size_t size) noe
   std::size_t bytes = 0;
   if (__builtin_mul_overflow(count, size, &bytes)) return AllocError::too_large;
   if (const AllocError error = check_request(bytes, kBlockAlignment); error != AllocError{}) return error;
+  if (core_->passed != nullptr) [[unlikely]]
+    return passed_blocks::allocate_zeroed(*core_, bytes);
   const Lists lists{*core_};
   if (lists.get() == nullptr) return AllocError::out_of_memory;
   if (core_->hardening != Hardening::full) {
@@ -133,6 +148,8 @@ Result<void*> Heap::try_allocate_zeroed(std::size_t count, std::size_t size) noe
 Result<void*> Heap::try_reallocate(void* block, std::size_t size) noexcept {
   if (block == nullptr) return try_allocate(size);
   if (const AllocError error = check_request(size, kBlockAlignment); error != AllocError{}) return error;
+  if (core_->passed != nullptr) [[unlikely]]
+    return passed_blocks::reallocate(*core_, block, size);
   const Found found = block_service::find(*core_, block);
   if (const AllocError error = check_block(*core_, block, found); error != AllocError{}) return error;
   if (void* const same = block_service::resize(*core_, block, found, size)) return same;
@@ -149,6 +166,8 @@ Result<void> Heap::try_deallocate(void* block) noexcept {
   if (heap_fast_path::deallocate(*core_, block)) [[likely]]
     return {};
   if (block == nullptr) return {};
+  if (core_->passed != nullptr) [[unlikely]]
+    return passed_blocks::deallocate(*core_, block);
   Found found = block_service::find(*core_, block);
   AllocError error = check_block(*core_, block, found);
   if (error == AllocError{} && core_->hardening != Hardening::trusting) {
@@ -173,6 +192,10 @@ void Heap::deallocate(void* block) noexcept {
 
 void Heap::deallocate(void* block, std::size_t size) noexcept {
   if (block == nullptr) return;
+  if (core_->passed != nullptr) [[unlikely]] {
+    const Result<void> done = passed_blocks::deallocate(*core_, block, size);
+    return done ? void() : report(*core_, done.error(), block);
+  }
   const Found found = block_service::find(*core_, block);
   AllocError error = check_block(*core_, block, found);
   const bool any_alignment = error == AllocError{} && !hardening::has_default_alignment(*core_, block, found);
@@ -184,6 +207,8 @@ void Heap::deallocate(void* block, std::size_t size) noexcept {
 
 Result<std::size_t> Heap::try_usable_size(const void* block) const noexcept {
   if (block == nullptr) return AllocError::foreign_block;
+  if (core_->passed != nullptr) [[unlikely]]
+    return passed_blocks::usable_size(*core_, block);
   const Found found = block_service::find(*core_, block);
   if (const AllocError error = check_block(*core_, block, found); error != AllocError{}) return error;
   return found.bytes;
@@ -194,6 +219,8 @@ std::size_t Heap::usable_size(const void* block) const noexcept {
 }
 
 bool Heap::owns(const void* address) const noexcept {
+  if (core_->passed != nullptr) [[unlikely]]
+    return core_->passed->owns(address);
   const void* const granule = static_cast<const std::byte*>(address) - address_of(address) % kBlockAlignment;
   if (block_service::find(*core_, granule).error == AllocError{}) return true;
   return core_->depot.owns_large(address);
@@ -216,6 +243,10 @@ HeapStats Heap::stats() const {
   core_->depot.for_each(
       [&](const Slab& slab) { ++(slab.kind == UnitKind::slab ? stats.slabs : stats.large_blocks); });
   stats.huge_blocks = core_->depot.huge().count(core_->depot);
+  if (core_->passed != nullptr) {
+    stats.bytes_held = core_->passed->bytes();
+    stats.large_blocks = core_->passed->count();
+  }
   stats.thread_caches = registry::cache_count(*core_);
   stats.bytes_reserved = g_backing.pages.space().reserved_bytes();
   stats.bytes_committed = g_backing.pages.committed_bytes();

@@ -7,6 +7,7 @@
 #include <cenote/cache/slab_depot.hpp>
 #include <cenote/cache/thread_cache.hpp>
 #include <cenote/heap/heap_options.hpp>
+#include <cenote/pass/malloc_blocks.hpp>
 
 #include "heap/quarantine.hpp"
 
@@ -25,6 +26,7 @@ class HeapCore {
   Hardening hardening = Hardening::trusting;
   char name[kNameMax + 1] = {};
   Quarantine quarantine;
+  MallocBlocks* passed = nullptr;  // in pass-through mode, all blocks there are; no thread has a cache then
 
   ThreadCache* caches = nullptr;  // all under the registry's lock: threads that use this heap
   HeapCore* next = nullptr;       // of the live heaps, or of the cores without work

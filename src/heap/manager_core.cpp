@@ -6,9 +6,11 @@
 #include <utility>
 
 #include <cenote/base/bits.hpp>
+#include <cenote/base/check.hpp>
 #include <cenote/base/leak.hpp>
 #include <cenote/os/memory.hpp>
 #include <cenote/os/system.hpp>
+#include <cenote/pass/pass_through.hpp>
 
 namespace cenote {
 namespace {
@@ -44,15 +46,21 @@ ManagerCore::ManagerCore(Heap&& heap, const ManagerOptions& options) noexcept
 }
 
 Result<ManagerCore*> ManagerCore::create(const ManagerOptions& options) noexcept {
-  Result<Heap> heap = Heap::create({.name = options.name, .hardening = Hardening::checked});
+  Result<Heap> heap = Heap::create_own({.name = options.name, .hardening = Hardening::checked});
   if (!heap) return heap.error();
   const Result<void*> memory = heap->try_allocate(sizeof(ManagerCore));
   if (!memory) return memory.error();
-  return ::new (*memory) ManagerCore{std::move(*heap), options};
+  auto* const core = ::new (*memory) ManagerCore{std::move(*heap), options};
+  if (!cenote::passes_through(options.pass_through)) return core;
+  core->passed_ = MallocBlocks::create(os::g_system_memory);
+  if (core->passed_ != nullptr) return core;
+  destroy(*core);
+  return AllocError::out_of_memory;
 }
 
 void ManagerCore::destroy(ManagerCore& core) noexcept {
   if (core.blocks_in_use_ != 0) report_leak(core.name_, core.blocks_in_use_);
+  if (core.passed_ != nullptr) MallocBlocks::destroy(core.passed_);
   const Heap heap = std::move(core.heap_);
   std::destroy_at(&core);
 }
@@ -69,14 +77,21 @@ Result<Block> ManagerCore::allocate(std::size_t min, std::size_t max) noexcept {
     log(ManagerEventKind::refused, taken.error, min, 1);
     return taken.error;
   }
-  if (taken.is_new) log(ManagerEventKind::created, {}, min, 1);
+  if (taken.is_made) return hand_over(taken);
   return taken.block->user_block();
 }
 
+CENOTE_SLOW_PATH Block ManagerCore::hand_over(const Taken& taken) const noexcept {
+  const std::size_t size = taken.block->size;
+  if (taken.is_new) log(ManagerEventKind::created, {}, size, 1);
+  return taken.passed == nullptr ? taken.block->user_block()
+                                 : Block{static_cast<std::byte*>(taken.passed), size};
+}
+
 ManagerCore::Taken ManagerCore::take(std::size_t min, std::size_t max) noexcept {
-  Taken taken{.block = recycle(min, max)};
+  Taken taken{.block = recycle(groups_, min, max)};
   if (taken.block == nullptr) {
-    taken = create_block(min);
+    taken = make_block(min, max);
     if (taken.block == nullptr) return taken;
   }
   taken.block->link = ManagedBlock::kInUse;
@@ -86,8 +101,8 @@ ManagerCore::Taken ManagerCore::take(std::size_t min, std::size_t max) noexcept 
   return taken;
 }
 
-ManagedBlock* ManagerCore::recycle(std::size_t min, std::size_t max) noexcept {
-  ManagedBlock* const block = min == max ? groups_.pop(min) : groups_.pop_between(min, max);
+inline ManagedBlock* ManagerCore::recycle(SizeGroups& from, std::size_t min, std::size_t max) noexcept {
+  ManagedBlock* const block = min == max ? from.pop(min) : from.pop_between(min, max);
   if (block != nullptr) {
     --blocks_free_;
     bytes_free_ -= block->size;
@@ -95,10 +110,28 @@ ManagedBlock* ManagerCore::recycle(std::size_t min, std::size_t max) noexcept {
   return block;
 }
 
+ManagerCore::Taken ManagerCore::make_block(std::size_t min, std::size_t max) noexcept {
+  Taken taken = passed_ == nullptr ? create_block(min) : pass_block(min, max);
+  taken.is_made = true;
+  return taken;
+}
+
+ManagerCore::Taken ManagerCore::pass_block(std::size_t min, std::size_t max) noexcept {
+  Taken taken{.block = recycle(tickets_, min, max)};
+  if (taken.block == nullptr) taken = create_block(min);
+  if (taken.block == nullptr) return taken;
+  taken.passed = passed_->take(taken.block->size, kBlockAlignment, address_of(taken.block));
+  if (taken.passed != nullptr) return taken;
+  tickets_.push(*taken.block);
+  ++blocks_free_;
+  bytes_free_ += taken.block->size;
+  return {.error = AllocError::out_of_memory};
+}
+
 ManagerCore::Taken ManagerCore::create_block(std::size_t size) noexcept {
   if (!create_on_demand_) return {.error = AllocError::exhausted};
   if (const AllocError error = add_free(size, 1); error != AllocError{}) return {.error = error};
-  return {.block = recycle(size, size), .is_new = true};
+  return {.block = recycle(free_blocks(), size, size), .is_new = true};
 }
 
 Result<void> ManagerCore::deallocate(Block block) noexcept {
@@ -115,18 +148,36 @@ Result<void> ManagerCore::deallocate(Block block) noexcept {
 }
 
 // Nothing is read before the heap has said that a block of its starts there.
-AllocError ManagerCore::give_back(Block block) noexcept {
-  ManagedBlock* const found = ManagedBlock::before(block.data());
+inline AllocError ManagerCore::find_in_use(Block block, ManagedBlock*& found) noexcept {
+  found = ManagedBlock::before(block.data());
   if (const Result<std::size_t> usable = heap_.try_usable_size(found); !usable) return usable.error();
   if (found->link == ManagedBlock::kOwn) return AllocError::foreign_block;
   if (found->is_free()) return AllocError::double_free;
   if (found->size != block.size()) return AllocError::size_mismatch;
-  groups_.push(*found);
-  --blocks_in_use_;
-  bytes_in_use_ -= found->size;
-  ++blocks_free_;
-  bytes_free_ += found->size;
   return AllocError{};
+}
+
+AllocError ManagerCore::give_back(Block block) noexcept {
+  ManagedBlock* found = nullptr;
+  if (const AllocError error = find_in_use(block, found); error != AllocError{}) [[unlikely]]
+    return give_back_passed(block, error);
+  put_back(groups_, *found);
+  return AllocError{};
+}
+
+CENOTE_SLOW_PATH AllocError ManagerCore::give_back_passed(Block block, AllocError error) noexcept {
+  if (passed_ == nullptr) return error;
+  const MallocBlocks::Found found = passed_->give(block.data(), block.size());
+  if (found.error == AllocError{}) put_back(tickets_, *reinterpret_cast<ManagedBlock*>(found.note));
+  return found.error;
+}
+
+inline void ManagerCore::put_back(SizeGroups& to, ManagedBlock& block) noexcept {
+  to.push(block);
+  --blocks_in_use_;
+  bytes_in_use_ -= block.size;
+  ++blocks_free_;
+  bytes_free_ += block.size;
 }
 
 Result<void> ManagerCore::prepopulate(std::size_t size, std::size_t count) noexcept {
@@ -158,17 +209,19 @@ AllocError ManagerCore::check_sum(std::size_t size, std::size_t count) const noe
 // A list gives back first what it got last: on an error, the blocks made here.
 AllocError ManagerCore::add_free(std::size_t size, std::size_t count) noexcept {
   if (!is_within_limit(size)) return AllocError::limit_reached;
-  if (!groups_.open(size, count)) return AllocError::out_of_memory;
+  SizeGroups& groups = free_blocks();
+  const std::size_t bytes = sizeof(ManagedBlock) + (passed_ == nullptr ? size : 0);
+  if (!groups.open(size, count)) return AllocError::out_of_memory;
   for (std::size_t made = 0; made < count; ++made) {
-    const Result<void*> memory = heap_.try_allocate(sizeof(ManagedBlock) + size);
+    const Result<void*> memory = heap_.try_allocate(bytes);
     if (!memory) {
-      for (std::size_t i = 0; i < made; ++i) heap_.deallocate(groups_.pop(size));
-      groups_.close(size, count);
+      for (std::size_t i = 0; i < made; ++i) heap_.deallocate(groups.pop(size));
+      groups.close(size, count);
       return memory.error();
     }
     ManagedBlock* const block = std::construct_at(static_cast<ManagedBlock*>(*memory));
     block->size = size;
-    groups_.push(*block);
+    groups.push(*block);
   }
   blocks_free_ += count;
   bytes_free_ += size * count;
@@ -178,7 +231,7 @@ AllocError ManagerCore::add_free(std::size_t size, std::size_t count) noexcept {
 std::size_t ManagerCore::available(std::size_t size) noexcept {
   if (check_size(size) != AllocError{}) return 0;
   const os::LockGuard guard{lock_};
-  return groups_.available(size);
+  return free_blocks().available(size);
 }
 
 std::size_t ManagerCore::trim() noexcept {
@@ -187,7 +240,7 @@ std::size_t ManagerCore::trim() noexcept {
     const os::LockGuard guard{lock_};
     blocks = blocks_free_;
     bytes = bytes_free_;
-    while (ManagedBlock* const block = recycle(1, PTRDIFF_MAX)) drop(*block);
+    while (ManagedBlock* const block = recycle(free_blocks(), 1, PTRDIFF_MAX)) drop(*block);
   }
   heap_.purge();
   log(ManagerEventKind::trimmed, {}, bytes, blocks);
@@ -195,12 +248,12 @@ std::size_t ManagerCore::trim() noexcept {
 }
 
 void ManagerCore::drop(ManagedBlock& block) noexcept {
-  groups_.close(block.size, 1);
+  free_blocks().close(block.size, 1);
   heap_.deallocate(&block);
 }
 
 ManagerStats ManagerCore::stats() noexcept {
-  const std::size_t bytes_held = heap_.stats().bytes_held;
+  const std::size_t bytes_held = heap_.stats().bytes_held + (passed_ != nullptr ? passed_->bytes() : 0);
   const os::LockGuard guard{lock_};
   return {.name = name_,
           .blocks_in_use = blocks_in_use_,

@@ -14,6 +14,7 @@
 #include <cenote/heap/manager_options.hpp>
 #include <cenote/heap/manager_stats.hpp>
 #include <cenote/os/lock.hpp>
+#include <cenote/pass/malloc_blocks.hpp>
 
 #include "heap/managed_block.hpp"
 #include "heap/size_groups.hpp"
@@ -30,6 +31,7 @@ class ManagerCore {
   Result<void> deallocate(Block block) noexcept;
   Result<void> prepopulate(std::size_t size, std::size_t count) noexcept;
   std::size_t available(std::size_t size) noexcept;
+  bool passes_through() const noexcept { return passed_ != nullptr; }
   std::size_t trim() noexcept;
   ManagerStats stats() noexcept;
 
@@ -38,17 +40,26 @@ class ManagerCore {
  private:
   struct Taken {
     ManagedBlock* block = nullptr;
-    AllocError error{};  // when there is no block
+    AllocError error{};    // when there is no block
+    bool is_made = false;  // no block of the manager's own that was free
     bool is_new = false;
+    void* passed = nullptr;  // malloc's block that it stands for
   };
 
   ManagerCore(Heap&& heap, const ManagerOptions& options) noexcept;
 
   // Under lock_, all of these.
   Taken take(std::size_t min, std::size_t max) noexcept;
-  ManagedBlock* recycle(std::size_t min, std::size_t max) noexcept;
+  [[gnu::always_inline]] ManagedBlock* recycle(SizeGroups& from, std::size_t min, std::size_t max) noexcept;
+  Taken make_block(std::size_t min, std::size_t max) noexcept;
   Taken create_block(std::size_t size) noexcept;
+  Taken pass_block(std::size_t min, std::size_t max) noexcept;
+  Block hand_over(const Taken& taken) const noexcept;
+  [[gnu::always_inline]] AllocError find_in_use(Block block, ManagedBlock*& found) noexcept;
+  [[gnu::always_inline]] void put_back(SizeGroups& to, ManagedBlock& block) noexcept;
   AllocError give_back(Block block) noexcept;
+  AllocError give_back_passed(Block block, AllocError error) noexcept;
+  SizeGroups& free_blocks() noexcept { return passed_ == nullptr ? groups_ : tickets_; }
   AllocError add_free(std::size_t size, std::size_t count) noexcept;
   void drop(ManagedBlock& block) noexcept;
   bool is_within_limit(std::size_t bytes) const noexcept;
@@ -67,7 +78,11 @@ class ManagerCore {
 
   os::Lock lock_{os::LockRank::manager};
   Heap heap_;
+  // In pass-through mode groups_ stays empty, and tickets_ has headers alone, each of which stands for a block of malloc's while it is in
+  // use.
   SizeGroups groups_{heap_};
+  SizeGroups tickets_{heap_};
+  MallocBlocks* passed_ = nullptr;
   std::size_t blocks_in_use_ = 0, blocks_free_ = 0;
   std::size_t bytes_in_use_ = 0, bytes_free_ = 0;  // as asked for
   std::uint64_t allocations_ = 0, failures_ = 0;

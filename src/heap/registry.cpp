@@ -120,6 +120,7 @@ void destroy_heap(HeapCore& core) noexcept {
     core.caches = nullptr;  // they stay with their threads, who let go of them when they next look for a cache
   }
   core.depot.release_all();
+  if (core.passed != nullptr) MallocBlocks::destroy(core.passed);
   const os::LockGuard guard{g_lock};
   core.serial = 0;
   core.next = g_idle_cores;

@@ -5,6 +5,7 @@
 #include <cenote/base/check.hpp>
 #include <cenote/base/leak.hpp>
 #include <cenote/os/system.hpp>
+#include <cenote/pass/pass_through.hpp>
 #include <cenote/slab/slab_core.hpp>
 
 #include "pool/backing.hpp"
@@ -20,7 +21,19 @@ std::size_t core_bytes() noexcept { return align_up(sizeof(SlabCore), os::page_b
 SlabCore* SlabCore::open(const SlabOptions& options, Allow allow) noexcept {
   os::Memory& memory = g_backing.pages.memory();
   const os::Region region = memory.map(core_bytes(), os::page_bytes());
-  return region ? new (region.start) SlabCore{options, allow, memory} : nullptr;
+  if (!region) return nullptr;
+  auto* const core = ::new (region.start) SlabCore{options, allow, memory};
+  if (!passes_through(options.pass_through) || core->open_passed()) return core;
+  close(core);
+  return nullptr;
+}
+
+// No size is small any more, and no bin has a block.
+bool SlabCore::open_passed() noexcept {
+  passed_ = MallocBlocks::create(memory_);
+  threshold_ = 0;
+  bin_by_granules_.fill(&no_bin_);
+  return passed_ != nullptr;
 }
 
 void SlabCore::close(SlabCore* core) noexcept {
@@ -86,7 +99,10 @@ AllocError SlabCore::add_slab(SlabBin& bin) noexcept {
 
 SlabCore::Large SlabCore::allocate_large(std::size_t size, std::size_t alignment) noexcept {
   const bool of_units = size <= kLargeBlockMax && alignment <= kUnitBytes;
-  const auto attempt = [&] { return of_units ? allocate_units(size) : allocate_mapping(size, alignment); };
+  const auto attempt = [&] {
+    if (passed_ != nullptr) return allocate_passed(size, alignment);
+    return of_units ? allocate_units(size) : allocate_mapping(size, alignment);
+  };
   Large large = attempt();
   if (large.block == nullptr && release_empty() != 0) large = attempt();
   if (large.block == nullptr) return large;
@@ -125,6 +141,17 @@ SlabCore::Large SlabCore::allocate_mapping(std::size_t size, std::size_t alignme
   }
   large_bytes_ += block.bytes;
   return {AllocError{}, block.start};
+}
+
+SlabCore::Large SlabCore::allocate_passed(std::size_t size, std::size_t alignment) noexcept {
+  if (!charge(size)) return {AllocError::limit_reached};
+  void* const block = passed_->take(size, alignment);
+  if (block == nullptr) {
+    bytes_held_ -= size;
+    return {AllocError::out_of_memory};
+  }
+  large_bytes_ += size;
+  return {AllocError{}, block};
 }
 
 UnitRun SlabCore::take_units(Units units) noexcept {
@@ -174,6 +201,11 @@ void SlabCore::deallocate_large(const Found& found, void* block) noexcept {
   --large_blocks_;
   large_bytes_ -= found.bytes;
   if (found.slab != nullptr) return release(*found.slab);
+  if (passed_ != nullptr) {
+    bytes_held_ -= found.bytes;
+    passed_->give(block);
+    return;
+  }
   const HugeBlock huge = g_backing.huge.remove(block);
   bytes_held_ -= huge.bytes;
   g_backing.huge.recycle(huge);
@@ -197,6 +229,10 @@ std::size_t SlabCore::trim() noexcept {
 void SlabCore::release_all() noexcept {
   while (Slab* const held = held_.pop_front()) give_units(*held);
   bytes_held_ -= g_backing.huge.release_all(*this);
+  if (passed_ != nullptr) {
+    bytes_held_ -= passed_->bytes();
+    MallocBlocks::destroy(passed_);
+  }
   CENOTE_CHECK(bytes_held_ == 0, "bytes held miscounted");
 }
 
@@ -214,6 +250,10 @@ SlabCore::Found SlabCore::find(const void* block) const noexcept {
   if (!is_aligned(block, slab_classes::kGranule)) return {};
   Slab* slab = space_.descriptor_of(block);
   if (slab == nullptr) {
+    if (passed_ != nullptr) {
+      const MallocBlocks::Found passed = passed_->find(block);
+      return {passed.error, nullptr, passed.bytes};
+    }
     const HugeBlock huge = g_backing.huge.find(block);
     if (huge.start != nullptr && huge.holder == this) return {AllocError{}, nullptr, huge.bytes};
     const bool was_freed = huge.start == nullptr && g_backing.huge.was_freed(block);
@@ -250,6 +290,7 @@ AllocError SlabCore::explain_unused(const Slab& unit, const void* block) const n
 
 bool SlabCore::size_matches(const Found& found, const void* block, std::size_t size) const noexcept {
   if (size == 0 || size > found.bytes) return false;
+  if (passed_ != nullptr) return size == found.bytes;
   if (found.slab == nullptr) return found.bytes - size <= found.bytes / 8 + os::page_bytes();
   if (found.slab->kind == UnitKind::large) return found.slab->used() == size;
   const SlabBin& bin = bins_[found.slab->size_class.index];
@@ -258,6 +299,7 @@ bool SlabCore::size_matches(const Found& found, const void* block, std::size_t s
 
 bool SlabCore::owns(const void* address) const noexcept {
   const Slab* slab = space_.descriptor_of(address);
+  if (passed_ != nullptr) return passed_->owns(address);
   if (slab == nullptr) return g_backing.huge.find_containing(*this, address).start != nullptr;
   if (slab->kind == UnitKind::interior) slab = slab->head;
   if (slab->kind == UnitKind::slab) return slab->holder == this;

@@ -77,6 +77,9 @@ class Heap {
   HeapStats stats() const;
 
  private:
+  friend class ManagerCore;
+  // Never in pass-through mode: for what belongs to a pool itself.
+  static Result<Heap> create_own(const HeapOptions& options) noexcept;
   void release() noexcept;
   explicit Heap(HeapCore* core) noexcept : core_{core} {}
   HeapCore* core_;

@@ -17,6 +17,7 @@ struct HeapOptions {
   std::string_view name = {};  ///< under which it is listed in statistics and reports (copied, cut at 63 bytes)
   std::size_t limit_bytes = 0;  ///< bytes of slabs, large and huge blocks it may hold; 0: no limit
   Hardening hardening = Hardening::checked;
+  bool pass_through = false;  ///< every block from malloc, for memory checkers; also by CENOTE_PASS_THROUGH=1
 };
 
 }  // namespace cenote

@@ -36,6 +36,7 @@ struct ManagerOptions {
   std::string_view name = {};    ///< under which it is listed in reports (copied, cut at 63 bytes)
   ManagerLog log = nullptr;      ///< null: silent
   void* log_context = nullptr;
+  bool pass_through = false;  ///< every block from malloc, for memory checkers; also by CENOTE_PASS_THROUGH=1
 };
 
 }  // namespace cenote

@@ -31,7 +31,7 @@ namespace cenote {
 class SlabAllocator {
  public:
   /// Throws AllocFailure when the system refuses memory or an option makes no sense.
-  explicit SlabAllocator(const SlabOptions& options = {}) : core_{open_or_throw(options, allow())} {}
+  explicit SlabAllocator(const SlabOptions& options = {}) : SlabAllocator{open_or_throw(options, allow())} {}
   /// The same without exceptions.
   static Result<SlabAllocator> create(const SlabOptions& options) noexcept {
     if (!SlabCore::are_sound(options)) return AllocError::bad_option;
@@ -44,14 +44,14 @@ class SlabAllocator {
   SlabAllocator(SlabAllocator&& other) noexcept : core_{std::exchange(other.core_, nullptr)} {}
   SlabAllocator& operator=(SlabAllocator&& other) noexcept {
     if (this != &other) {
-      if (core_ != nullptr) SlabCore::close(core_);
+      if (core_ != nullptr) close();
       core_ = std::exchange(other.core_, nullptr);
     }
     return *this;
   }
   /// Reports blocks in use to the leak handler, and gives all memory back, theirs too.
   ~SlabAllocator() {
-    if (core_ != nullptr) SlabCore::close(core_);
+    if (core_ != nullptr) close();
   }
 
   /// A block of at least `size` bytes, uninitialised, at a multiple of `alignment`. With an alignment above 8 the class is the next
@@ -63,7 +63,7 @@ class SlabAllocator {
   Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     if (SlabCore::is_small(size, alignment)) [[likely]] {
       if (void* const block = SlabCore::take(core_->small_bin(size, alignment), size)) [[likely]]
-        return block;
+        return handed_out(block);
     }
     return allocate_slowly(size, alignment);
   }
@@ -113,7 +113,19 @@ class SlabAllocator {
   void check_invariants() const noexcept { core_->check_invariants(); }
 
  private:
-  explicit SlabAllocator(SlabCore* core) noexcept : core_{core} {}
+  explicit SlabAllocator(SlabCore* core) noexcept : core_{core} { annotate::open_pool(core); }
+  void close() noexcept {
+    annotate::close_pool(core_);
+    SlabCore::close(core_);
+  }
+  // What has a mapping of its own needs no help: it may not be touched once that is gone.
+  void* handed_out(void* block) const noexcept {
+    if constexpr (annotate::kActive) {
+      const SlabCore::Found found = core_->find(block);
+      if (found.slab != nullptr) annotate::hand_out(core_, block, found.bytes);
+    }
+    return block;
+  }
 
   static SlabCore* open_or_throw(const SlabOptions& options, SlabCore::Allow allow);
   static SlabCore::Allow allow() noexcept { return annotate::kActive ? &annotate::allow : nullptr; }
@@ -124,10 +136,10 @@ class SlabAllocator {
     if (route.bin == nullptr) {
       const SlabCore::Large large = core_->allocate_large(size, alignment);
       if (large.block == nullptr) return core_->fail(large.error);
-      return large.block;
+      return handed_out(large.block);
     }
     if (const AllocError error = core_->refill(*route.bin); error != AllocError{}) return core_->fail(error);
-    return SlabCore::take(*route.bin, size);
+    return handed_out(SlabCore::take(*route.bin, size));
   }
 
   [[gnu::noinline]] AllocError give_slowly(void* block) noexcept {

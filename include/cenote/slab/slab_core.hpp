@@ -16,6 +16,7 @@
 
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/annotate.hpp>
+#include <cenote/pass/malloc_blocks.hpp>
 #include <cenote/pool/address_space.hpp>
 #include <cenote/pool/page_heap.hpp>
 #include <cenote/pool/slab.hpp>
@@ -59,7 +60,7 @@ class SlabCore final : public SlabHolder, public SlabOwner {
     FreeBlock* const block = slab.free;
     if (block == nullptr) [[unlikely]]
       return nullptr;
-    annotate::allow(block, bin.block_bytes);
+    if constexpr (annotate::kActive) annotate::reveal(block, sizeof(FreeBlock));
     slab.free = block->next;
     ++slab.countdown;
     ++bin.allocations;
@@ -119,7 +120,12 @@ class SlabCore final : public SlabHolder, public SlabOwner {
   bool size_matches(const Found& found, const void* block, std::size_t size) const noexcept;
   /// Takes back what `find` has found.
   void give_found(const Found& found, void* block) noexcept {
-    if (found.slab == nullptr || found.slab->kind != UnitKind::slab) return deallocate_large(found, block);
+    if (found.slab == nullptr || found.slab->kind != UnitKind::slab) {
+      if constexpr (annotate::kActive) {
+        if (found.slab != nullptr) annotate::take_back(this, block, found.bytes);
+      }
+      return deallocate_large(found, block);
+    }
     *space_.notes_of(block) ^= slab_note::live_bit(address_of(block));
     put_back(*found.slab, block);
   }
@@ -139,10 +145,11 @@ class SlabCore final : public SlabHolder, public SlabOwner {
 
   SlabCore(const SlabOptions& options, Allow allow, os::Memory& memory) noexcept;
   ~SlabCore() = default;
+  bool open_passed() noexcept;
 
   void put_back(Slab& slab, void* block) noexcept {
     const bool event = slab.push_local(block);
-    annotate::forbid(block, slab.block_bytes);
+    if constexpr (annotate::kActive) annotate::take_back(this, block, slab.block_bytes);
     if (event) [[unlikely]]
       on_event(slab);
   }
@@ -157,6 +164,7 @@ class SlabCore final : public SlabHolder, public SlabOwner {
   AllocError add_slab(SlabBin& bin) noexcept;
   Large allocate_units(std::size_t size) noexcept;
   Large allocate_mapping(std::size_t size, std::size_t alignment) noexcept;
+  Large allocate_passed(std::size_t size, std::size_t alignment) noexcept;
   void deallocate_large(const Found& found, void* block) noexcept;
   std::size_t blocks_in_use() const noexcept;
   std::size_t requested_in(const Slab& slab) const noexcept;
@@ -183,6 +191,7 @@ class SlabCore final : public SlabHolder, public SlabOwner {
   std::size_t large_bytes_ = 0;
   std::uint64_t large_allocations_ = 0;
   std::uint64_t failures_ = 0;
+  MallocBlocks* passed_ = nullptr;  // in pass-through mode all blocks are large, and these
   Allow allow_ = nullptr;
   os::Memory& memory_;  // where this core lies
   char name_[kNameMax + 1] = {};

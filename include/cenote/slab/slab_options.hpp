@@ -18,6 +18,7 @@ struct SlabOptions {
   SizeClasses classes = SizeClasses::quarters;
   std::size_t empty_slabs_max = 1;  ///< kept in each class; more go back
   std::string_view name = {};       ///< copied, cut at 63 bytes
+  bool pass_through = false;  ///< every block from malloc, for memory checkers; also by CENOTE_PASS_THROUGH=1
 };
 
 }  // namespace cenote
