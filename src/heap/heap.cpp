@@ -192,25 +192,26 @@ void Heap::deallocate(void* block) noexcept {
 
 void Heap::deallocate(void* block, std::size_t size) noexcept {
   if (block == nullptr) return;
-  if (core_->passed != nullptr) [[unlikely]] {
-    const Result<void> done = passed_blocks::deallocate(*core_, block, size);
-    return done ? void() : report(*core_, done.error(), block);
-  }
   const Found found = block_service::find(*core_, block);
   AllocError error = check_block(*core_, block, found);
   const bool any_alignment = error == AllocError{} && !hardening::has_default_alignment(*core_, block, found);
   if (error == AllocError{} && !block_service::size_matches(found, size, any_alignment))
     error = AllocError::size_mismatch;
-  if (error != AllocError{}) return report(*core_, error, block);
+  if (error != AllocError{}) {
+    if (core_->passed != nullptr) error = passed_blocks::deallocate(*core_, block, size).error();
+    if (error != AllocError{}) report(*core_, error, block);
+    return;
+  }
   deallocate(block);
 }
 
 Result<std::size_t> Heap::try_usable_size(const void* block) const noexcept {
   if (block == nullptr) return AllocError::foreign_block;
-  if (core_->passed != nullptr) [[unlikely]]
-    return passed_blocks::usable_size(*core_, block);
   const Found found = block_service::find(*core_, block);
-  if (const AllocError error = check_block(*core_, block, found); error != AllocError{}) return error;
+  if (const AllocError error = check_block(*core_, block, found); error != AllocError{}) [[unlikely]] {
+    if (core_->passed != nullptr) return passed_blocks::usable_size(*core_, block);
+    return error;
+  }
   return found.bytes;
 }
 

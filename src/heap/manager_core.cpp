@@ -84,8 +84,8 @@ Result<Block> ManagerCore::allocate(std::size_t min, std::size_t max) noexcept {
 CENOTE_SLOW_PATH Block ManagerCore::hand_over(const Taken& taken) const noexcept {
   const std::size_t size = taken.block->size;
   if (taken.is_new) log(ManagerEventKind::created, {}, size, 1);
-  return taken.passed == nullptr ? taken.block->user_block()
-                                 : Block{static_cast<std::byte*>(taken.passed), size};
+  if (passed_ == nullptr) return taken.block->user_block();
+  return {static_cast<std::byte*>(passed_by(*taken.block)), size};
 }
 
 ManagerCore::Taken ManagerCore::take(std::size_t min, std::size_t max) noexcept {
@@ -120,8 +120,9 @@ ManagerCore::Taken ManagerCore::pass_block(std::size_t min, std::size_t max) noe
   Taken taken{.block = recycle(tickets_, min, max)};
   if (taken.block == nullptr) taken = create_block(min);
   if (taken.block == nullptr) return taken;
-  taken.passed = passed_->take(taken.block->size, kBlockAlignment, address_of(taken.block));
-  if (taken.passed != nullptr) return taken;
+  void* const block = passed_->take(taken.block->size, kBlockAlignment, address_of(taken.block));
+  passed_by(*taken.block) = block;
+  if (block != nullptr) return taken;
   tickets_.push(*taken.block);
   ++blocks_free_;
   bytes_free_ += taken.block->size;
@@ -210,7 +211,7 @@ AllocError ManagerCore::check_sum(std::size_t size, std::size_t count) const noe
 AllocError ManagerCore::add_free(std::size_t size, std::size_t count) noexcept {
   if (!is_within_limit(size)) return AllocError::limit_reached;
   SizeGroups& groups = free_blocks();
-  const std::size_t bytes = sizeof(ManagedBlock) + (passed_ == nullptr ? size : 0);
+  const std::size_t bytes = sizeof(ManagedBlock) + (passed_ == nullptr ? size : sizeof(void*));
   if (!groups.open(size, count)) return AllocError::out_of_memory;
   for (std::size_t made = 0; made < count; ++made) {
     const Result<void*> memory = heap_.try_allocate(bytes);

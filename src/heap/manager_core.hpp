@@ -43,7 +43,6 @@ class ManagerCore {
     AllocError error{};    // when there is no block
     bool is_made = false;  // no block of the manager's own that was free
     bool is_new = false;
-    void* passed = nullptr;  // malloc's block that it stands for
   };
 
   ManagerCore(Heap&& heap, const ManagerOptions& options) noexcept;
@@ -59,6 +58,9 @@ class ManagerCore {
   [[gnu::always_inline]] void put_back(SizeGroups& to, ManagedBlock& block) noexcept;
   AllocError give_back(Block block) noexcept;
   AllocError give_back_passed(Block block, AllocError error) noexcept;
+  static void*& passed_by(ManagedBlock& ticket) noexcept {
+    return *reinterpret_cast<void**>(ticket.user_block().data());
+  }
   SizeGroups& free_blocks() noexcept { return passed_ == nullptr ? groups_ : tickets_; }
   AllocError add_free(std::size_t size, std::size_t count) noexcept;
   void drop(ManagedBlock& block) noexcept;
@@ -78,8 +80,8 @@ class ManagerCore {
 
   os::Lock lock_{os::LockRank::manager};
   Heap heap_;
-  // In pass-through mode groups_ stays empty, and tickets_ has headers alone, each of which stands for a block of malloc's while it is in
-  // use.
+  // In pass-through mode groups_ stays empty, and tickets_ has blocks of eight bytes, each of which names a block of malloc's
+  // while that is in use.
   SizeGroups groups_{heap_};
   SizeGroups tickets_{heap_};
   MallocBlocks* passed_ = nullptr;
