@@ -236,6 +236,12 @@ std::size_t Heap::purge() noexcept {
   return g_backing.purge_all();
 }
 
+void Heap::reveal_all(const annotate::Marks& marks) const noexcept {
+  core_->depot.for_each([&](const Slab& slab) { marks.reveal(slab.start, bytes_of(slab.units)); });
+  core_->depot.huge().for_each(core_->depot,
+                               [&](const HugeBlock& huge) { marks.reveal(huge.start, huge.bytes); });
+}
+
 void Heap::set_limit(std::size_t bytes) noexcept { core_->depot.set_limit(bytes); }
 
 HeapStats Heap::stats() const {

@@ -36,21 +36,24 @@ bool can_be_had(std::size_t bytes) noexcept {
 
 }  // namespace
 
-ManagerCore::ManagerCore(Heap&& heap, const ManagerOptions& options) noexcept
+ManagerCore::ManagerCore(Heap&& heap, const ManagerOptions& options, const annotate::Marks* marks) noexcept
     : limit_bytes_{options.limit_bytes},
       create_on_demand_{options.create_on_demand},
       log_{options.log},
       log_context_{options.log_context},
-      heap_{std::move(heap)} {
+      heap_{std::move(heap)},
+      marks_{marks} {
   options.name.copy(name_, kNameMax);
+  if (marks_ != nullptr) marks_->open_pool(this);
 }
 
-Result<ManagerCore*> ManagerCore::create(const ManagerOptions& options) noexcept {
+Result<ManagerCore*> ManagerCore::create(const ManagerOptions& options,
+                                         const annotate::Marks* marks) noexcept {
   Result<Heap> heap = Heap::create_own({.name = options.name, .hardening = Hardening::checked});
   if (!heap) return heap.error();
   const Result<void*> memory = heap->try_allocate(sizeof(ManagerCore));
   if (!memory) return memory.error();
-  auto* const core = ::new (*memory) ManagerCore{std::move(*heap), options};
+  auto* const core = ::new (*memory) ManagerCore{std::move(*heap), options, marks};
   if (!cenote::passes_through(options.pass_through)) return core;
   core->passed_ = MallocBlocks::create(os::g_system_memory);
   if (core->passed_ != nullptr) return core;
@@ -61,6 +64,10 @@ Result<ManagerCore*> ManagerCore::create(const ManagerOptions& options) noexcept
 void ManagerCore::destroy(ManagerCore& core) noexcept {
   if (core.blocks_in_use_ != 0) report_leak(core.name_, core.blocks_in_use_);
   if (core.passed_ != nullptr) MallocBlocks::destroy(core.passed_);
+  if (core.marks_ != nullptr) {
+    core.marks_->close_pool(&core);
+    core.heap_.reveal_all(*core.marks_);
+  }
   const Heap heap = std::move(core.heap_);
   std::destroy_at(&core);
 }
@@ -142,6 +149,22 @@ Result<void> ManagerCore::deallocate(Block block) noexcept {
     const os::LockGuard guard{lock_};
     error = give_back(block);
   }
+  return answer(error, block);
+}
+
+Result<void> ManagerCore::deallocate_marked(Block block, const annotate::Marks& marks) noexcept {
+  if (block.data() == nullptr) return {};
+  AllocError error{};
+  {
+    const os::LockGuard guard{lock_};
+    ManagedBlock* found = nullptr;
+    if (find_in_use(block, found) == AllocError{}) marks.take_back(this, block.data(), block.size());
+    error = give_back(block);
+  }
+  return answer(error, block);
+}
+
+inline Result<void> ManagerCore::answer(AllocError error, Block block) const noexcept {
   if (error == AllocError{}) [[likely]]
     return {};
   log(ManagerEventKind::misused, error, block.size(), 1);
@@ -250,6 +273,7 @@ std::size_t ManagerCore::trim() noexcept {
 
 void ManagerCore::drop(ManagedBlock& block) noexcept {
   free_blocks().close(block.size, 1);
+  if (marks_ != nullptr) marks_->reveal(block.user_block().data(), block.size);
   heap_.deallocate(&block);
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include <cenote/base/alloc_error.hpp>
+#include <cenote/base/annotate.hpp>
 #include <cenote/base/block.hpp>
 #include <cenote/base/result.hpp>
 #include <cenote/heap/heap.hpp>
@@ -23,12 +24,14 @@ namespace cenote {
 
 class ManagerCore {
  public:
-  static Result<ManagerCore*> create(const ManagerOptions& options) noexcept;
+  static Result<ManagerCore*> create(const ManagerOptions& options, const annotate::Marks* marks) noexcept;
   /// Reports blocks in use, frees all memory, `core` too.
   static void destroy(ManagerCore& core) noexcept;
 
   Result<Block> allocate(std::size_t min, std::size_t max) noexcept;
   Result<void> deallocate(Block block) noexcept;
+  /// The same, and tells the program's memory checker before others may have the block.
+  Result<void> deallocate_marked(Block block, const annotate::Marks& marks) noexcept;
   Result<void> prepopulate(std::size_t size, std::size_t count) noexcept;
   std::size_t available(std::size_t size) noexcept;
   bool passes_through() const noexcept { return passed_ != nullptr; }
@@ -45,7 +48,8 @@ class ManagerCore {
     bool is_new = false;
   };
 
-  ManagerCore(Heap&& heap, const ManagerOptions& options) noexcept;
+  ManagerCore(Heap&& heap, const ManagerOptions& options, const annotate::Marks* marks) noexcept;
+  [[gnu::always_inline]] Result<void> answer(AllocError error, Block block) const noexcept;
 
   // Under lock_, all of these.
   Taken take(std::size_t min, std::size_t max) noexcept;
@@ -85,6 +89,7 @@ class ManagerCore {
   SizeGroups groups_{heap_};
   SizeGroups tickets_{heap_};
   MallocBlocks* passed_ = nullptr;
+  const annotate::Marks* const marks_;  // of the program's memory checker; null when it has none
   std::size_t blocks_in_use_ = 0, blocks_free_ = 0;
   std::size_t bytes_in_use_ = 0, bytes_free_ = 0;  // as asked for
   std::uint64_t allocations_ = 0, failures_ = 0;

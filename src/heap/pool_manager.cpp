@@ -6,12 +6,8 @@
 
 namespace cenote {
 
-PoolManager::PoolManager(const ManagerOptions& options) : core_{ManagerCore::create(options).value()} {}
-
-Result<PoolManager> PoolManager::create(const ManagerOptions& options) noexcept {
-  const Result<ManagerCore*> core = ManagerCore::create(options);
-  if (!core) return core.error();
-  return PoolManager{*core};
+Result<ManagerCore*> PoolManager::open(const ManagerOptions& options, const annotate::Marks* marks) noexcept {
+  return ManagerCore::create(options, marks);
 }
 
 PoolManager& PoolManager::operator=(PoolManager&& other) noexcept {
@@ -24,13 +20,9 @@ PoolManager& PoolManager::operator=(PoolManager&& other) noexcept {
 
 void PoolManager::release() noexcept { ManagerCore::destroy(*std::exchange(core_, nullptr)); }
 
-Result<Block> PoolManager::try_allocate_fixed(std::size_t size) noexcept {
-  return core_->allocate(size, size);
-}
+Result<Block> PoolManager::take_fixed(std::size_t size) noexcept { return core_->allocate(size, size); }
 
-Block PoolManager::allocate_fixed(std::size_t size) { return try_allocate_fixed(size).value(); }
-
-Result<Block> PoolManager::try_allocate_between(std::size_t min, std::size_t max) noexcept {
+Result<Block> PoolManager::take_between(std::size_t min, std::size_t max) noexcept {
   return core_->allocate(min, max);
 }
 
@@ -40,12 +32,17 @@ Block PoolManager::allocate_between(std::size_t min, std::size_t max) {
   return block.value();
 }
 
-void PoolManager::deallocate(Block block) noexcept {
-  const Result<void> done = try_deallocate(block);
-  if (!done) report_misuse({done.error(), block.data(), core_->name()});
+Result<void> PoolManager::give_back(Block block) noexcept { return core_->deallocate(block); }
+
+Result<void> PoolManager::give_back_marked(Block block, const annotate::Marks& marks) noexcept {
+  return core_->deallocate_marked(block, marks);
 }
 
-Result<void> PoolManager::try_deallocate(Block block) noexcept { return core_->deallocate(block); }
+bool PoolManager::passes_through() const noexcept { return core_->passes_through(); }
+
+CENOTE_SLOW_PATH void PoolManager::report(AllocError error, Block block) const noexcept {
+  report_misuse({error, block.data(), core_->name()});
+}
 
 Result<void> PoolManager::prepopulate(std::size_t size, std::size_t count) noexcept {
   return core_->prepopulate(size, count);

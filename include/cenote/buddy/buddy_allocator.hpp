@@ -68,7 +68,7 @@ class BuddyAllocator {
   Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     const Result<void*> block = take(size, alignment);
     if constexpr (annotate::kActive) {
-      if (block) annotate::allow(*block, usable_size(*block));
+      if (block) annotate::hand_out(core_, *block, usable_size(*block));
     }
     return block;
   }
@@ -130,12 +130,14 @@ class BuddyAllocator {
   void forbid_all() noexcept {
     if constexpr (annotate::kActive) {
       const auto [start, bytes] = managed();
+      annotate::open_pool(core_);
       annotate::forbid(start, bytes < kForbiddenMax ? bytes : kForbiddenMax);
     }
   }
   void close() noexcept {
     if constexpr (annotate::kActive) {
       const auto [start, bytes] = managed();
+      annotate::close_pool(core_);
       annotate::allow(start, bytes);
     }
     release();
@@ -145,7 +147,7 @@ class BuddyAllocator {
     if constexpr (!annotate::kActive) return free_at_once(block, size);
     const Claim claimed = claim(block, size);
     if (claimed.error != AllocError{}) return claimed.error;
-    annotate::forbid(block, bytes_of(claimed.block));  // before others may have it
+    annotate::take_back(core_, block, bytes_of(claimed.block));  // before others may have it
     put_back(claimed.block);
     return {};
   }

@@ -12,6 +12,7 @@
 #include <cstddef>
 
 #include <cenote/base/alloc_error.hpp>
+#include <cenote/base/annotate.hpp>
 #include <cenote/base/result.hpp>
 #include <cenote/heap/heap_options.hpp>
 #include <cenote/heap/heap_stats.hpp>
@@ -80,6 +81,8 @@ class Heap {
   friend class ManagerCore;
   // Never in pass-through mode: for what belongs to a pool itself.
   static Result<Heap> create_own(const HeapOptions& options) noexcept;
+  // Lets the program's memory checker forget all that it was told of slabs and large blocks: they go back.
+  void reveal_all(const annotate::Marks& marks) const noexcept;
   void release() noexcept;
   explicit Heap(HeapCore* core) noexcept : core_{core} {}
   HeapCore* core_;

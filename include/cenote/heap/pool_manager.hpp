@@ -15,7 +15,9 @@
 #include <utility>
 
 #include <cenote/base/alloc_error.hpp>
+#include <cenote/base/annotate.hpp>
 #include <cenote/base/block.hpp>
+#include <cenote/base/check.hpp>
 #include <cenote/base/result.hpp>
 #include <cenote/heap/manager_options.hpp>
 #include <cenote/heap/manager_stats.hpp>
@@ -29,9 +31,14 @@ class ManagerCore;
 class PoolManager {
  public:
   /// Throws AllocFailure when the system refuses memory.
-  explicit PoolManager(const ManagerOptions& options = {});
+  explicit PoolManager(const ManagerOptions& options = {})
+      : core_{open(options, annotate::marks_of_program()).value()} {}
   /// The same without exceptions.
-  static Result<PoolManager> create(const ManagerOptions& options) noexcept;
+  static Result<PoolManager> create(const ManagerOptions& options) noexcept {
+    const Result<ManagerCore*> core = open(options, annotate::marks_of_program());
+    if (!core) return core.error();
+    return PoolManager{*core};
+  }
 
   /// Moving leaves a manager that may only be destroyed or assigned to; blocks stay where they are.
   PoolManager(PoolManager&& other) noexcept : core_{std::exchange(other.core_, nullptr)} {}
@@ -46,22 +53,29 @@ class PoolManager {
   /// Errors      zero_size; too_large (above PTRDIFF_MAX). When a new one is needed: exhausted, unless create_on_demand; limit_reached:
   ///             free blocks of other sizes count and are not let go of to make room, see trim; out_of_memory.
   /// Complexity  O(1); a new block costs a Heap allocation more, under the lock.
-  Result<Block> try_allocate_fixed(std::size_t size) noexcept;
-  Block allocate_fixed(std::size_t size);
+  Result<Block> try_allocate_fixed(std::size_t size) noexcept { return handed_out(take_fixed(size)); }
+  Block allocate_fixed(std::size_t size) { return try_allocate_fixed(size).value(); }
 
   /// The smallest free block with min <= size <= max; if there is none, a new one of `min` bytes. Any `max` up to SIZE_MAX will do.
   ///
   /// Errors      as above for `min`; bad_option: min > max.
   /// Complexity  O(1), likewise.
-  Result<Block> try_allocate_between(std::size_t min, std::size_t max) noexcept;
+  Result<Block> try_allocate_between(std::size_t min, std::size_t max) noexcept {
+    return handed_out(take_between(min, max));
+  }
   Block allocate_between(std::size_t min, std::size_t max);
 
   /// Takes a block back, as it was handed out: same start, same size. A block with a null start does nothing. A wrong call reaches the
   /// misuse handler and changes nothing. O(1).
-  void deallocate(Block block) noexcept;
+  void deallocate(Block block) noexcept {
+    if (const Result<void> done = try_deallocate(block); !done) report(done.error(), block);
+  }
   /// The same, but returns the error: size_mismatch; double_free; foreign_block, also a pointer into a block. A block freed twice is a
   /// double_free while it is free; once trimmed, as long as its memory is remembered, then a foreign_block.
-  Result<void> try_deallocate(Block block) noexcept;
+  Result<void> try_deallocate(Block block) noexcept {
+    if constexpr (annotate::kActive) return give_back_marked(block, annotate::kMarks);
+    return give_back(block);
+  }
 
   /// Makes `count` new free blocks of `size` bytes, or, on an error, none. Asks the system for their sum first, so that what can never
   /// be had is refused before memory fills up.
@@ -82,6 +96,21 @@ class PoolManager {
  private:
   explicit PoolManager(ManagerCore* core) noexcept : core_{core} {}
   void release() noexcept;
+
+  static Result<ManagerCore*> open(const ManagerOptions& options, const annotate::Marks* marks) noexcept;
+  Result<Block> take_fixed(std::size_t size) noexcept;
+  Result<Block> take_between(std::size_t min, std::size_t max) noexcept;
+  Result<void> give_back(Block block) noexcept;
+  Result<void> give_back_marked(Block block, const annotate::Marks& marks) noexcept;
+  bool passes_through() const noexcept;
+  CENOTE_SLOW_PATH void report(AllocError error, Block block) const noexcept;
+  // Nobody else has the block: no lock is needed.
+  Result<Block> handed_out(const Result<Block>& block) const noexcept {
+    if constexpr (annotate::kActive) {
+      if (block && !passes_through()) annotate::hand_out(core_, block->data(), block->size());
+    }
+    return block;
+  }
 
   ManagerCore* core_;
 };

@@ -56,6 +56,14 @@ class HugeBlocks {
   HugeBlock find_containing(const SlabHolder& holder, const void* address) noexcept;
   /// Blocks of `holder`. O(table).
   std::size_t count(const SlabHolder& holder) noexcept;
+  /// Calls `visit(const HugeBlock&)` for each of a holder's, under the lock.
+  template <class Visit>
+  void for_each(const SlabHolder& holder, Visit visit) noexcept {
+    const os::LockGuard guard{lock_};
+    for (std::size_t i = 0; i < table_slots_; ++i) {
+      if (table_[i].start != nullptr && table_[i].holder == &holder) visit(table_[i]);
+    }
+  }
 
   /// Releases all blocks of `holder`. Returns their bytes.
   std::size_t release_all(const SlabHolder& holder) noexcept;
