@@ -65,14 +65,17 @@ BuddyPlanOutcome BuddyCore::plan(const BuddyOptions& options) noexcept {
 }
 
 BuddyCore* BuddyCore::create(const BuddyPlan& plan, const BuddyOptions& options, os::Memory& memory) noexcept {
-  const os::Region reserved = memory.reserve(plan.bytes, std::max(plan.alignment, os::page_bytes()));
+  const auto [reserved, its_memory, pages] =
+      os::reserve_in_pages(memory, options.pages, plan.bytes, std::max(plan.alignment, os::page_bytes()));
   if (!reserved) return nullptr;
   const os::Region tables{reserved.start + plan.tables, plan.bytes - plan.tables};
-  if (!memory.commit({reserved.start, plan.block_pages}) || !memory.commit(tables)) {
-    memory.release(reserved);
+  if (!its_memory->commit({reserved.start, plan.block_pages}) || !its_memory->commit(tables)) {
+    its_memory->release(reserved);
     return nullptr;
   }
-  return new (tables.start) BuddyCore{plan, reserved, options, memory};
+  BuddyOptions granted = options;
+  granted.pages = pages;
+  return new (tables.start) BuddyCore{plan, reserved, granted, *its_memory};
 }
 
 BuddyCore::BuddyCore(const BuddyPlan& plan, os::Region reserved, const BuddyOptions& options,
@@ -84,11 +87,10 @@ BuddyCore::BuddyCore(const BuddyPlan& plan, os::Region reserved, const BuddyOpti
       plan_{plan},
       reserved_{reserved},
       memory_{&memory},
-      pages_{options.pages == PageKind::transparent_huge ? PageKind::transparent_huge : PageKind::normal},
+      pages_{options.pages},
       tree_{plan.geometry, reinterpret_cast<std::uint64_t*>(reserved.start + plan.words), states_} {
   options.name.copy(name_, kNameMax);
   for (std::size_t i = 0; i < plan.shelves; ++i) std::construct_at(shelves() + i);
-  if (pages_ == PageKind::transparent_huge) memory.advise_huge({base_, plan.block_pages});
 }
 
 void BuddyCore::destroy(BuddyCore& core) noexcept {

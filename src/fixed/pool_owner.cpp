@@ -6,11 +6,14 @@
 
 namespace cenote {
 
-os::Region reserve_pool(const SlotPlan& plan, std::size_t core_bytes, os::Memory& memory) noexcept {
-  const os::Region region = memory.reserve(plan.bytes, std::max(plan.alignment, os::page_bytes()));
-  if (!region) return {};
-  if (memory.commit({region.start, align_up(core_bytes, os::page_bytes())})) return region;
-  memory.release(region);
+os::PagedRegion reserve_pool(const SlotPlan& plan, std::size_t core_bytes, os::Memory& memory,
+                             PageKind pages) noexcept {
+  const os::PagedRegion reserved =
+      os::reserve_in_pages(memory, pages, plan.bytes, std::max(plan.alignment, os::page_bytes()));
+  if (!reserved.region) return {};
+  if (reserved.memory->commit({reserved.region.start, align_up(core_bytes, os::page_bytes())}))
+    return reserved;
+  reserved.memory->release(reserved.region);
   return {};
 }
 

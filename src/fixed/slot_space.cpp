@@ -15,9 +15,8 @@ SlotSpace::SlotSpace(const SlotPlan& plan, os::Region reserved, os::Memory& memo
       reserved_{reserved},
       memory_{&memory},
       prefault_{options.prefault},
-      pages_{options.pages == PageKind::transparent_huge ? PageKind::transparent_huge : PageKind::normal} {
+      pages_{options.pages} {
   options.name.copy(name_, kNameMax);
-  if (pages_ == PageKind::transparent_huge) memory_->advise_huge(reserved_);
 }
 
 bool SlotSpace::open() noexcept {

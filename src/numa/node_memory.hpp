@@ -17,29 +17,36 @@ class NodeMemory final : public os::Memory {
   /// What was reserved last.
   os::Region reserved() const noexcept { return reserved_; }
 
+  /// From now on in pages of that kind; this, or null where the system has none: then nothing has changed.
+  os::Memory* with_pages(PageKind kind) noexcept override {
+    os::Memory* const paged = os::g_system_memory.with_pages(kind);
+    if (paged != nullptr) upstream_ = paged;
+    return paged != nullptr ? this : nullptr;
+  }
+
   os::Region reserve(std::size_t bytes, std::size_t alignment) noexcept override {
-    return reserved_ = bind(upstream().reserve(bytes, alignment));
+    return reserved_ = bind(upstream_->reserve(bytes, alignment));
   }
   os::Region map(std::size_t bytes, std::size_t alignment) noexcept override {
-    return bind(upstream().map(bytes, alignment));
+    return bind(upstream_->map(bytes, alignment));
   }
-  bool commit(os::Region region) noexcept override { return upstream().commit(region); }
-  bool purge(os::Region region) noexcept override { return upstream().purge(region); }
-  void decommit(os::Region region) noexcept override { upstream().decommit(region); }
-  void release(os::Region region) noexcept override { upstream().release(region); }
+  bool commit(os::Region region) noexcept override { return upstream_->commit(region); }
+  bool purge(os::Region region) noexcept override { return upstream_->purge(region); }
+  void decommit(os::Region region) noexcept override { upstream_->decommit(region); }
+  void release(os::Region region) noexcept override { upstream_->release(region); }
   os::Region remap(os::Region region, std::size_t bytes) noexcept override {
-    return upstream().remap(region, bytes);
+    return upstream_->remap(region, bytes);
   }
-  void populate(os::Region region) noexcept override { upstream().populate(region); }
-  void advise_huge(os::Region region) noexcept override { upstream().advise_huge(region); }
+  void populate(os::Region region) noexcept override { upstream_->populate(region); }
+  void advise_huge(os::Region region) noexcept override { upstream_->advise_huge(region); }
 
  private:
-  static os::Memory& upstream() noexcept { return os::g_system_memory; }
   os::Region bind(os::Region region) noexcept {
     if (region && !numa_->bind(region, os::NodeSet::of(node_), placement_)) bound_ = false;
     return region;
   }
 
+  os::Memory* upstream_ = &os::g_system_memory;
   os::Numa* numa_;
   int node_;
   os::Placement placement_;

@@ -248,9 +248,11 @@ TEST(BuddyAllocator, WhollyFreeMemoryOfAnySizeIsNotFragmented) {
 }
 
 TEST(BuddyAllocator, TransparentHugePagesAreSaidReservedOnesFallBack) {
+  FakeMemory no_huge_pages;
   EXPECT_EQ(BuddyAllocator({.bytes = 4 * kMiB, .pages = PageKind::transparent_huge}).stats().pages,
             PageKind::transparent_huge);
-  EXPECT_EQ(BuddyAllocator({.bytes = 4 * kMiB, .pages = PageKind::huge_2mib}).stats().pages, PageKind::normal);
+  EXPECT_EQ(BuddyAllocator({.bytes = 4 * kMiB, .pages = PageKind::huge_1gib}, no_huge_pages).stats().pages,
+            PageKind::normal);
 }
 
 // --- trim ---------------------------------------------------------------------------------------------------------------------------

@@ -19,8 +19,9 @@
 
 namespace cenote {
 
-/// Reserves plan.bytes and commits the core's; an empty region when the system refuses.
-os::Region reserve_pool(const SlotPlan& plan, std::size_t core_bytes, os::Memory& memory) noexcept;
+/// Reserves plan.bytes in pages of that kind, or else in normal ones, and commits the core's; an empty region when the system refuses.
+os::PagedRegion reserve_pool(const SlotPlan& plan, std::size_t core_bytes, os::Memory& memory,
+                             PageKind pages) noexcept;
 
 /// Throws AllocFailure with what is wrong with the options.
 [[noreturn]] void throw_plan_failure(const PlanOutcome& outcome);
@@ -97,9 +98,12 @@ class PoolOwner {
                                 .state_bytes = Core::kStateBytes});
   }
   static Core* open(const SlotPlan& plan, const PoolOptions& options, os::Memory& memory) noexcept {
-    const os::Region region = reserve_pool(plan, sizeof(Core), memory);
+    const auto [region, its_memory, pages] = reserve_pool(plan, sizeof(Core), memory, options.pages);
     if (!region) return nullptr;
-    Core* const core = std::construct_at(reinterpret_cast<Core*>(region.start), plan, region, memory, options);
+    PoolOptions granted = options;
+    granted.pages = pages;
+    Core* const core =
+        std::construct_at(reinterpret_cast<Core*>(region.start), plan, region, *its_memory, granted);
     annotate::open_pool(core);
     if (core->open()) return core;
     discard(core);

@@ -4,6 +4,7 @@
 #include <cenote/os/memory.hpp>
 #include <cenote/os/system.hpp>
 
+#include "os/linux/huge_memory.hpp"
 #include "os/linux/keep_errno.hpp"
 
 // Values of <linux/mman.h> that older C libraries lack; the kernel answers EINVAL where it is older still.
@@ -89,6 +90,20 @@ void SystemMemory::advise_huge(Region region) noexcept {
   const KeepErrno keep;
   ::madvise(region.start, region.bytes, MADV_HUGEPAGE);
 }
+
+Memory* SystemMemory::with_pages(PageKind kind) noexcept {
+  switch (kind) {
+    case PageKind::normal:
+    case PageKind::transparent_huge:
+      return this;
+    case PageKind::huge_2mib:
+      return &g_huge_2mib_memory;
+    case PageKind::huge_1gib:
+      return &g_huge_1gib_memory;
+  }
+  return nullptr;
+}
+
 constinit SystemMemory g_system_memory{};
 
 }  // namespace cenote::os

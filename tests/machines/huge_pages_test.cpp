@@ -1,0 +1,116 @@
+/// Which pages back a pool, by the kernel's account of each mapping. Reserved huge pages are there on the emulated machines only.
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <cenote/buddy/buddy_allocator.hpp>
+#include <cenote/fixed/block_pool.hpp>
+#include <cenote/fixed/fixed_pool.hpp>
+#include <cenote/numa/numa_pool.hpp>
+
+namespace cenote::test {
+namespace {
+
+constexpr std::size_t kHuge = std::size_t{2} << 20;
+
+/// Bytes of the pages of the mapping that an address lies in; 0 when unknown.
+std::size_t page_bytes_at(const void* address) {
+  std::ifstream maps{"/proc/self/smaps"};
+  const auto wanted = reinterpret_cast<std::uintptr_t>(address);
+  bool inside = false;
+  for (std::string line; std::getline(maps, line);) {
+    unsigned long from = 0, to = 0, kib = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &from, &to) == 2) inside = wanted >= from && wanted < to;
+    if (inside && std::sscanf(line.c_str(), "KernelPageSize: %lu kB", &kib) == 1) return kib * 1024;
+  }
+  return 0;
+}
+
+std::size_t free_huge_pages() {
+  std::ifstream file{"/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"};
+  std::size_t pages = 0;
+  file >> pages;
+  return pages;
+}
+
+class HugePages : public testing::Test {
+ protected:
+  void SetUp() override {
+    before = free_huge_pages();
+    if (before < 16) GTEST_SKIP() << "fewer than 16 huge pages are set aside here (vm.nr_hugepages)";
+  }
+  void TearDown() override { EXPECT_EQ(free_huge_pages(), before) << "a pool has kept some"; }
+  std::size_t before = 0;
+};
+
+TEST_F(HugePages, BackAFixedPoolOfEachPolicy) {
+  const auto check = [](auto pool) {
+    EXPECT_EQ(pool.stats().pages, PageKind::huge_2mib);
+    std::vector<Block> blocks;
+    for (int i = 0; i < 1000; ++i) {
+      blocks.push_back(pool.allocate());
+      std::memset(blocks.back().data(), 1, blocks.back().size());
+    }
+    EXPECT_EQ(page_bytes_at(blocks.front().data()), kHuge);
+    EXPECT_EQ(page_bytes_at(blocks.back().data()), kHuge);
+    for (const Block block : blocks) pool.deallocate(block);
+    pool.shrink();
+  };
+  const PoolOptions options{.block_size = 4096, .capacity = 1000, .pages = PageKind::huge_2mib};
+  check(BlockPool<SingleThread>{options});
+  check(BlockPool<Locked>{options});
+  check(BlockPool<LockFree>{options});
+  check(BlockPool<ThreadCached>{options});
+}
+
+TEST_F(HugePages, BackABuddyAllocator) {
+  BuddyAllocator buddy{{.bytes = 4 * kHuge, .pages = PageKind::huge_2mib}};
+  EXPECT_EQ(buddy.stats().pages, PageKind::huge_2mib);
+  void* const block = buddy.allocate(kHuge);
+  std::memset(block, 1, kHuge);
+  EXPECT_EQ(page_bytes_at(block), kHuge);
+  buddy.deallocate(block);
+  EXPECT_EQ(buddy.trim() % kHuge, 0U);
+  void* const zeroed = buddy.allocate(kHuge);
+  EXPECT_EQ(zeroed, block);
+  buddy.deallocate(zeroed);
+}
+
+TEST_F(HugePages, BackANumaPoolOnItsNodes) {
+  NumaPool pool{{.bytes_per_node = kHuge, .pages = PageKind::huge_2mib}};
+  EXPECT_EQ(pool.stats().pages, PageKind::huge_2mib);
+  void* const block = pool.allocate(100'000);
+  std::memset(block, 1, 100'000);
+  EXPECT_EQ(page_bytes_at(block), kHuge);
+  EXPECT_EQ(pool.node_of(block), numa::current_node());
+  pool.deallocate(block);
+}
+
+TEST_F(HugePages, ThatAreNotThereAreReplacedByNormalOnes) {
+  const std::size_t more = (before + 1) * kHuge;
+  FixedPool<int> fixed{{.capacity = more / sizeof(int), .pages = PageKind::huge_2mib}};
+  EXPECT_EQ(fixed.stats().pages, PageKind::normal);
+  BuddyAllocator buddy{{.bytes = more, .pages = PageKind::huge_2mib}};
+  EXPECT_EQ(buddy.stats().pages, PageKind::normal);
+  int* const object = fixed.allocate();
+  *object = 1;
+  EXPECT_LT(page_bytes_at(object), kHuge);
+  fixed.deallocate(object);
+}
+
+TEST(HugePagesMissing, NeverAreFatal) {
+  for (const PageKind kind : {PageKind::huge_2mib, PageKind::huge_1gib}) {
+    FixedPool<int> pool{{.capacity = 100'000, .pages = kind}};
+    int* const object = pool.allocate();
+    *object = 1;
+    EXPECT_TRUE(pool.stats().pages == kind || pool.stats().pages == PageKind::normal);
+    pool.deallocate(object);
+  }
+}
+
+}  // namespace
+}  // namespace cenote::test
