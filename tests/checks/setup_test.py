@@ -84,7 +84,7 @@ class Setup(ScratchTree):
 
     def test_rejects_an_unknown_purpose(self):
         status, output, _ = self.setup(self.machine(RUN_PACKAGES), "party")
-        self.assertEqual((status, output), (2, "scripts/setup: unknown purpose 'party' (run, test, bench, all)\n"))
+        self.assertEqual((status, output), (2, "scripts/setup: unknown purpose 'party' (run, test, bench, fuzz, all)\n"))
 
 
 if __name__ == "__main__":

@@ -76,8 +76,8 @@ class Buddies {
   AllocError give(std::byte* block, std::size_t size, Way way) {
     if (way == Way::quietly) return pool_->try_deallocate(block).error();
     if (size % 2 != 0 && way == Way::with_size) return pool_->try_deallocate(block, size).error();
-    return heard(block,
-                 [&] { way == Way::loudly ? pool_->deallocate(block) : pool_->deallocate(block, size); });
+    return heard([&] { way == Way::loudly ? pool_->deallocate(block) : pool_->deallocate(block, size); },
+                 block);
   }
   void given(const Held& held) { expect_equal(pool_->usable_size(held.start), 0, "bytes of a free block"); }
   Answers wrong_size(const Held& held, std::size_t size) const {
@@ -91,7 +91,7 @@ class Buddies {
     const bool starts_unit = offset < units_ * unit_ && offset % unit_ == 0;
     return {starts_unit ? AllocError::double_free : AllocError::foreign_block};
   }
-  std::byte* rivals_block() {
+  std::byte* rivals_block(Input&) {
     if (rival_) return rivals_block_;
     Result<BuddyAllocator> rival = BuddyAllocator::create({.bytes = 4096, .block_min = 64}, memory_);
     if (!rival) return nullptr;
@@ -147,6 +147,7 @@ class Buddies {
     if (rivals_block_ != nullptr) rival_->deallocate(rivals_block_);
     rival_.reset();
     pool_.reset();
+    expect_equal(memory_.held(), 0, "regions not released");
   }
 
  private:

@@ -59,19 +59,14 @@ class HeapModel {
     if (piece.written) fill(held_.back());
   }
 
-  /// Forgets a block, the last one takes its number.
+  /// Forgets a block that is about to be given back; the last one takes its number.
   Held remove(std::size_t index) {
-    const Held held = held_[index];
-    check(held);
-    by_start_.erase(address_of(held.start));
-    held_[index] = held_.back();
-    held_.pop_back();
-    if (index != held_.size()) by_start_[address_of(held_[index].start)] = index;
-    return held;
+    check(held_[index]);
+    return forget(index);
   }
-  /// Forgets all but the `count` first ones. (For pools whose blocks are not removed one by one.)
+  /// Forgets all but the `count` first ones, which may be gone already.
   void cut_to(std::size_t count) {
-    while (held_.size() > count) remove(held_.size() - 1);
+    while (held_.size() > count) forget(held_.size() - 1);
   }
 
   void check_all() const {
@@ -90,7 +85,7 @@ class HeapModel {
   }
 
  private:
-  static constexpr std::size_t kEnd = 256;
+  static constexpr std::size_t kEnd = 64;
 
   // Head and tail, one piece when the block is small.
   static std::size_t head(const Held& held) { return held.usable <= 2 * kEnd ? held.usable : kEnd; }
@@ -105,6 +100,15 @@ class HeapModel {
     expect(test::holds_pattern(held.start, head(held), held.seed) &&
                test::holds_pattern(held.start + held.usable - tail(held), tail(held), ~held.seed),
            "a block does not hold what was written to it");
+  }
+
+  Held forget(std::size_t index) {
+    const Held held = held_[index];
+    by_start_.erase(address_of(held.start));
+    held_[index] = held_.back();
+    held_.pop_back();
+    if (index != held_.size()) by_start_[address_of(held_[index].start)] = index;
+    return held;
   }
 
   std::vector<Held> held_;

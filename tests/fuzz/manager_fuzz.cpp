@@ -79,7 +79,7 @@ class Manager {
 
   AllocError give(std::byte* block, std::size_t size, Way way) {
     if (way == Way::quietly) return pool_->try_deallocate({block, size}).error();
-    return heard(block, [&] { pool_->deallocate({block, size}); });
+    return heard([&] { pool_->deallocate({block, size}); }, block);
   }
   void given(const Held& held) { note_free(held.size, held.start); }
   Answers wrong_size(const Held& held, std::size_t size) const {
@@ -91,12 +91,12 @@ class Manager {
     if (address == rivals_block_.data()) return {AllocError::foreign_block};
     return {AllocError::foreign_block, AllocError::double_free};
   }
-  std::byte* rivals_block() {
+  std::byte* rivals_block(Input& in) {
     if (rival_) return rivals_block_.data();
     Result<PoolManager> rival = PoolManager::create({});
     if (!rival) return nullptr;
     rival_.emplace(std::move(*rival));
-    rivals_block_ = rival_->try_allocate_fixed(40).value_or(Block{});
+    rivals_block_ = rival_->try_allocate_fixed(read_size(in)).value_or(Block{});
     return rivals_block_.data();
   }
 

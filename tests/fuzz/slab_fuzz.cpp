@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include <cenote/heap/heap.hpp>
 #include <cenote/layout/slab_shape.hpp>
 #include <cenote/os/system.hpp>
 #include <cenote/slab/slab_allocator.hpp>
@@ -71,8 +72,8 @@ class Slabs {
 
   AllocError give(std::byte* block, std::size_t size, Way way) {
     if (way == Way::quietly) return pool_->try_deallocate(block).error();
-    return heard(block,
-                 [&] { way == Way::loudly ? pool_->deallocate(block) : pool_->deallocate(block, size); });
+    return heard([&] { way == Way::loudly ? pool_->deallocate(block) : pool_->deallocate(block, size); },
+                 block);
   }
   void given(const Held& held) { expect_equal(pool_->usable_size(held.start), 0, "bytes of a free block"); }
   Answers wrong_size(const Held& held, std::size_t size) const {
@@ -89,24 +90,26 @@ class Slabs {
     if (address == rivals_block_) return {AllocError::foreign_block};
     return {AllocError::foreign_block, AllocError::double_free};
   }
-  std::byte* rivals_block() {
+  std::byte* rivals_block(Input& in) {
     if (rival_) return rivals_block_;
     Result<SlabAllocator> rival = SlabAllocator::create({});
     if (!rival) return nullptr;
     rival_.emplace(std::move(*rival));
-    rivals_block_ = static_cast<std::byte*>(rival_->try_allocate(40).value_or(nullptr));
+    rivals_block_ = static_cast<std::byte*>(rival_->try_allocate(read_size(in)).value_or(nullptr));
     return rivals_block_;
   }
 
   void other(Input& in, HeapModel&) {
-    switch (in.below(4)) {
+    switch (in.below(5)) {
       case 0:
         return trim();
       case 1:
+        return use_a_heap(in);
+      case 2:
         trace("a tick");
         g_backing.purge_cold();
         return;
-      case 2: {
+      case 3: {
         trace("move");
         SlabAllocator moved{std::move(*pool_)};
         pool_.emplace(std::move(moved));
@@ -185,6 +188,17 @@ class Slabs {
     trace("trim: %zu", trimmed);
     expect_equal(pool_->stats().bytes_held, before - trimmed, "bytes held after a trim");
     expect_equal(pool_->stats().slabs_empty, 0, "empty slabs after a trim");
+  }
+
+  /// The same memory serves both, and a heap leaves notes of its own there.
+  static void use_a_heap(Input& in) {
+    Result<Heap> heap = Heap::create({.hardening = Hardening::checked});
+    if (!heap) return;
+    const std::size_t size = read_size(in);
+    std::array<void*, 30> blocks{};
+    trace("a heap has blocks of %zu for a while", size);
+    for (void*& block : blocks) block = heap->try_allocate(size).value_or(nullptr);
+    for (void* const block : blocks) heap->deallocate(block);
   }
 
   void look_at_classes(const SlabStats& stats, const HeapModel& model) const {
