@@ -126,7 +126,8 @@ class Life {
   // So that few bytes fill slabs, magazines and chunks.
   void take_many() {
     const auto request = subject_.read_request(in_);
-    for (std::size_t left = 1 + in_.below(120); left != 0 && model_.count() < kBlocksMax; --left) take(request);
+    for (std::size_t left = 1 + in_.below(120); left != 0 && model_.count() < kBlocksMax; --left)
+      take(request);
   }
 
   void give() {
