@@ -25,13 +25,17 @@ Result<void*> BuddyAllocator::take(std::size_t size, std::size_t alignment) noex
   return core_->allocate(size, alignment);
 }
 
+// A block of malloc's is not one of ours: who frees none does not ask for the mode.
 AllocError BuddyAllocator::free_at_once(void* block, std::size_t size) noexcept {
   BuddyBlock claimed;
   const AllocError error = core_->claim(block, size, claimed);
-  if (error == AllocError{}) [[likely]]
-    core_->put_back(claimed);
-  return error;
+  if (error != AllocError{}) [[unlikely]]
+    return core_->passes() ? core_->deallocate_passed(block, size) : error;
+  core_->put_back(claimed);
+  return {};
 }
+
+bool BuddyAllocator::passes() const noexcept { return core_->passes(); }
 
 BuddyAllocator::Claim BuddyAllocator::claim(const void* block, std::size_t size) noexcept {
   Claim result{};

@@ -9,6 +9,7 @@
 #include <cenote/base/check.hpp>
 #include <cenote/base/leak.hpp>
 #include <cenote/os/system.hpp>
+#include <cenote/pass/pass_through.hpp>
 
 namespace cenote {
 namespace {
@@ -75,7 +76,15 @@ BuddyCore* BuddyCore::create(const BuddyPlan& plan, const BuddyOptions& options,
   }
   BuddyOptions granted = options;
   granted.pages = pages;
-  return new (tables.start) BuddyCore{plan, reserved, granted, *its_memory};
+  auto* const core = new (tables.start) BuddyCore{plan, reserved, granted, *its_memory};
+  if (!passes_through(options.pass_through) || core->open_passed()) return core;
+  destroy(*core);
+  return nullptr;
+}
+
+bool BuddyCore::open_passed() noexcept {
+  passed_ = MallocBlocks::create(*memory_);
+  return passed_ != nullptr;
 }
 
 BuddyCore::BuddyCore(const BuddyPlan& plan, os::Region reserved, const BuddyOptions& options,
@@ -95,6 +104,7 @@ BuddyCore::BuddyCore(const BuddyPlan& plan, os::Region reserved, const BuddyOpti
 
 void BuddyCore::destroy(BuddyCore& core) noexcept {
   if (const std::size_t blocks = core.stats().in_use; blocks != 0) report_leak(core.name(), blocks);
+  if (core.passed_ != nullptr) MallocBlocks::destroy(core.passed_);
   os::Memory& memory = *core.memory_;
   const os::Region reserved = core.reserved_;
   std::destroy_at(&core);
@@ -114,6 +124,8 @@ Result<void*> BuddyCore::allocate(std::size_t size, std::size_t alignment) noexc
   if (!take(order, block) && !join_and_take(order, block)) [[unlikely]]
     return AllocError::exhausted;
   states_.set(block.unit, BlockState::in_use(order, geometry_.order_of(size) != order));
+  if (passed_ != nullptr) [[unlikely]]
+    return pass(block, size, alignment);
   return base_ + geometry_.offset_of(block);
 }
 
@@ -187,13 +199,45 @@ void BuddyCore::put_back(BuddyBlock block) noexcept {
   shelf.note_given(block.order);
 }
 
+// --- pass-through -----------------------------------------------------------------------------------------------------------------
+
+Result<void*> BuddyCore::pass(BuddyBlock ticket, std::size_t size, std::size_t alignment) noexcept {
+  std::byte* const its_place = base_ + geometry_.offset_of(ticket);
+  if (void* const block = passed_->take(size, alignment, address_of(its_place))) return block;
+  BuddyBlock claimed;
+  if (claim(its_place, kAnySize, claimed) == AllocError{}) put_back(claimed);
+  return AllocError::out_of_memory;
+}
+
+// Of two threads that give one block back at the same instant the first to claim it has the ticket.
+AllocError BuddyCore::deallocate_passed(void* address, std::size_t size) noexcept {
+  const MallocBlocks::Found found = passed_->find(address);
+  if (found.error != AllocError{}) return found.error;
+  auto* const its_place = reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(found.note));
+  const BlockState state = states_.at(geometry_.unit_at(offset_of(its_place)));
+  if (!size_matches(geometry_, state, size)) return AllocError::size_mismatch;
+  if (const AllocError error = passed_->claim(address).error; error != AllocError{}) return error;
+  BuddyBlock ticket;
+  const AllocError error = claim(its_place, kAnySize, ticket);
+  CENOTE_CHECK(error == AllocError{}, "a passed block without a ticket");
+  MallocBlocks::free_claimed(address);
+  put_back(ticket);
+  return {};
+}
+
 // --- what it knows ----------------------------------------------------------------------------------------------------------------
 
 std::size_t BuddyCore::usable_size(const void* address) const noexcept {
+  if (passed_ != nullptr) return usable_size_of_passed(address);
   const std::size_t offset = offset_of(address);
   if (offset >= geometry_.bytes() || !geometry_.is_unit_start(offset)) return 0;
   const BlockState state = states_.at(geometry_.unit_at(offset));
   return state.is_in_use() ? geometry_.block_bytes(state.order()) : 0;
+}
+
+std::size_t BuddyCore::usable_size_of_passed(const void* address) const noexcept {
+  const MallocBlocks::Found found = passed_->find(address);
+  return found.error == AllocError{} ? found.bytes : 0;
 }
 
 std::size_t BuddyCore::largest_free() noexcept {

@@ -17,6 +17,7 @@
 #include <cenote/buddy/buddy_stats.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/memory.hpp>
+#include <cenote/pass/malloc_blocks.hpp>
 
 #include "buddy/block_states.hpp"
 #include "buddy/buddy_plan.hpp"
@@ -39,10 +40,16 @@ class BuddyCore {
   AllocError claim(const void* address, std::size_t size, BuddyBlock& claimed) noexcept;
   /// Makes a claimed block free.
   void put_back(BuddyBlock block) noexcept;
+  /// In pass-through mode a block is malloc's, and has one of ours as its ticket, so that room is counted as ever.
+  bool passes() const noexcept { return passed_ != nullptr; }
+  /// Takes back a block of malloc's, and its ticket. AllocError{}, or what is wrong with it.
+  AllocError deallocate_passed(void* address, std::size_t size) noexcept;
 
   /// Of the block in use that starts at `address`; 0 when none does.
   std::size_t usable_size(const void* address) const noexcept;
-  bool owns(const void* address) const noexcept { return offset_of(address) < geometry_.bytes(); }
+  bool owns(const void* address) const noexcept {
+    return passed_ == nullptr ? offset_of(address) < geometry_.bytes() : passed_->owns(address);
+  }
 
   std::size_t largest_free() noexcept;
   BuddyStats stats() noexcept;
@@ -67,6 +74,10 @@ class BuddyCore {
   BuddyShelf* shelves() const noexcept { return reinterpret_cast<BuddyShelf*>(at(plan_.first_shelf)); }
   BuddyShelf& shelf_of_thread() const noexcept;
 
+  bool open_passed() noexcept;
+  std::size_t usable_size_of_passed(const void* address) const noexcept;
+  Result<void*> pass(BuddyBlock ticket, std::size_t size, std::size_t alignment) noexcept;
+
   bool take(std::uint32_t order, BuddyBlock& block) noexcept;
   bool join_and_take(std::uint32_t order, BuddyBlock& block) noexcept;
   void flush_oldest(BuddyShelf& shelf, std::uint32_t order, std::uint32_t count) noexcept;
@@ -79,12 +90,14 @@ class BuddyCore {
   BuddyBlock block_from(std::uint32_t unit) const noexcept;
 
   static constexpr std::size_t kNameMax = 63;
+  static constexpr std::size_t kAnySize = SIZE_MAX;
 
   // what fast paths read, never written
   std::byte* base_;
   BuddyGeometry geometry_;
   std::uint32_t shelf_mask_;
-  BlockStates states_;  // any thread
+  BlockStates states_;              // any thread
+  MallocBlocks* passed_ = nullptr;  // in pass-through mode
 
   BuddyPlan plan_;
   os::Region reserved_;

@@ -68,7 +68,7 @@ class BuddyAllocator {
   Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     const Result<void*> block = take(size, alignment);
     if constexpr (annotate::kActive) {
-      if (block) annotate::hand_out(core_, *block, usable_size(*block));
+      if (block && !passes()) annotate::hand_out(core_, *block, usable_size(*block));
     }
     return block;
   }
@@ -91,7 +91,7 @@ class BuddyAllocator {
     return try_give_back(block, exactly(size));
   }
 
-  /// Bytes that the block really has; 0 for null or what is no block in use. O(1).
+  /// Bytes that the block really has; 0 for null or what is no block in use. In pass-through mode those asked for. O(1).
   std::size_t usable_size(const void* block) const noexcept;
   /// Whether the address lies in the managed memory, in a block in use or not. O(1).
   bool owns(const void* address) const noexcept;
@@ -145,6 +145,7 @@ class BuddyAllocator {
 
   AllocError free(void* block, std::size_t size) noexcept {
     if constexpr (!annotate::kActive) return free_at_once(block, size);
+    if (passes()) return free_at_once(block, size);  // malloc's checker knows
     const Claim claimed = claim(block, size);
     if (claimed.error != AllocError{}) return claimed.error;
     annotate::take_back(core_, block, bytes_of(claimed.block));  // before others may have it
@@ -164,6 +165,7 @@ class BuddyAllocator {
   static Result<BuddyCore*> try_open(const BuddyOptions& options, os::Memory& memory) noexcept;
   Result<void*> take(std::size_t size, std::size_t alignment) noexcept;
   AllocError free_at_once(void* block, std::size_t size) noexcept;
+  bool passes() const noexcept;
   Claim claim(const void* block, std::size_t size) noexcept;
   void put_back(BuddyBlock block) noexcept;
   std::size_t bytes_of(BuddyBlock block) const noexcept;

@@ -14,6 +14,7 @@ struct BuddyOptions {
   PageKind pages = PageKind::normal;  ///< falls back to normal, and says so in stats().pages, when unavailable
   int numa_node = any_numa_node;
   std::string_view name = {};  ///< under which it is listed in statistics (copied, cut at 63 bytes)
+  bool pass_through = false;  ///< every block from malloc, for memory checkers; also by CENOTE_PASS_THROUGH=1
 };
 
 }  // namespace cenote
