@@ -155,7 +155,7 @@ bool HugeBlocks::insert(const HugeBlock& block) noexcept {
   table_[slot_of(block.start)] = block;
   ++count_;
   for (Ghost& ghost : ghosts_) {
-    if (ghost.start == block.start) ghost.start = nullptr;
+    if (address_of(ghost.start) - address_of(block.start) < block.bytes) ghost.start = nullptr;
   }
   return true;
 }

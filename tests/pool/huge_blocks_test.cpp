@@ -140,6 +140,53 @@ TEST_F(HugeBlocksTest, WhatDoesNotFitTheAddressSpaceIsRefused) {
   EXPECT_EQ(huge.count(depot), 0U);
 }
 
+/// Maps large regions where the test says.
+class MemoryAtAPlace final : public os::Memory {
+ public:
+  MemoryAtAPlace() = default;
+  MemoryAtAPlace(const MemoryAtAPlace&) = delete;
+  MemoryAtAPlace& operator=(const MemoryAtAPlace&) = delete;
+  ~MemoryAtAPlace() { os::g_system_memory.release(all_); }
+
+  std::byte* place = nullptr;
+  std::byte* start() const { return all_.start; }
+
+  os::Region map(std::size_t bytes, std::size_t alignment) noexcept override {
+    return bytes < kMiB ? os::g_system_memory.map(bytes, alignment) : os::Region{place, bytes};
+  }
+  void release(os::Region region) noexcept override {
+    if (region.bytes < kMiB) os::g_system_memory.release(region);
+  }
+  os::Region reserve(std::size_t, std::size_t) noexcept override { return {}; }
+  bool commit(os::Region) noexcept override { return false; }
+  bool purge(os::Region) noexcept override { return false; }
+  void decommit(os::Region) noexcept override {}
+  os::Region remap(os::Region, std::size_t) noexcept override { return {}; }
+  void populate(os::Region) noexcept override {}
+  void advise_huge(os::Region) noexcept override {}
+
+ private:
+  os::Region all_ = os::g_system_memory.map(16 * kMiB, os::page_bytes());
+};
+
+TEST(HugeBlocksPlaces, AFreedBlockIsForgottenWhenAnotherCoversIt) {
+  MemoryAtAPlace memory;
+  PageHeap pages{memory};
+  HugeBlocks huge{memory};
+  const SlabDepot depot{pages, huge, []() noexcept {}};
+  for (const std::size_t offset : {0 * kMiB, 2 * kMiB, 6 * kMiB}) {
+    memory.place = memory.start() + offset;
+    std::byte* const freed = huge.allocate(depot, 5 * kMiB, 16).block.start;
+    ASSERT_EQ(freed, memory.place);
+    huge.recycle(huge.remove(freed));  // too much to be kept
+    EXPECT_TRUE(huge.was_freed(freed));
+    memory.place = memory.start();
+    std::byte* const covers = huge.allocate(depot, 12 * kMiB, 16).block.start;
+    EXPECT_FALSE(huge.was_freed(freed)) << offset << ": it is a place inside a block in use";
+    huge.recycle(huge.remove(covers));
+  }
+}
+
 TEST(HugeBlocksOutOfMemory, EveryRefusalLeavesTheTableWhole) {
   for (std::size_t n = 0;; ++n) {
     test::FakeMemory memory;
