@@ -196,7 +196,7 @@ void NumaCore::steer() noexcept {
     const Majority::Vote freers = threads.freed_by.read();
     if (freers.score < kSteering) continue;
     const NumaPart* const target = freers.node == node ? nullptr : part_on(freers.node);
-    threads.served_from.store(static_cast<std::int8_t>(target != nullptr ? target - parts().data() : -1),
+    threads.served_from.store(target != nullptr ? static_cast<int>(target - parts().data()) : -1,
                               std::memory_order_relaxed);
     threads.freed_by.halve();
   }

@@ -47,7 +47,7 @@ class NumaCore {
   struct Threads {
     std::array<std::uint8_t, os::kNodesMax> order{};  // parts, the nearest first
     Majority freed_by;                                // of blocks that they took
-    std::atomic<std::int8_t> served_from{-1};         // adaptive: the part to ask first; -1: the nearest
+    std::atomic<int> served_from{-1};                 // adaptive: the part to ask first; -1: the nearest
   };
 
   NumaCore(const NumaOptions& options, os::Numa& numa) noexcept;

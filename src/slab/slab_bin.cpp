@@ -112,7 +112,7 @@ void SlabBin::retire_full() noexcept {
 }
 
 // Of the current slab: when it is an empty one too many.
-void SlabBin::expect_next_event() noexcept {
+void SlabBin::expect_next_event() const noexcept {
   constexpr std::uint32_t kNever = UINT32_MAX;  // used() never falls so low: countdown stays above 0
   const std::uint32_t used = current->used();
   current->bias = empty_count_ < empty_max_ ? kNever : 0;

@@ -92,7 +92,7 @@ class SlabBin {
   Slab* densest() const noexcept;
   void set_current(Slab& slab, const AddressSpace& space) noexcept;
   void retire_full() noexcept;
-  void expect_next_event() noexcept;
+  void expect_next_event() const noexcept;
   void file(Slab& slab) noexcept;
   void unfile(Slab& slab, std::uint32_t used_when_filed) noexcept;
   Slab* put_down(Slab& slab) noexcept;
