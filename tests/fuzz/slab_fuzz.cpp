@@ -1,6 +1,7 @@
 // A SlabAllocator beside a model: which class serves a request, which errors are true, what the statistics must add up to.
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -77,13 +78,10 @@ class Slabs {
   }
   void given(const Held& held) { expect_equal(pool_->usable_size(held.start), 0, "bytes of a free block"); }
   Answers wrong_size(const Held& held, std::size_t size) const {
+    if (size > held.usable) return {AllocError::size_mismatch};
     const std::size_t off = std::max(size, held.size) - std::min(size, held.size);
-    const bool large = is_large(held.size, held.alignment);
-    const std::size_t unseen = !large ? std::max<std::size_t>(held.usable / 64, 1)
-                               : is_of_units(held.size, held.alignment) ? 0
-                                                                        : held.usable;
-    if (size > held.usable || (off > unseen && held.usable > 8)) return {AllocError::size_mismatch};
-    return {};
+    if (off == 0 || off < unseen(held)) return {};
+    return {AllocError::size_mismatch};
   }
   Answers unused(const std::byte* address, bool just_freed) const {
     if (just_freed) return {AllocError::double_free};
@@ -164,6 +162,13 @@ class Slabs {
   }
   static bool is_of_units(std::size_t size, std::size_t alignment) {
     return size <= kLargeBlockMax && alignment <= kUnitBytes;
+  }
+
+  /// From how far off on a wrong size is found, of sizes that fit the block.
+  std::size_t unseen(const Held& held) const {
+    if (is_of_units(held.size, held.alignment) && is_large(held.size, held.alignment)) return 1;
+    if (is_large(held.size, held.alignment)) return held.usable / 4 + os::page_bytes();
+    return held.usable == 8 ? 8 : std::max<std::size_t>(std::bit_ceil(held.usable) / 64, 1);
   }
 
   /// Whether the block cannot be had without passing the limit, with all empty slabs given back.

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -223,6 +225,27 @@ TEST(SlabAllocator, OnlyTheSizeAskedForIsRightWhateverTheAlignment) {
       EXPECT_EQ(recorder.take().size(), 1U) << size << " at " << alignment;
       slabs.deallocate(block, size);
       EXPECT_TRUE(recorder.take().empty()) << size << " at " << alignment;
+    }
+  }
+}
+
+TEST(SlabAllocator, ASizeIsWrongFromA64thOfTheNextPowerOfTwoOn) {
+  MisuseRecorder recorder;
+  for (const SizeClasses classes : {SizeClasses::halves, SizeClasses::quarters}) {
+    SlabAllocator slabs{{.classes = classes}};
+    for (const std::size_t size : edge_sizes(32 * kKiB)) {
+      void* const block = slabs.allocate(size, 8);
+      const std::size_t usable = slabs.usable_size(block);
+      const std::size_t step = std::max<std::size_t>(std::bit_ceil(usable) / 64, 1);
+      std::size_t found = 0, wrong = 0;
+      for (const std::size_t other : {size - step, size + step, usable + 1}) {
+        if (usable == 8 && other <= usable) continue;  // blocks that share a note have none of their size
+        ++wrong;
+        slabs.deallocate(block, other);
+        found += recorder.take().size();
+      }
+      EXPECT_EQ(found, wrong) << size;
+      EXPECT_TRUE(slabs.try_deallocate(block));
     }
   }
 }

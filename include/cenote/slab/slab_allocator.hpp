@@ -72,7 +72,7 @@ class SlabAllocator {
   }
 
   /// Gives a block back; null does nothing. A wrong call reaches the misuse handler and changes nothing. The sized form also checks
-  /// that a request of `size` bytes got this block: to a 64th of it, exactly for blocks of 16 to 64 bytes. O(1).
+  /// that a request of `size` bytes got this block: to a 64th of the next power of two, exactly for blocks of 16 to 64 bytes. O(1).
   void deallocate(void* block) noexcept {
     if (!core_->give(block)) [[unlikely]]
       report(give_slowly(block), block);

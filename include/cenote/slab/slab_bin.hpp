@@ -34,7 +34,7 @@ inline constinit Slab g_no_slab{};
 ///     bit     7 6 5 4 3 2    1                            0
 ///             slack          live: block starts at +8     live: block starts at +0
 ///
-/// slack is what the request left of its block, in 64ths of it (SlabBin::slack_shift); 0 for blocks of 8 bytes, two of which share the
+/// slack is what the request left of its block, in 64ths of the power of two that holds it (SlabBin::slack_shift); 0 for blocks of 8 bytes, two of which share the
 /// byte. It stays when the block is freed, and means nothing then.
 namespace slab_note {
 inline constexpr unsigned kSlackShift = 2;
