@@ -20,7 +20,7 @@ std::size_t limit_of(const ArenaOptions& options) noexcept {
 
 }  // namespace
 
-Arena::Arena(const ArenaOptions& options, ChunkSource upstream, ArenaMarks marks)
+Arena::Arena(const ArenaOptions& options, ChunkSource upstream, const annotate::Marks* marks)
     : chunks_{checked(options), limit_of(options), upstream, marks} {
   options.name.copy(name_, kNameMax);
 }

@@ -26,7 +26,7 @@ std::size_t ArenaBudget::draw(std::size_t least, std::size_t portion) noexcept {
   }
 }
 
-ArenaLane::ArenaLane(const ArenaOptions& options, ChunkSource source, ArenaMarks marks,
+ArenaLane::ArenaLane(const ArenaOptions& options, ChunkSource source, const annotate::Marks* marks,
                      os::Region own) noexcept
     : storage{own},
       chunks_{options, options.limit_bytes != 0 ? 0 : ChunkStack::kNoLimit, source, marks},

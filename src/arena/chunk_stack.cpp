@@ -25,7 +25,7 @@ std::size_t least_bytes(std::size_t size, std::size_t alignment) noexcept {
 }  // namespace
 
 ChunkStack::ChunkStack(const ArenaOptions& options, std::size_t limit, ChunkSource source,
-                       ArenaMarks marks) noexcept
+                       const annotate::Marks* marks) noexcept
     : limit_{limit},
       limit_max_{options.limit_bytes != 0 ? options.limit_bytes : kNoLimit},
       chunk_bytes_{std::min(options.chunk_bytes, kArenaBytesMax / kGrowthMax)},
@@ -246,13 +246,13 @@ ArenaStats ChunkStack::stats() const noexcept {
 }
 
 void ChunkStack::allow(std::uintptr_t from, std::uintptr_t to) const noexcept {
-  if (marks_.allow != nullptr && from < to) marks_.allow(reinterpret_cast<const void*>(from), to - from);
+  if (marks_ != nullptr && from < to) marks_->allow(reinterpret_cast<const void*>(from), to - from);
 }
 
 // The rest of the last grain is free too.
 void ChunkStack::forbid(std::uintptr_t from, std::uintptr_t to) const noexcept {
   to = align_up(to, annotate::kGrain);
-  if (marks_.forbid != nullptr && from < to) marks_.forbid(reinterpret_cast<const void*>(from), to - from);
+  if (marks_ != nullptr && from < to) marks_->forbid(reinterpret_cast<const void*>(from), to - from);
 }
 
 }  // namespace cenote

@@ -15,7 +15,8 @@ const void* calling_thread() noexcept { return &arena_lanes::t_lanes; }
 
 }  // namespace
 
-ConcurrentArena::ConcurrentArena(const ArenaOptions& options, ChunkSource upstream, ArenaMarks marks)
+ConcurrentArena::ConcurrentArena(const ArenaOptions& options, ChunkSource upstream,
+                                 const annotate::Marks* marks)
     : generation_{arena_lives::new_number()},
       budget_{options.limit_bytes},
       options_{options},

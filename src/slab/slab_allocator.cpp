@@ -3,9 +3,9 @@
 
 namespace cenote {
 
-SlabCore* SlabAllocator::open_or_throw(const SlabOptions& options, SlabCore::Allow allow) {
+SlabCore* SlabAllocator::open_or_throw(const SlabOptions& options, const annotate::Marks* marks) {
   if (!SlabCore::are_sound(options)) throw AllocFailure{"classes", "is none of halves, quarters"};
-  SlabCore* const core = SlabCore::open(options, allow);
+  SlabCore* const core = SlabCore::open(options, marks);
   if (core == nullptr) throw_alloc_failure(AllocError::out_of_memory);
   return core;
 }

@@ -18,11 +18,11 @@ std::size_t core_bytes() noexcept { return align_up(sizeof(SlabCore), os::page_b
 
 }  // namespace
 
-SlabCore* SlabCore::open(const SlabOptions& options, Allow allow) noexcept {
+SlabCore* SlabCore::open(const SlabOptions& options, const annotate::Marks* marks) noexcept {
   os::Memory& memory = g_backing.pages.memory();
   const os::Region region = memory.map(core_bytes(), os::page_bytes());
   if (!region) return nullptr;
-  auto* const core = ::new (region.start) SlabCore{options, allow, memory};
+  auto* const core = ::new (region.start) SlabCore{options, marks, memory};
   if (!passes_through(options.pass_through) || core->open_passed()) return core;
   close(core);
   return nullptr;
@@ -44,11 +44,11 @@ void SlabCore::close(SlabCore* core) noexcept {
   memory.release({reinterpret_cast<std::byte*>(core), core_bytes()});
 }
 
-SlabCore::SlabCore(const SlabOptions& options, Allow allow, os::Memory& memory) noexcept
+SlabCore::SlabCore(const SlabOptions& options, const annotate::Marks* marks, os::Memory& memory) noexcept
     : space_{g_backing.pages.space()},
       scheme_{options.classes},
       bytes_max_{options.bytes_max},
-      allow_{allow},
+      marks_{marks},
       memory_{memory} {
   threshold_ =
       options.large_threshold == 0 ? kThresholdDefault : std::min(options.large_threshold, kSlabBlockMax);
@@ -189,7 +189,7 @@ void SlabCore::give_units(Slab& head) noexcept {
   std::byte* const start = head.start;
   const bool is_slab = head.kind == UnitKind::slab;
   const bool touched = !is_slab || !head.clean || head.carved != 0;
-  if (allow_ != nullptr) allow_(start, bytes_of(units));
+  if (marks_ != nullptr) marks_->allow(start, bytes_of(units));
   if (is_slab && head.used() != 0) space_.forget_states(start, bytes_of(units));
   head.close();
   bytes_held_ -= bytes_of(units);
@@ -298,8 +298,8 @@ bool SlabCore::size_matches(const Found& found, const void* block, std::size_t s
 }
 
 bool SlabCore::owns(const void* address) const noexcept {
-  const Slab* slab = space_.descriptor_of(address);
   if (passed_ != nullptr) return passed_->owns(address);
+  const Slab* slab = space_.descriptor_of(address);
   if (slab == nullptr) return g_backing.huge.find_containing(*this, address).start != nullptr;
   if (slab->kind == UnitKind::interior) slab = slab->head;
   if (slab->kind == UnitKind::slab) return slab->holder == this;

@@ -38,7 +38,7 @@ class Arena {
  public:
   /// Asks for no memory yet. `upstream`: the system's, or a pool that must outlive the arena. Throws AllocFailure: bad_option.
   explicit Arena(const ArenaOptions& options = {}, ChunkSource upstream = os::g_system_memory)
-      : Arena{options, upstream, ArenaMarks::of_program()} {}
+      : Arena{options, upstream, annotate::marks_of_program()} {}
   /// Moving leaves an arena without memory; blocks, checkpoints and references stay valid, and belong to the new one.
   Arena(Arena&& other) noexcept;
   Arena& operator=(Arena&& other) noexcept;
@@ -159,7 +159,7 @@ class Arena {
  private:
   static constexpr std::size_t kNameMax = 63;
 
-  Arena(const ArenaOptions& options, ChunkSource upstream, ArenaMarks marks);
+  Arena(const ArenaOptions& options, ChunkSource upstream, const annotate::Marks* marks);
 
   /// As a checkpoint, but known to stand.
   struct Mark {

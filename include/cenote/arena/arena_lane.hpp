@@ -38,7 +38,8 @@ class ArenaBudget {
 /// Threads     its owner; used(), owner: any.
 class alignas(2 * kCacheLine) ArenaLane {
  public:
-  ArenaLane(const ArenaOptions& options, ChunkSource source, ArenaMarks marks, os::Region own) noexcept;
+  ArenaLane(const ArenaOptions& options, ChunkSource source, const annotate::Marks* marks,
+            os::Region own) noexcept;
 
   /// Null when it does not fit into the chunk, or is not servable at all.
   void* try_take(std::size_t size, std::size_t alignment) noexcept {

@@ -23,21 +23,9 @@
 #include <cenote/arena/bump.hpp>
 #include <cenote/arena/chunk_source.hpp>
 #include <cenote/base/alloc_error.hpp>
+#include <cenote/base/annotate.hpp>
 
 namespace cenote {
-
-/// How the library, compiled without a memory checker, speaks to the one that the program has; null where it has none.
-struct ArenaMarks {
-  using Mark = void (*)(const void* start, std::size_t bytes) noexcept;
-
-  Mark allow = nullptr;
-  Mark forbid = nullptr;
-
-  /// To be called from headers.
-  static constexpr ArenaMarks of_program() noexcept {
-    return annotate::kActive ? ArenaMarks{&annotate::allow, &annotate::forbid} : ArenaMarks{};
-  }
-};
 
 /// Threads     one at a time.
 class ChunkStack {
@@ -45,7 +33,8 @@ class ChunkStack {
   static constexpr std::size_t kNoLimit = SIZE_MAX;
 
   /// `limit`: at first; options.limit_bytes is the most it will ever be.
-  ChunkStack(const ArenaOptions& options, std::size_t limit, ChunkSource source, ArenaMarks marks) noexcept;
+  ChunkStack(const ArenaOptions& options, std::size_t limit, ChunkSource source,
+             const annotate::Marks* marks) noexcept;
   // All members are pointers and numbers: copied, then forgotten.
   ChunkStack(ChunkStack&& other) noexcept  // NOLINTNEXTLINE(performance-move-constructor-init)
       : ChunkStack{static_cast<const ChunkStack&>(other)} {
@@ -124,8 +113,8 @@ class ChunkStack {
   std::size_t chunk_bytes_;
   PageKind pages_;
   ChunkSource source_;
-  ArenaMarks marks_;
-  std::size_t chunks_ = 0;  // spare ones included, as in bytes_
+  const annotate::Marks* marks_;  // of the program's memory checker; null when it has none
+  std::size_t chunks_ = 0;        // spare ones included, as in bytes_
   std::size_t bytes_ = 0;
   std::size_t peak_used_ = 0;  // up to the last way back
 };

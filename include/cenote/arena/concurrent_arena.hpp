@@ -32,7 +32,7 @@ class ConcurrentArena {
   /// Asks for no memory yet. `upstream`: the system's, or a pool for any thread that must outlive the arena. Throws AllocFailure:
   /// bad_option.
   explicit ConcurrentArena(const ArenaOptions& options = {}, ChunkSource upstream = os::g_system_memory)
-      : ConcurrentArena{options, upstream, ArenaMarks::of_program()} {}
+      : ConcurrentArena{options, upstream, annotate::marks_of_program()} {}
   ConcurrentArena(const ConcurrentArena&) = delete;
   ConcurrentArena& operator=(const ConcurrentArena&) = delete;
   /// Gives all memory back.
@@ -73,7 +73,7 @@ class ConcurrentArena {
   ArenaStats stats() const noexcept;
 
  private:
-  ConcurrentArena(const ArenaOptions& options, ChunkSource upstream, ArenaMarks marks);
+  ConcurrentArena(const ArenaOptions& options, ChunkSource upstream, const annotate::Marks* marks);
 
   CENOTE_SLOW_PATH Result<void*> allocate_slowly(std::size_t size, std::size_t alignment) noexcept;
   ArenaLane* lane_of(const void* thread) const noexcept;
@@ -87,7 +87,7 @@ class ConcurrentArena {
   ArenaBudget budget_;
   ArenaOptions options_;
   ChunkSource source_;
-  ArenaMarks marks_;
+  const annotate::Marks* marks_;
   std::size_t peak_used_ = 0;  // at resets
 };
 

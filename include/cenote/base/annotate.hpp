@@ -113,6 +113,8 @@ inline void take_back([[maybe_unused]] const void* pool, const void* block, std:
 
 /// How the library, compiled without a checker, speaks to the one that the program has.
 struct Marks {
+  void (*forbid)(const void* start, std::size_t bytes) noexcept;
+  void (*allow)(const void* start, std::size_t bytes) noexcept;
   void (*open_pool)(const void* pool) noexcept;
   void (*close_pool)(const void* pool) noexcept;
   void (*hand_out)(const void* pool, const void* block, std::size_t bytes) noexcept;
@@ -120,7 +122,7 @@ struct Marks {
   void (*reveal)(const void* start, std::size_t bytes) noexcept;
 };
 
-inline constexpr Marks kMarks{&open_pool, &close_pool, &hand_out, &take_back, &reveal};
+inline constexpr Marks kMarks{&forbid, &allow, &open_pool, &close_pool, &hand_out, &take_back, &reveal};
 
 /// To be called from headers; null where the program has no checker.
 constexpr const Marks* marks_of_program() noexcept { return kActive ? &kMarks : nullptr; }

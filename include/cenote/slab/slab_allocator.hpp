@@ -31,11 +31,12 @@ namespace cenote {
 class SlabAllocator {
  public:
   /// Throws AllocFailure when the system refuses memory or an option makes no sense.
-  explicit SlabAllocator(const SlabOptions& options = {}) : SlabAllocator{open_or_throw(options, allow())} {}
+  explicit SlabAllocator(const SlabOptions& options = {})
+      : SlabAllocator{open_or_throw(options, annotate::marks_of_program())} {}
   /// The same without exceptions.
   static Result<SlabAllocator> create(const SlabOptions& options) noexcept {
     if (!SlabCore::are_sound(options)) return AllocError::bad_option;
-    SlabCore* const core = SlabCore::open(options, allow());
+    SlabCore* const core = SlabCore::open(options, annotate::marks_of_program());
     if (core == nullptr) return AllocError::out_of_memory;
     return SlabAllocator{core};
   }
@@ -127,8 +128,7 @@ class SlabAllocator {
     return block;
   }
 
-  static SlabCore* open_or_throw(const SlabOptions& options, SlabCore::Allow allow);
-  static SlabCore::Allow allow() noexcept { return annotate::kActive ? &annotate::allow : nullptr; }
+  static SlabCore* open_or_throw(const SlabOptions& options, const annotate::Marks* marks);
 
   [[gnu::noinline]] Result<void*> allocate_slowly(std::size_t size, std::size_t alignment) noexcept {
     const SlabCore::Route route = core_->route(size, alignment);

@@ -5,7 +5,7 @@
 ///     deallocate  address --> descriptor --> ours? --> note: live? --> back on its slab's list
 ///
 /// Blocks are forbidden to memory checkers by the headers alone (base/annotate.hpp): what is compiled with the library never hands a
-/// block out, and gives units back through `allow`.
+/// block out, and gives units back through its marks.
 #pragma once
 
 #include <array>
@@ -29,16 +29,13 @@ namespace cenote {
 /// Threads     one at a time: the allocator's owner.
 class SlabCore final : public SlabHolder, public SlabOwner {
  public:
-  /// Lets the program touch bytes that it was forbidden to; null when nobody looks.
-  using Allow = void (*)(const void* start, std::size_t bytes) noexcept;
-
   static constexpr std::size_t kNameMax = 63;
 
   static bool are_sound(const SlabOptions& options) noexcept {
     return options.classes == SizeClasses::halves || options.classes == SizeClasses::quarters;
   }
   /// Null when the system refuses; precondition: the options are sound.
-  static SlabCore* open(const SlabOptions& options, Allow allow) noexcept;
+  static SlabCore* open(const SlabOptions& options, const annotate::Marks* marks) noexcept;
   /// Reports blocks in use to the leak handler, and gives all memory back.
   static void close(SlabCore* core) noexcept;
 
@@ -143,7 +140,7 @@ class SlabCore final : public SlabHolder, public SlabOwner {
   static constexpr std::size_t kTableMax = 1024;
   static constexpr std::size_t kThresholdDefault = 32 * 1024;
 
-  SlabCore(const SlabOptions& options, Allow allow, os::Memory& memory) noexcept;
+  SlabCore(const SlabOptions& options, const annotate::Marks* marks, os::Memory& memory) noexcept;
   ~SlabCore() = default;
   bool open_passed() noexcept;
 
@@ -192,8 +189,8 @@ class SlabCore final : public SlabHolder, public SlabOwner {
   std::uint64_t large_allocations_ = 0;
   std::uint64_t failures_ = 0;
   MallocBlocks* passed_ = nullptr;  // in pass-through mode all blocks are large, and these
-  Allow allow_ = nullptr;
-  os::Memory& memory_;  // where this core lies
+  const annotate::Marks* marks_;    // of the program's memory checker; null when it has none
+  os::Memory& memory_;              // where this core lies
   char name_[kNameMax + 1] = {};
 };
 
