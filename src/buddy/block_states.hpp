@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include <cenote/layout/buddy_geometry.hpp>
@@ -25,6 +26,13 @@ class BlockState {
   constexpr std::uint32_t order() const noexcept { return bits_ & kOrder; }
   constexpr bool is_for_alignment() const noexcept { return (bits_ & kForAlignment) != 0; }
   constexpr std::uint8_t bits() const noexcept { return bits_; }
+
+  /// Whether a block in use may have been asked for with `size`; SIZE_MAX: the caller does not know.
+  constexpr bool matches(std::size_t size, const BuddyGeometry& geometry) const noexcept {
+    if (size == SIZE_MAX) return true;
+    if (size == 0 || size > geometry.block_bytes(order())) return false;
+    return is_for_alignment() || geometry.order_of(size) == order();
+  }
 
  private:
   static constexpr std::uint8_t kInUse = 0x80, kForAlignment = 0x40, kOrder = 0x3f;
