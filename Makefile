@@ -2,12 +2,12 @@
 
 PREFIX ?= /usr/local
 
-.PHONY: help run test bench check install clean
+.PHONY: help run test test-platforms bench check install clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
 help:  ## lists these targets
-	@awk -F ':  *## ' '/^[a-z]+: / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':  *## ' '/^[a-z-]+: / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 run:  ## runs real programs under the system's malloc and under cenote, writes the report
 	@scripts/setup run && scripts/build release run
@@ -15,6 +15,9 @@ run:  ## runs real programs under the system's malloc and under cenote, writes t
 
 test:  ## builds, checks and runs every test that this machine can run
 	@scripts/setup test && scripts/run_tests
+
+test-platforms:  ## cross-compiles for each other platform, and runs the tests there under an emulator
+	@scripts/test_platforms
 
 bench:  ## the benches beside their peers: a table of ratios, JSON, plots
 	@scripts/setup bench && scripts/build release bench

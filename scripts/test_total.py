@@ -18,8 +18,28 @@ Outcome = collections.namedtuple("Outcome", "build name status seconds output")
 def outcomes(path):
     """The tests of one junit file; status is run, fail, notrun (skipped) or disabled."""
     for case in ElementTree.parse(path).iter("testcase"):
-        yield Outcome(path.parent.name, case.get("name"), case.get("status"), float(case.get("time") or 0),
-                      case.findtext("system-out") or "")
+        yield from within(Outcome(path.parent.name, case.get("name"), case.get("status"), float(case.get("time") or 0),
+                                  case.findtext("system-out") or ""))
+
+
+GTEST = re.compile(r"^\[ RUN      \] (?P<name>\S+)\n(?P<output>.*?)(?=^\[ RUN      \] |\Z)", re.M | re.S)
+GTEST_END = re.compile(r"^\[ +(OK|SKIPPED|FAILED) +\] .*\((\d+) ms\)$", re.M)
+GTEST_STATUS = {"OK": "run", "SKIPPED": "notrun", "FAILED": "fail"}
+
+
+def within(test):
+    """The TESTs of a whole GoogleTest program that is one test of ctest; any other test itself."""
+    found = list(GTEST.finditer(test.output))
+    if len(found) < 2:
+        return [test]
+    tests = []
+    for each in found:
+        end = GTEST_END.search(each["output"])  # none: the program died in it
+        tests.append(Outcome(test.build, f"{test.name}.{each['name']}", GTEST_STATUS[end[1]] if end else "fail",
+                             int(end[2]) / 1000 if end else 0, each["output"]))
+    if test.status != "run" and all(each.status != "fail" for each in tests):
+        tests.append(test._replace(name=f"{test.name} (its end)"))
+    return tests
 
 
 def skip_reason(test):
@@ -48,7 +68,7 @@ def main(paths):
     ran = len(tests) - len(skipped)
 
     for name, build in by_build.items():
-        print(f"{name:8} {len(build):5} tests, {sum(test.seconds for test in build):6.1f} s")
+        print(f"{name:11} {len(build):5} tests, {sum(test.seconds for test in build):6.1f} s")
     print_skipped(skipped)
     for name in missing:
         print(f"FAILED: {name} has no tests (did its build fail? see above)")

@@ -84,7 +84,9 @@ class Setup(ScratchTree):
 
     def test_rejects_an_unknown_purpose(self):
         status, output, _ = self.setup(self.machine(RUN_PACKAGES), "party")
-        self.assertEqual((status, output), (2, "scripts/setup: unknown purpose 'party' (run, test, bench, fuzz, all)\n"))
+        self.assertEqual((status, output), (
+            2, "scripts/setup: unknown purpose 'party' (run, test, bench, fuzz, platforms, aarch64, i386, musl, windows, "
+               "all)\n"))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,15 @@ SKIPPED = '<testcase name="c" status="notrun"><system-out>SKIPPED: needs node\n<
 SKIPPED_BY_GTEST = '<testcase name="d" status="notrun"><system-out>x.cpp:3: Skipped\nneeds two nodes\n</system-out></testcase>'
 NOT_STARTED = '<testcase name="e" status="notrun"><system-out></system-out></testcase>'
 
+PROGRAM = """<testcase name="heap" time="9" status="{}"><system-out>Running main()
+[ RUN      ] Heap.Grows
+[       OK ] Heap.Grows (1500 ms)
+[ RUN      ] Heap.Shrinks
+x.cpp:3: Skipped
+needs two nodes
+[  SKIPPED ] Heap.Shrinks (0 ms)
+{}</system-out></testcase>"""
+
 
 class TestTotal(ScratchTree):
     def total(self, *cases, builds=("release",)):
@@ -38,6 +47,22 @@ class TestTotal(ScratchTree):
         status, output = self.total(PASSED, NOT_STARTED)
         self.assertEqual(status, 1)
         self.assertIn("FAILED: release:e", output)
+
+    def test_counts_what_a_whole_program_of_googletest_ran(self):
+        status, output = self.total(PROGRAM.format("run", ""))
+        self.assertEqual(status, 0)
+        self.assertIn("1 x needs two nodes: release:heap.Heap.Shrinks", output)
+        self.assertTrue(output.endswith("out of 1\nTotal Test time (real) = 1.50 sec\n"), output)
+
+    def test_names_the_test_that_failed_or_died_in_a_program(self):
+        failed = "[ RUN      ] Heap.Dies\n[  FAILED  ] Heap.Dies (2 ms)\n"
+        for output in failed, "[ RUN      ] Heap.Dies\nSegmentation fault\n":
+            self.assertIn("FAILED: release:heap.Heap.Dies\n", self.total(PROGRAM.format("fail", output))[1])
+
+    def test_fails_when_a_program_fails_after_its_tests(self):
+        status, output = self.total(PROGRAM.format("fail", ""))
+        self.assertEqual(status, 1)
+        self.assertIn("FAILED: release:heap (its end)\n", output)
 
     def test_fails_when_a_build_has_no_tests(self):
         self.write({"release/tests.xml": f"<testsuite>{PASSED}</testsuite>"})
