@@ -103,6 +103,57 @@ TEST(Topology, OfflineProcessorsAreNotCounted) {
   EXPECT_EQ(machine.node_of_processor(2), 0);
 }
 
+TEST(Topology, NodesThatAreOnlyPossibleAreNotThere) {
+  const SystemTree tree;
+  tree.write("node/possible", "0-7\n");
+  tree.write("node/online", "0,3\n");
+  tree.write("node/has_memory", "0\n");
+  tree.write("cpu/possible", "0-127\n");
+  tree.write("cpu/offline", "2-127\n");
+  tree.write("cpu/online", "0-1\n");
+  tree.node(0, "0", "10 20", 100);
+  tree.node(3, "1", "20 10", 0);
+  tree.node(5, "", "", 100);  // what is left of one that went
+  const Topology machine = tree.read();
+  EXPECT_EQ(machine.nodes(), NodeSet{0b1001});
+  EXPECT_EQ(machine.memory_nodes(), NodeSet{1});
+  EXPECT_EQ(machine.processor_count(), 2);
+  EXPECT_EQ(machine.memory_bytes(5), 0U);
+  EXPECT_EQ(machine.distance(0, 3), 20);
+}
+
+TEST(Topology, ANodeWhoseProcessorsAreAllOfflineHasNone) {
+  const SystemTree tree;
+  tree.write("node/online", "0-1\n");
+  tree.write("cpu/online", "0-1\n");
+  tree.node(0, "0-1", "10 20", 100);
+  tree.node(1, "2-3", "20 10", 100);  // older kernels list offline ones too
+  const Topology machine = tree.read();
+  EXPECT_EQ(machine.processor_nodes(), NodeSet{1});
+  EXPECT_EQ(machine.memory_nodes(), NodeSet{3});
+  EXPECT_EQ(machine.node_of_processor(2), -1);
+  EXPECT_EQ(order_from(machine, 1), (std::vector<int>{1, 0}));
+}
+
+TEST(Topology, WithoutAListOfOnlineProcessorsTheNodesListsCount) {
+  const SystemTree tree;
+  tree.write("node/online", "0-1\n");
+  tree.node(0, "0-1", "10 20", 100);
+  tree.node(1, "2", "20 10", 100);
+  EXPECT_EQ(tree.read().processor_count(), 3);
+}
+
+TEST(Topology, ProcessorsBeyondTheHighestNumberAreNotSeen) {
+  const SystemTree tree;
+  tree.write("node/online", "0\n");
+  tree.write("cpu/online", "0,4095-4097\n");
+  tree.node(0, "0,4095-4097", "10", 100);
+  const Topology machine = tree.read();
+  EXPECT_EQ(machine.processor_count(), 2);
+  EXPECT_EQ(machine.node_of_processor(4095), 0);
+  EXPECT_EQ(machine.node_of_processor(4096), -1);
+}
+
 TEST(Topology, WithoutNodesThereIsOneWithEverything) {
   const SystemTree tree;
   tree.write("cpu/online", "0-1,3\n");
@@ -147,6 +198,22 @@ TEST(Topology, DistancesThatNobodyToldAreFar) {
   EXPECT_EQ(machine.distance(0, 1), Topology::kFarDistance);
   EXPECT_EQ(machine.distance(1, 1), Topology::kLocalDistance);
   EXPECT_EQ(machine.distance(0, 9), Topology::kFarDistance);
+}
+
+TEST(Topology, ADistanceFileThatEndsTooSoonLeavesTheRestFar) {
+  const SystemTree tree;
+  tree.write("node/online", "0-2\n");
+  tree.write("cpu/online", "0\n");
+  tree.node(0, "0", "10 12", 100);
+  tree.node(1, "", "12 10 what", 100);
+  tree.write("node/node2/meminfo", "Node 2 MemTotal: 5 kB\n");  // none at all
+  const Topology machine = tree.read();
+  EXPECT_EQ(machine.distance(0, 1), 12);
+  EXPECT_EQ(machine.distance(0, 2), Topology::kFarDistance);
+  EXPECT_EQ(machine.distance(1, 2), Topology::kFarDistance);
+  EXPECT_EQ(machine.distance(2, 0), Topology::kFarDistance);
+  EXPECT_EQ(order_from(machine, 0), (std::vector<int>{0, 1, 2}));
+  EXPECT_EQ(order_from(machine, 2), (std::vector<int>{2, 0, 1}));
 }
 
 TEST(Topology, OfThisMachineHoldsTheThreadThatAsks) {

@@ -16,7 +16,7 @@ Result<void> pin_to_cpu(int processor) noexcept;
 /// The same for the processors of a node. Errors: bad_option, also for a node without processors; unsupported.
 Result<void> pin_to_node(int node) noexcept;
 /// The calling thread may run again where the first thread of the process that was ever pinned might before it was; where none was, nothing
-/// changes. Errors: unsupported.
+/// changes. Errors: unsupported; bad_option: a cpuset forbids all of these by now.
 Result<void> unpin() noexcept;
 
 }  // namespace cenote::affinity

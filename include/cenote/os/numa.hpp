@@ -5,7 +5,9 @@
 ///     node_of     where a page lies
 ///     move        pages to another node
 ///
-/// Where the kernel has no such call, or forbids it (a sandbox, a cpuset), the answer is `unsupported`, and nothing has changed.
+/// Where the kernel has no such call, or a sandbox forbids it, the answer is `unsupported`, and nothing has changed. Nodes that a cpuset
+/// forbids are a `bad_option`. Where a cpuset changes later, pages follow it: bound ones come from the nodes that are left, and from their own
+/// again once they are allowed.
 #pragma once
 
 #include <cstddef>
@@ -41,7 +43,7 @@ class Numa {
   /// Where the page of an address lies now, by the kernel's own account. Errors: foreign_block: no page is there yet; unsupported.
   virtual Result<int> node_of(const void* address) noexcept = 0;
   /// Moves the pages of a region that are not on `node` there; returns how many went. Pages that are not there yet, or that the kernel
-  /// cannot move now, stay. Errors: unsupported.
+  /// cannot move now, stay. Errors: unsupported; bad_option: the node has no memory that is allowed.
   virtual Result<std::size_t> move(Region region, int node) noexcept = 0;
 
  protected:

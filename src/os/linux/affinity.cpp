@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include <cenote/os/affinity.hpp>
 #include <cenote/os/lock.hpp>
@@ -41,8 +42,11 @@ constinit Mask g_before_pins{};
 Result<void> pin(const Mask& mask) noexcept {
   const os::KeepErrno keep;
   const os::LockGuard guard{g_lock};
-  if (!g_is_saved) g_is_saved = g_before_pins.read();
-  return mask.apply();
+  Mask before;
+  if (!g_is_saved && !before.read()) return AllocError::unsupported;
+  const Result<void> done = mask.apply();
+  if (done && !std::exchange(g_is_saved, true)) g_before_pins = before;
+  return done;
 }
 
 }  // namespace

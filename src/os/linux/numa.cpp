@@ -23,20 +23,32 @@ namespace {
 // The kernel copies words of a mask of this many bits, and wants one more than it has: older ones ignore the last.
 constexpr unsigned long kMaskBits = kNodesMax + 1;
 
+// Static: a cpuset that takes nodes away and gives them back later does not leave the memory bound to others.
 int mode_of(Placement placement) noexcept {
   switch (placement) {
     case Placement::strict:
-      return MPOL_BIND;
+      return MPOL_BIND | MPOL_F_STATIC_NODES;
     case Placement::preferred:
-      return MPOL_PREFERRED;
+      return MPOL_PREFERRED | MPOL_F_STATIC_NODES;
     case Placement::interleaved:
-      return MPOL_INTERLEAVE;
+      return MPOL_INTERLEAVE | MPOL_F_STATIC_NODES;
   }
   return MPOL_DEFAULT;
 }
 
 // ENOSYS: a kernel without NUMA; EPERM: a sandbox.
 bool is_unsupported(int error) noexcept { return error == ENOSYS || error == EPERM || error == EACCES; }
+
+// What the call of allowed_nodes() says, in a file, for sandboxes that forbid the call. Empty where there is no such line.
+NodeSet listed_as_allowed() noexcept {
+  constexpr std::string_view kField = "Mems_allowed_list:";
+  const SmallFile status{"/proc/thread-self/status"};
+  const std::size_t at = status.text().find(kField);
+  NodeSet nodes;
+  if (at != std::string_view::npos)
+    for_each_listed(status.text().substr(at + kField.size()), [&](int node) { nodes.insert(node); });
+  return nodes;
+}
 
 constexpr std::size_t kBatch = 512;  // pages a call
 
@@ -75,7 +87,10 @@ NodeSet SystemNuma::allowed_nodes() noexcept {
   std::array<unsigned long, 1024 / (8 * sizeof(unsigned long))> mask{};  // as many as a kernel may have
   const long done =
       ::syscall(SYS_get_mempolicy, nullptr, mask.data(), 8 * sizeof mask, nullptr, MPOL_F_MEMS_ALLOWED);
-  if (done != 0) return topology().memory_nodes();
+  if (done != 0) {
+    const NodeSet listed = listed_as_allowed();
+    return listed.empty() ? topology().memory_nodes() : listed;
+  }
   std::uint64_t bits = 0;
   for (int node = 0; node < kNodesMax; ++node) {
     constexpr int kWordBits = 8 * sizeof(unsigned long);
@@ -121,7 +136,7 @@ Result<int> SystemNuma::node_of(const void* address) noexcept {
 
 Result<std::size_t> SystemNuma::move(Region region, int node) noexcept {
   const KeepErrno keep;
-  if (!topology().memory_nodes().contains(node)) return AllocError::bad_option;
+  if (!allowed_nodes().contains(node)) return AllocError::bad_option;
   PageBatch batch;
   std::size_t moved = 0, count = 0;
   if (::syscall(SYS_move_pages, 0, 0UL, nullptr, nullptr, nullptr, 0) != 0 && is_unsupported(errno))
