@@ -8,6 +8,7 @@
 #include <cenote/base/bits.hpp>
 #include <cenote/base/check.hpp>
 #include <cenote/base/leak.hpp>
+#include <cenote/os/paged_region.hpp>
 #include <cenote/os/system.hpp>
 #include <cenote/pass/pass_through.hpp>
 
@@ -36,8 +37,8 @@ BuddyPlanOutcome BuddyCore::plan(const BuddyOptions& options) noexcept {
 }
 
 BuddyCore* BuddyCore::create(const BuddyPlan& plan, const BuddyOptions& options, os::Memory& memory) noexcept {
-  const auto [reserved, its_memory, pages] =
-      os::reserve_in_pages(memory, options.pages, plan.bytes, std::max(plan.alignment, os::page_bytes()));
+  const auto [reserved, its_memory, pages] = os::reserve_in_pages(
+      memory, {options.pages, options.numa_node}, plan.bytes, std::max(plan.alignment, os::page_bytes()));
   if (!reserved) return nullptr;
   const os::Region tables{reserved.start + plan.tables, plan.bytes - plan.tables};
   if (!its_memory->commit({reserved.start, plan.block_pages}) || !its_memory->commit(tables)) {
@@ -45,7 +46,8 @@ BuddyCore* BuddyCore::create(const BuddyPlan& plan, const BuddyOptions& options,
     return nullptr;
   }
   BuddyOptions granted = options;
-  granted.pages = pages;
+  granted.pages = pages.kind;
+  granted.numa_node = pages.node;
   auto* const core = new (tables.start) BuddyCore{plan, reserved, granted, *its_memory};
   if (!passes_through(options.pass_through) || core->open_passed()) return core;
   destroy(*core);
@@ -61,7 +63,7 @@ BuddyCore::BuddyCore(const BuddyPlan& plan, os::Region reserved, const BuddyOpti
       plan_{plan},
       reserved_{reserved},
       memory_{&memory},
-      pages_{options.pages},
+      pages_{options.pages, options.numa_node},
       tree_{plan.geometry, reinterpret_cast<std::uint64_t*>(reserved.start + plan.words), states_} {
   options.name.copy(name_, kNameMax);
   for (std::size_t i = 0; i < plan.shelves; ++i) std::construct_at(shelves() + i);

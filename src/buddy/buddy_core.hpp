@@ -102,7 +102,7 @@ class BuddyCore {
   BuddyPlan plan_;
   os::Region reserved_;
   os::Memory* memory_;
-  PageKind pages_;
+  Pages pages_;
   char name_[kNameMax + 1] = {};
 
   alignas(kCacheLine) os::Lock tree_lock_{os::LockRank::buddy_tree};

@@ -57,7 +57,8 @@ BuddyStats BuddyCore::stats() noexcept {
   stats.block_min = geometry_.unit_bytes();
   stats.bytes_reserved = reserved_.bytes;
   stats.bytes_committed = plan_.block_pages + plan_.bytes - plan_.tables;
-  stats.pages = pages_;
+  stats.pages = pages_.kind;
+  stats.numa_node = pages_.node;
   const AllLocked locked{*this};
   join_all();
   count_use(stats);

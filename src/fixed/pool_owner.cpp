@@ -7,9 +7,9 @@
 namespace cenote {
 
 os::PagedRegion reserve_pool(const SlotPlan& plan, std::size_t core_bytes, os::Memory& memory,
-                             PageKind pages) noexcept {
+                             Pages wanted) noexcept {
   const os::PagedRegion reserved =
-      os::reserve_in_pages(memory, pages, plan.bytes, std::max(plan.alignment, os::page_bytes()));
+      os::reserve_in_pages(memory, wanted, plan.bytes, std::max(plan.alignment, os::page_bytes()));
   if (!reserved.region) return {};
   if (reserved.memory->commit({reserved.region.start, align_up(core_bytes, os::page_bytes())}))
     return reserved;

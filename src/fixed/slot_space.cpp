@@ -3,6 +3,7 @@
 
 #include <cenote/base/bits.hpp>
 #include <cenote/fixed/slot_space.hpp>
+#include <cenote/os/paged_region.hpp>
 #include <cenote/os/system.hpp>
 
 namespace cenote {
@@ -15,7 +16,7 @@ SlotSpace::SlotSpace(const SlotPlan& plan, os::Region reserved, os::Memory& memo
       reserved_{reserved},
       memory_{&memory},
       prefault_{options.prefault},
-      pages_{options.pages} {
+      pages_{options.pages, options.numa_node} {
   options.name.copy(name_, kNameMax);
 }
 
@@ -78,7 +79,7 @@ bool SlotSpace::commit(std::size_t from, std::size_t to) noexcept {
   const os::Region pages{reserved_.start + first, end - first};
   if (from == to) return true;
   if (!memory_->commit(pages)) return false;
-  if (prefault_) memory_->populate(pages);
+  if (prefault_) os::prefault(*memory_, pages, pages_);
   return true;
 }
 
@@ -247,7 +248,8 @@ void SlotSpace::describe(PoolStats& stats) const noexcept {
   stats.block_size = plan_.block_bytes;
   stats.bytes_reserved = reserved_.bytes;
   stats.bytes_committed = committed_bytes();
-  stats.pages = pages_;
+  stats.pages = pages_.kind;
+  stats.numa_node = pages_.node;
 }
 
 }  // namespace cenote

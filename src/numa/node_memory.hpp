@@ -39,6 +39,7 @@ class NodeMemory final : public os::Memory {
   }
   void populate(os::Region region) noexcept override { upstream_->populate(region); }
   void advise_huge(os::Region region) noexcept override { upstream_->advise_huge(region); }
+  void collapse(os::Region region) noexcept override { upstream_->collapse(region); }
 
  private:
   os::Region bind(os::Region region) noexcept {

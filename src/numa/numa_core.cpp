@@ -55,11 +55,8 @@ AllocError NumaCore::open_parts(const NumaOptions& options) noexcept {
       return AllocError::out_of_memory;
     NumaPart* const part =
         std::construct_at(parts().data() + part_count_++, *numa_, node, placement_of(policy_));
-    const BuddyOptions blocks{.bytes = options.bytes_per_node,
-                              .block_min = kBlockMin,
-                              .pages = options.pages,
-                              .numa_node = node,
-                              .name = options.name};
+    const BuddyOptions blocks{
+        .bytes = options.bytes_per_node, .block_min = kBlockMin, .pages = options.pages, .name = options.name};
     if (const AllocError error = part->open(blocks, learns()); error != AllocError{}) return error;
   }
   return {};

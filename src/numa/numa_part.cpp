@@ -21,6 +21,7 @@ AllocError NumaPart::open(const BuddyOptions& options, bool learns) noexcept {
     takers_ = reinterpret_cast<std::atomic<std::int8_t>*>(pieces_ + pieces);
     piece_count_ = bytes_ / kPieceBytes;
   }
+  pages_ = blocks->stats().pages;
   blocks_.emplace(*std::move(blocks));
   return {};
 }

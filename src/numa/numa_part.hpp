@@ -34,7 +34,7 @@ class alignas(2 * kCacheLine) NumaPart {
 
   int node() const noexcept { return node_; }
   bool bound() const noexcept { return memory_.bound(); }
-  PageKind pages() const noexcept { return blocks_->stats().pages; }
+  PageKind pages() const noexcept { return pages_; }
   bool owns(const void* address) const noexcept { return blocks_->owns(address); }
   std::size_t usable_size(const void* block) const noexcept { return blocks_->usable_size(block); }
 
@@ -80,6 +80,7 @@ class alignas(2 * kCacheLine) NumaPart {
   NodeMemory memory_;
   std::optional<BuddyAllocator> blocks_;
   std::size_t bytes_ = 0, block_min_ = 0;
+  PageKind pages_ = PageKind::normal;
 
   os::Region tables_{};
   Majority* pieces_ = nullptr;  // null: it does not learn

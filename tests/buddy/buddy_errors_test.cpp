@@ -39,6 +39,11 @@ TEST(BuddyErrors, ABadOptionIsNamed) {
   EXPECT_EQ(what_of({.bytes = std::size_t{1} << 40, .block_min = 16}).find("bad_option: block_min "), 0U);
 }
 
+TEST(BuddyErrors, ANodeThatIsNotThereIsABadOption) {
+  for (const int node : {-2, 63, 64, 1'000'000})
+    EXPECT_EQ(what_of({.bytes = kMiB, .numa_node = node}).find("bad_option: numa_node "), 0U) << node;
+}
+
 TEST(BuddyErrors, MoreThanAnySystemHasIsTooLarge) {
   EXPECT_EQ(BuddyAllocator::create({.bytes = kSizeMax}).error(), AllocError::too_large);
   EXPECT_EQ(BuddyAllocator::create({.bytes = kSizeMax, .block_min = kSizeMax / 2 + 1}).error(),

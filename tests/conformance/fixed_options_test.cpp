@@ -2,6 +2,8 @@
 #include <limits>
 #include <string_view>
 
+#include <cenote/os/numa.hpp>
+
 #include "conformance/fixed_subjects.hpp"
 #include "support/fake_memory.hpp"
 #include "support/resident.hpp"
@@ -46,6 +48,24 @@ TYPED_TEST(FixedPools, ALimitBelowTheCapacityIsABadOption) {
   expect_refused<typename TypeParam::Pool>(TypeParam::sized({.capacity = 10, .capacity_max = 1}),
                                            AllocError::bad_option, {"capacity_max"});
   EXPECT_EQ(this->make({.capacity = 10, .capacity_max = 10}).capacity(), 10U);
+}
+
+TYPED_TEST(FixedPools, ANodeThatIsNotThereIsABadOption) {
+  for (const int node : {-2, 63, 64, 1'000'000}) {
+    expect_refused<typename TypeParam::Pool>(TypeParam::sized({.capacity = 10, .numa_node = node}),
+                                             AllocError::bad_option, {"numa_node"});
+  }
+}
+
+TYPED_TEST(FixedPools, APoolOnANodeSaysSo) {
+  const int node = numa::topology().memory_nodes().first();
+  auto pool = this->make({.capacity = 1000, .numa_node = node, .prefault = true});
+  if (pool.stats().numa_node == any_numa_node) GTEST_SKIP() << "this system binds no memory";
+  EXPECT_EQ(pool.stats().numa_node, node);
+  std::byte* const block = this->address(pool.allocate());
+  EXPECT_EQ(os::g_system_numa.node_of(block).value_or(node), node);
+  pool.deallocate(this->at(block));
+  EXPECT_EQ(this->make({.capacity = 10}).stats().numa_node, any_numa_node);
 }
 
 TYPED_TEST(FixedPools, AnAlignmentThatIsNoneIsRefused) {

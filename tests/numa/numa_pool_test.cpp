@@ -7,9 +7,9 @@
 
 #include <cenote/numa/numa_pool.hpp>
 
-#include "numa/simulated_numa.hpp"
 #include "support/leak_recorder.hpp"
 #include "support/misuse_recorder.hpp"
+#include "support/simulated_numa.hpp"
 #include "support/sizes.hpp"
 
 namespace cenote::test {

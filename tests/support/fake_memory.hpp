@@ -98,6 +98,7 @@ class FakeMemory final : public os::Memory {
   }
   void populate(os::Region region) noexcept override { os::g_system_memory.populate(region); }
   void advise_huge(os::Region region) noexcept override { os::g_system_memory.advise_huge(region); }
+  void collapse(os::Region region) noexcept override { os::g_system_memory.collapse(region); }
 
  private:
   bool fails() {

@@ -15,13 +15,13 @@
 #include <cenote/fixed/pool_options.hpp>
 #include <cenote/fixed/pool_stats.hpp>
 #include <cenote/fixed/slot_plan.hpp>
-#include <cenote/os/memory.hpp>
+#include <cenote/os/paged_region.hpp>
 
 namespace cenote {
 
-/// Reserves plan.bytes in pages of that kind, or else in normal ones, and commits the core's; an empty region when the system refuses.
+/// Reserves plan.bytes in such pages, or else in normal ones, and commits the core's; an empty region when the system refuses.
 os::PagedRegion reserve_pool(const SlotPlan& plan, std::size_t core_bytes, os::Memory& memory,
-                             PageKind pages) noexcept;
+                             Pages wanted) noexcept;
 
 /// Throws AllocFailure with what is wrong with the options.
 [[noreturn]] void throw_plan_failure(const PlanOutcome& outcome);
@@ -98,10 +98,12 @@ class PoolOwner {
                                 .state_bytes = Core::kStateBytes});
   }
   static Core* open(const SlotPlan& plan, const PoolOptions& options, os::Memory& memory) noexcept {
-    const auto [region, its_memory, pages] = reserve_pool(plan, sizeof(Core), memory, options.pages);
+    const auto [region, its_memory, pages] =
+        reserve_pool(plan, sizeof(Core), memory, {options.pages, options.numa_node});
     if (!region) return nullptr;
     PoolOptions granted = options;
-    granted.pages = pages;
+    granted.pages = pages.kind;
+    granted.numa_node = pages.node;
     Core* const core =
         std::construct_at(reinterpret_cast<Core*>(region.start), plan, region, *its_memory, granted);
     annotate::open_pool(core);

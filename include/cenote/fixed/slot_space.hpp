@@ -153,7 +153,7 @@ class SlotSpace {
   os::Memory* memory_;
   PassedBlocks* passed_ = nullptr;
   bool prefault_;
-  PageKind pages_;
+  Pages pages_;
   char name_[kNameMax + 1] = {};
 };
 

@@ -44,6 +44,8 @@ class Memory {
   virtual void populate(Region region) noexcept = 0;
   /// Asks for transparent huge pages. A hint.
   virtual void advise_huge(Region region) noexcept = 0;
+  /// Asks that pages which are there already be merged into huge ones, now (MADV_COLLAPSE, Linux 6.1). A hint.
+  virtual void collapse(Region) noexcept {}
 
   /// The same memory in pages of that kind; null where there is no such. What it reserves is backed whole and at once, or not at all: commit
   /// is free, and never too late. (Of normal memory, normal and transparent_huge: this; whoever wants the latter advises.) Lives as long as
@@ -69,22 +71,11 @@ class SystemMemory final : public Memory {
   Region remap(Region region, std::size_t bytes) noexcept override;
   void populate(Region region) noexcept override;
   void advise_huge(Region region) noexcept override;
+  void collapse(Region region) noexcept override;
   Memory* with_pages(PageKind kind) noexcept override;
 };
 
 /// Usable before main; never torn down.
 extern SystemMemory g_system_memory;
-
-/// Memory, and what backs it.
-struct PagedRegion {
-  Region region{};
-  Memory* memory = nullptr;  // commit, purge and release through it
-  PageKind pages = PageKind::normal;
-};
-
-/// Reserves in pages of the wanted kind, or else in normal ones; where these are advised, that is done. The region may be larger than asked for,
-/// by less than a page of its kind. Empty when the system refuses both.
-PagedRegion reserve_in_pages(Memory& memory, PageKind wanted, std::size_t bytes,
-                             std::size_t alignment) noexcept;
 
 }  // namespace cenote::os

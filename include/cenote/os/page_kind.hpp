@@ -13,4 +13,11 @@ enum class PageKind {
 /// No wish for a node.
 inline constexpr int any_numa_node = -1;
 
+/// What a pool asks for, or was granted.
+struct Pages {
+  PageKind kind = PageKind::normal;
+  int node = any_numa_node;
+  friend constexpr bool operator==(Pages, Pages) noexcept = default;
+};
+
 }  // namespace cenote

@@ -8,12 +8,9 @@
 
 #include "os/linux/keep_errno.hpp"
 
-// Values of <linux/mman.h> that older C libraries lack.
+// A value of <linux/mman.h> that older C libraries lack.
 #ifndef MAP_HUGE_SHIFT
 #define MAP_HUGE_SHIFT 26
-#endif
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23  // Linux 5.14
 #endif
 
 namespace cenote::os {
@@ -50,9 +47,8 @@ void HugeMemory::release(Region region) noexcept {
 }
 
 void HugeMemory::populate(Region region) noexcept {
-  const KeepErrno keep;
   const std::size_t before = address_of(region.start) % page();
-  ::madvise(region.start - before, align_up(before + region.bytes, page()), MADV_POPULATE_WRITE);
+  g_system_memory.populate({region.start - before, align_up(before + region.bytes, page())});
 }
 
 constinit HugeMemory g_huge_2mib_memory{21}, g_huge_1gib_memory{30};

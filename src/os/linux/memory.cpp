@@ -11,6 +11,9 @@
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23  // Linux 5.14
 #endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25  // Linux 6.1
+#endif
 
 namespace cenote::os {
 namespace {
@@ -89,6 +92,11 @@ void SystemMemory::populate(Region region) noexcept {
 void SystemMemory::advise_huge(Region region) noexcept {
   const KeepErrno keep;
   ::madvise(region.start, region.bytes, MADV_HUGEPAGE);
+}
+
+void SystemMemory::collapse(Region region) noexcept {
+  const KeepErrno keep;
+  ::madvise(region.start, region.bytes, MADV_COLLAPSE);
 }
 
 Memory* SystemMemory::with_pages(PageKind kind) noexcept {
