@@ -29,9 +29,7 @@ ChunkStack::ChunkStack(const ArenaOptions& options, std::size_t limit, ChunkSour
     : limit_{limit},
       limit_max_{options.limit_bytes != 0 ? options.limit_bytes : kNoLimit},
       chunk_bytes_{std::min(options.chunk_bytes, kArenaBytesMax / kGrowthMax)},
-      pages_{options.pages == PageKind::transparent_huge && source.memory() != nullptr
-                 ? PageKind::transparent_huge
-                 : PageKind::normal},
+      pages_{options.pages},
       source_{source},
       marks_{marks} {}
 
@@ -75,10 +73,11 @@ std::size_t ChunkStack::bytes_wanted(std::size_t least) const noexcept {
 
 Result<ArenaChunk*> ChunkStack::take_chunk(std::size_t least) noexcept {
   if (ArenaChunk* const spare = take_spare(least)) return spare;
-  const Result<os::Region> region = source_.take(least, bytes_wanted(least), pages_);
-  if (!region) return region.error();
-  const std::size_t bytes = align_down(region->bytes, alignof(ArenaChunk));
-  auto* const chunk = ::new (static_cast<void*>(region->start)) ArenaChunk{.bytes = bytes};
+  const Result<ChunkSource::Chunk> taken = source_.take(least, bytes_wanted(least), pages_);
+  if (!taken) return taken.error();
+  granted_ = taken->pages;
+  const std::size_t bytes = align_down(taken->region.bytes, alignof(ArenaChunk));
+  auto* const chunk = ::new (static_cast<void*>(taken->region.start)) ArenaChunk{.bytes = bytes};
   // A pool's blocks are not zero, unlike fresh pages.
   chunk->dirty = source_.memory() != nullptr ? chunk->payload() : chunk->end();
   forbid(chunk->payload(), chunk->blocks_end());
@@ -242,7 +241,7 @@ ArenaStats ChunkStack::stats() const noexcept {
           .limit_bytes = limit_max_ == kNoLimit ? 0 : limit_max_,
           .chunks = chunks_,
           .bytes_committed = bytes_,
-          .pages = pages_};
+          .pages = granted_};
 }
 
 void ChunkStack::allow(std::uintptr_t from, std::uintptr_t to) const noexcept {

@@ -83,10 +83,11 @@ ArenaLane* ConcurrentArena::claim_lane(const void* thread) const noexcept {
 }
 
 Result<ArenaLane*> ConcurrentArena::open_lane(const void* thread) noexcept {
-  const Result<os::Region> storage = source_.take(kLaneBytes, kLaneBytes, PageKind::normal);
+  const Result<ChunkSource::Chunk> storage = source_.take(kLaneBytes, kLaneBytes, PageKind::normal);
   if (!storage) return storage.error();
-  const std::uintptr_t place = align_up(address_of(storage->start), alignof(ArenaLane));
-  auto* const lane = ::new (reinterpret_cast<void*>(place)) ArenaLane{options_, source_, marks_, *storage};
+  const std::uintptr_t place = align_up(address_of(storage->region.start), alignof(ArenaLane));
+  auto* const lane =
+      ::new (reinterpret_cast<void*>(place)) ArenaLane{options_, source_, marks_, storage->region};
   lane->owner.store(thread, std::memory_order_relaxed);
   lane->next = lanes_.load(std::memory_order_relaxed);
   while (
@@ -133,7 +134,7 @@ ArenaStats ConcurrentArena::stats() const noexcept {
     all.used += one.used;
     all.chunks += one.chunks;
     all.bytes_committed += one.bytes_committed;
-    all.pages = one.pages;
+    if (one.chunks != 0) all.pages = one.pages;
   }
   all.peak_used = std::max(peak_used_, all.used);
   return all;

@@ -247,7 +247,29 @@ TEST(Arena, HugePagesAreAskedForOrItSaysNormal) {
   Arena arena{{.chunk_bytes = 4 * kMiB, .pages = PageKind::transparent_huge}};
   std::memset(take(arena, 3 * kMiB), 1, 3 * kMiB);
   EXPECT_EQ(arena.stats().pages, PageKind::transparent_huge);
-  EXPECT_EQ((Arena{{.pages = PageKind::huge_1gib}}).stats().pages, PageKind::normal);
+
+  Arena small{{.chunk_bytes = 4096, .pages = PageKind::transparent_huge}};
+  take(small, 100);
+  EXPECT_EQ(small.stats().pages, PageKind::normal) << "no chunk holds a huge page yet";
+}
+
+TEST(Arena, ReservedHugePagesAreTakenWholeOrReplacedByNormalOnes) {
+  for (const PageKind kind : {PageKind::huge_2mib, PageKind::huge_1gib}) {
+    Arena arena{{.pages = kind}};
+    EXPECT_EQ(arena.stats().pages, PageKind::normal);
+    for (int round = 0; round < 3; ++round) {
+      std::byte* const block = take(arena, 5 * kMiB);
+      EXPECT_EQ(block[0] | block[5 * kMiB - 1], std::byte{0});
+      std::memset(block, 1, 5 * kMiB);
+      take(arena, 100);
+      const ArenaStats stats = arena.stats();
+      EXPECT_TRUE(stats.pages == kind || stats.pages == PageKind::normal);
+      if (stats.pages == kind) {
+        EXPECT_EQ(stats.bytes_committed % (2 * kMiB), 0U);
+      }
+      arena.reset(Scrub::decommit);
+    }
+  }
 }
 
 }  // namespace

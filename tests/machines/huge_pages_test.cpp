@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cenote/arena/arena.hpp>
 #include <cenote/buddy/buddy_allocator.hpp>
 #include <cenote/fixed/block_pool.hpp>
 #include <cenote/fixed/fixed_pool.hpp>
@@ -88,6 +89,23 @@ TEST_F(HugePages, BackANumaPoolOnItsNodes) {
   EXPECT_EQ(page_bytes_at(block), kHuge);
   EXPECT_EQ(pool.node_of(block), numa::current_node());
   pool.deallocate(block);
+}
+
+TEST_F(HugePages, BackTheChunksOfAnArena) {
+  Arena arena{{.pages = PageKind::huge_2mib}};
+  for (const Scrub scrub : {Scrub::none, Scrub::zero, Scrub::decommit}) {
+    auto* const small = static_cast<std::byte*>(arena.allocate(100));
+    auto* const large = static_cast<std::byte*>(arena.allocate(5 * kHuge / 2));
+    std::memset(small, 1, 100);
+    std::memset(large, 1, 5 * kHuge / 2);
+    EXPECT_EQ(arena.stats().pages, PageKind::huge_2mib);
+    EXPECT_EQ(page_bytes_at(small), kHuge);
+    EXPECT_EQ(page_bytes_at(large), kHuge);
+    arena.reset(scrub);
+    if (scrub != Scrub::none) {
+      EXPECT_EQ(small[99] | large[0] | large[5 * kHuge / 2 - 1], std::byte{0});
+    }
+  }
 }
 
 TEST_F(HugePages, ThatAreNotThereAreReplacedByNormalOnes) {

@@ -52,11 +52,16 @@ class ChunkSource {
   ChunkSource(P& pool) noexcept  // NOLINT(google-explicit-constructor)
       : upstream_{&pool}, calls_{&kCallsOf<P>} {}
 
+  struct Chunk {
+    os::Region region{};
+    PageKind pages = PageKind::normal;  // as granted; of a pool always normal, whatever its own are
+  };
+
   /// `wanted` bytes, or where they are not to be had at least `least`; of the system whole pages, of a pool of equal blocks one of them.
   ///
   /// Errors      the upstream's own. A pool of equal blocks: also too_large and bad_alignment, when its blocks are too small or less
   ///             aligned than 16 bytes.
-  Result<os::Region> take(std::size_t least, std::size_t wanted, PageKind pages) const noexcept {
+  Result<Chunk> take(std::size_t least, std::size_t wanted, PageKind pages) const noexcept {
     return calls_->take(upstream_, least, wanted, pages);
   }
   void give_back(os::Region chunk) const noexcept { calls_->give_back(upstream_, chunk); }
@@ -66,18 +71,17 @@ class ChunkSource {
 
  private:
   struct Calls {
-    Result<os::Region> (*take)(void* upstream, std::size_t least, std::size_t wanted, PageKind pages) noexcept;
+    Result<Chunk> (*take)(void* upstream, std::size_t least, std::size_t wanted, PageKind pages) noexcept;
     void (*give_back)(void* upstream, os::Region chunk) noexcept;
   };
 
   template <class P>
-  static Result<os::Region> take_from(void* upstream, std::size_t least, std::size_t wanted,
-                                      PageKind) noexcept {
+  static Result<Chunk> take_from(void* upstream, std::size_t least, std::size_t wanted, PageKind) noexcept {
     P& pool = *static_cast<P*>(upstream);
     if constexpr (SizedChunkPool<P>) {
       for (const std::size_t bytes : {wanted, least}) {
         const Result<void*> block = pool.try_allocate(bytes, kCacheLine);
-        if (block) return os::Region{static_cast<std::byte*>(*block), bytes};
+        if (block) return Chunk{{static_cast<std::byte*>(*block), bytes}};
         if (bytes == least) return block.error();
       }
       return AllocError::out_of_memory;  // not reached
@@ -85,7 +89,7 @@ class ChunkSource {
       if (pool.block_size() < least) return AllocError::too_large;
       if (pool.alignment() < alignof(ArenaChunk)) return AllocError::bad_alignment;
       const Result<Block> block = pool.try_allocate();
-      return block ? Result<os::Region>{os::Region{block->data(), block->size()}} : block.error();
+      return block ? Result<Chunk>{Chunk{{block->data(), block->size()}}} : block.error();
     }
   }
   template <class P>

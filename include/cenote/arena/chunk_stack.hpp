@@ -111,7 +111,8 @@ class ChunkStack {
   std::size_t limit_;
   std::size_t limit_max_;
   std::size_t chunk_bytes_;
-  PageKind pages_;
+  PageKind pages_;                       // as asked for
+  PageKind granted_ = PageKind::normal;  // to the chunk that came last
   ChunkSource source_;
   const annotate::Marks* marks_;  // of the program's memory checker; null when it has none
   std::size_t chunks_ = 0;        // spare ones included, as in bytes_
