@@ -38,7 +38,8 @@ void BuddyCore::count_use(BuddyStats& stats) const noexcept {
   stats.in_use = static_cast<std::size_t>(blocks);
   stats.bytes_in_use = static_cast<std::size_t>(units) * unit_bytes;
   stats.deallocations = stats.allocations - stats.in_use;
-  stats.peak_in_use = std::min(static_cast<std::size_t>(peak_blocks), std::size_t{tree_.peak_out_blocks()});
+  stats.peak_in_use =
+      static_cast<std::size_t>(std::min(static_cast<std::uint64_t>(peak_blocks), tree_.peak_out_blocks()));
   stats.peak_bytes_in_use =
       std::min(static_cast<std::size_t>(peak_units), std::size_t{tree_.peak_out_units()}) * unit_bytes;
 }

@@ -142,7 +142,7 @@ Result<void*> NumaCore::allocate_in_turns(std::size_t size, std::size_t alignmen
 // The one whose turn it is, or its neighbour, if that has less in use.
 // Source: Azar, Broder, Karlin & Upfal, "Balanced Allocations", STOC 1994.
 std::size_t NumaCore::next_in_turn() noexcept {
-  const std::size_t one = turn_.fetch_add(1, std::memory_order_relaxed) % part_count_;
+  const auto one = static_cast<std::size_t>(turn_.fetch_add(1, std::memory_order_relaxed) % part_count_);
   const std::size_t other = (one + 1) % part_count_;
   return parts()[other].bytes_in_use() < parts()[one].bytes_in_use() ? other : one;
 }

@@ -6,7 +6,8 @@
 namespace cenote {
 namespace {
 
-constexpr std::size_t kRegionBytesMax = std::size_t{256} << 30;  // costs 1.4 us to reserve
+constexpr std::size_t kRegionBytesMax =
+    std::size_t{1} << (sizeof(std::size_t) == 8 ? 38 : 28);  // 256 GiB cost 1.4 us to reserve
 constexpr std::size_t kRegionBytesMin = std::size_t{8} << 20;
 
 // Where the user bounds addresses, a region takes an eighth of the bound at most: thread stacks and huge blocks need theirs.

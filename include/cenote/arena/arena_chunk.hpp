@@ -15,7 +15,7 @@
 namespace cenote {
 
 /// At `time` the arena went back to `place`: what stood above it is gone.
-struct ArenaSetback {
+struct alignas(std::max_align_t) ArenaSetback {
   std::uintptr_t place = 0;
   std::uint64_t time = 0;
 };

@@ -91,7 +91,9 @@ using Table = std::array<Entry, 4>;
 
 [[gnu::tls_model("initial-exec")]] extern thread_local constinit Table t_lanes;
 
-inline Entry& entry_of(std::uint64_t generation) noexcept { return t_lanes[generation % t_lanes.size()]; }
+inline Entry& entry_of(std::uint64_t generation) noexcept {
+  return t_lanes[static_cast<std::size_t>(generation % t_lanes.size())];
+}
 
 }  // namespace arena_lanes
 }  // namespace cenote

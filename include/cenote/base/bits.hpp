@@ -24,6 +24,11 @@ constexpr std::size_t ceil_div(std::size_t value, std::size_t divisor) noexcept 
   return value / divisor + (value % divisor != 0 ? 1 : 0);
 }
 
+/// `value`, or the greatest size where that cannot hold it: the machine of a 32-bit program may have more bytes than it can count.
+constexpr std::size_t saturated_size(std::uint64_t value) noexcept {
+  return value > SIZE_MAX ? SIZE_MAX : static_cast<std::size_t>(value);
+}
+
 /// Whether `value` is a power of two. (std::has_single_bit counts bits, by a library call where the processor may lack the instruction.)
 constexpr bool is_power_of_two(std::size_t value) noexcept {
   return value != 0 && (value & (value - 1)) == 0;

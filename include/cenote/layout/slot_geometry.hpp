@@ -49,9 +49,9 @@ class SlotGeometry {
 
 static_assert(
     [] {
-      for (std::size_t stride = 1; stride <= 96; ++stride) {
+      for (std::uint32_t stride = 1; stride <= 96; ++stride) {
         const SlotGeometry slots{stride};
-        for (std::size_t offset = 0; offset < 3 * stride; ++offset) {
+        for (std::uint64_t offset = 0; offset < 3 * stride; ++offset) {
           const std::uint64_t index = slots.index_at(offset);
           if (offset % stride == 0 ? index != offset / stride : index < kNoSlot) return false;
           if (offset != 0 && slots.index_at(0 - offset) < kNoSlot) return false;

@@ -18,7 +18,7 @@ namespace cenote {
 class Slab;
 
 /// Threads     all under the page heap's lock, but for `start` and `descriptors`, which never change.
-struct Extent {
+struct alignas(kCacheLine) Extent {
   std::uint64_t free;
   std::uint64_t dirty;
   std::uint64_t recent;

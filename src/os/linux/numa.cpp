@@ -105,10 +105,9 @@ std::size_t SystemNuma::free_bytes(int node) noexcept {
   if (!topology().nodes().contains(node)) return 0;
   const SmallFile file{kSystemDirectory, "/node/node", NumberText{node}, "/meminfo"};
   if (!file.exists()) return SIZE_MAX;
-  std::size_t bytes = 0;
-  for (const std::string_view field : {"MemFree:", "FilePages:"})
-    bytes += kib_field(file.text(), field) * 1024;
-  return bytes;
+  std::uint64_t bytes = 0;
+  for (const std::string_view field : {"MemFree:", "FilePages:"}) bytes += bytes_field(file.text(), field);
+  return saturated_size(bytes);
 }
 
 Result<void> SystemNuma::bind(Region region, NodeSet nodes, Placement placement) noexcept {

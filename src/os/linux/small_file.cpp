@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include <cenote/base/bits.hpp>
+
 #include "os/linux/keep_errno.hpp"
 
 namespace cenote::os {
@@ -38,10 +40,10 @@ SmallFile::SmallFile(std::initializer_list<std::string_view> path) noexcept {
   }
 }
 
-long take_number(std::string_view& text) noexcept {
+std::int64_t take_number(std::string_view& text) noexcept {
   while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  constexpr long kEnough = 1'000'000'000'000;
-  long number = -1;
+  constexpr std::int64_t kEnough = 1'000'000'000'000;
+  std::int64_t number = -1;
   while (!text.empty() && text.front() >= '0' && text.front() <= '9' && number < kEnough) {
     number = (number < 0 ? 0 : number * 10) + (text.front() - '0');
     text.remove_prefix(1);
@@ -49,12 +51,12 @@ long take_number(std::string_view& text) noexcept {
   return number;
 }
 
-std::size_t kib_field(std::string_view text, std::string_view field) noexcept {
+std::size_t bytes_field(std::string_view text, std::string_view field) noexcept {
   const std::size_t at = text.find(field);
   if (at == std::string_view::npos) return 0;
   text.remove_prefix(at + field.size());
-  const long kib = take_number(text);
-  return kib < 0 ? 0 : static_cast<std::size_t>(kib);
+  const std::int64_t kib = take_number(text);
+  return kib < 0 ? 0 : saturated_size(static_cast<std::uint64_t>(kib) * 1024);
 }
 
 }  // namespace cenote::os

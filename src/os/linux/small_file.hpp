@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <string_view>
 
@@ -40,23 +41,23 @@ class NumberText {
 };
 
 /// Takes a number, in decimal, off the start of `text`, blanks before it too; -1 when there is none.
-long take_number(std::string_view& text) noexcept;
+std::int64_t take_number(std::string_view& text) noexcept;
 
-/// The number behind `field` in a text like "Node 0 MemFree:  123 kB"; 0 when there is none.
-std::size_t kib_field(std::string_view text, std::string_view field) noexcept;
+/// The bytes behind `field` in a text like "Node 0 MemFree:  123 kB"; 0 when there is none.
+std::size_t bytes_field(std::string_view text, std::string_view field) noexcept;
 
 /// Calls `visit(int)` for each number of a list like "0-3,8,10-11". Stops where the text is no such list.
 template <class Visit>
 void for_each_listed(std::string_view text, Visit visit) noexcept {
   for (;;) {
-    const long first = take_number(text);
+    const std::int64_t first = take_number(text);
     if (first < 0) return;
-    long last = first;
+    std::int64_t last = first;
     if (text.starts_with('-')) {
       text.remove_prefix(1);
       last = take_number(text);
     }
-    for (long number = first; number <= last; ++number) visit(static_cast<int>(number));
+    for (std::int64_t number = first; number <= last; ++number) visit(static_cast<int>(number));
     if (!text.starts_with(',')) return;
     text.remove_prefix(1);
   }

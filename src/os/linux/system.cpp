@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -24,9 +25,11 @@ std::size_t page_bytes() noexcept {
 }
 
 std::size_t address_space_limit() noexcept {
+  constexpr std::size_t kMost =
+      sizeof(void*) == 8 ? SIZE_MAX : std::size_t{3} << 30;  // the kernel has the last GiB
   rlimit limit{};
-  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
-  return static_cast<std::size_t>(limit.rlim_cur);
+  if (::getrlimit(RLIMIT_AS, &limit) != 0) return kMost;
+  return static_cast<std::size_t>(std::min<std::uint64_t>(limit.rlim_cur, kMost));
 }
 
 std::uint64_t coarse_milliseconds() noexcept {

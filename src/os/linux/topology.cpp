@@ -4,6 +4,7 @@
 #include <atomic>
 #include <string_view>
 
+#include <cenote/base/bits.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/system.hpp>
 #include <cenote/os/topology.hpp>
@@ -17,7 +18,7 @@ namespace {
 // 0 where the file has no such line: a node without memory.
 std::size_t memory_of(const char* directory, int node) noexcept {
   const SmallFile file{directory, "/node/node", NumberText{node}, "/meminfo"};
-  return kib_field(file.text(), "MemTotal:") * 1024;
+  return bytes_field(file.text(), "MemTotal:");
 }
 
 // One number for each online node, in the order of their numbers.
@@ -25,7 +26,7 @@ void read_distances(const char* directory, int from, Topology& into) noexcept {
   const SmallFile file{directory, "/node/node", NumberText{from}, "/distance"};
   std::string_view rest = file.text();
   for (int to = into.nodes().first(); to >= 0; to = into.nodes().next(to)) {
-    const long distance = take_number(rest);
+    const std::int64_t distance = take_number(rest);
     if (distance < 0) return;
     into.set_distance(from, to, static_cast<int>(distance));
   }
@@ -47,7 +48,7 @@ void read_processors(const char* directory, int node, std::string_view online, T
 
 void describe_one_node(std::string_view online, Topology& into) noexcept {
   const long pages = ::sysconf(_SC_PHYS_PAGES);
-  into.add_node(0, pages > 0 ? static_cast<std::size_t>(pages) * page_bytes() : 1);
+  into.add_node(0, pages > 0 ? saturated_size(static_cast<std::uint64_t>(pages) * page_bytes()) : 1);
   if (online.empty()) {
     const long processors = ::sysconf(_SC_NPROCESSORS_ONLN);
     for (int processor = 0; processor < processors; ++processor) into.add_processor(processor, 0);

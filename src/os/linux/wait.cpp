@@ -12,7 +12,8 @@ namespace cenote::os {
 void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
                 std::int64_t milliseconds) noexcept {
   const int saved = errno;
-  const timespec timeout{milliseconds / 1000, milliseconds % 1000 * 1'000'000};
+  const timespec timeout{.tv_sec = static_cast<time_t>(milliseconds / 1000),
+                         .tv_nsec = static_cast<long>(milliseconds % 1000 * 1'000'000)};
   ::syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, milliseconds < 0 ? nullptr : &timeout, nullptr, 0);
   errno = saved;
 }
