@@ -54,6 +54,9 @@ endfunction()
 # Makes the linker's version script of a list of symbols: they are exported, all others are not.
 function(_cenote_export_only target list)
   file(STRINGS ${list} symbols REGEX "^[^#]")
+  if(CMAKE_SIZEOF_VOID_P EQUAL 4)  # size_t is `unsigned int` there, `unsigned long` in the list
+    list(TRANSFORM symbols REPLACE "^_Z(nw|na|dlPv|daPv)m" "_Z\\1j")
+  endif()
   list(JOIN symbols ";\n  " global)
   set(script ${PROJECT_BINARY_DIR}/${target}.map)
   file(CONFIGURE OUTPUT ${script} CONTENT "{\nglobal:\n  @global@;\nlocal:\n  *;\n};\n" @ONLY)

@@ -12,6 +12,8 @@
 
 #define CENOTE_EXPORT [[gnu::visibility("default")]]
 
+#ifdef __GLIBC__  // no other C library has them
+
 namespace {
 
 using cenote::Heap;
@@ -77,3 +79,5 @@ namespace {
 }
 
 }  // namespace
+
+#endif

@@ -1,4 +1,5 @@
 #include <sched.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -96,7 +97,12 @@ const Topology& topology() noexcept {
 
 int current_node() noexcept {
   unsigned processor = 0, node = 0;
-  const bool is_told = ::getcpu(&processor, &node) == 0 && os::NodeSet::is_node(static_cast<int>(node));
+#ifdef __GLIBC__  // without a system call
+  const bool is_known = ::getcpu(&processor, &node) == 0;
+#else
+  const bool is_known = ::syscall(SYS_getcpu, &processor, &node, nullptr) == 0;
+#endif
+  const bool is_told = is_known && os::NodeSet::is_node(static_cast<int>(node));
   return is_told ? static_cast<int>(node) : 0;
 }
 
