@@ -26,14 +26,26 @@ if(PROJECT_IS_TOP_LEVEL)
   endif()
 endif()
 
-# The folder of src/os/ that this build takes; the others are not compiled.
+# The folder of src/os/ and of tests/<layer>/ that this build takes; the others are not compiled.
+set(CENOTE_PLATFORM_LIBRARIES "")  # which the compiler does not link by itself
 if(CMAKE_SYSTEM_NAME STREQUAL "Windows")
   set(CENOTE_PLATFORM windows)
+  set(CENOTE_PLATFORM_LIBRARIES synchronization)  # WaitOnAddress
 elseif(CMAKE_SYSTEM_NAME STREQUAL "Emscripten" OR CMAKE_SYSTEM_NAME STREQUAL "WASI")
   set(CENOTE_PLATFORM wasm)
 else()
   set(CENOTE_PLATFORM linux)
 endif()
+
+# cenote_leave_out_other_platforms(<list of files>)
+function(cenote_leave_out_other_platforms files)
+  foreach(platform linux windows wasm)
+    if(NOT platform STREQUAL CENOTE_PLATFORM)
+      list(FILTER ${files} EXCLUDE REGEX "/(src/os|tests/[a-z]+)/${platform}/")
+    endif()
+  endforeach()
+  set(${files} ${${files}} PARENT_SCOPE)
+endfunction()
 
 # Link it PRIVATE into every target of ours: the language, the warnings.
 add_library(cenote_flags INTERFACE)

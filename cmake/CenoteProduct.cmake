@@ -9,6 +9,7 @@ function(cenote_library target)
   add_library(cenote::cenote ALIAS ${target})
   set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX VERIFY_INTERFACE_HEADER_SETS ON)
   target_compile_features(${target} PUBLIC cxx_std_20)
+  target_link_libraries(${target} PUBLIC ${CENOTE_PLATFORM_LIBRARIES})
   target_compile_definitions(${target} PUBLIC
     $<$<BOOL:${CENOTE_CHECKED}>:CENOTE_CHECKED> $<$<BOOL:${CENOTE_VALGRIND}>:CENOTE_VALGRIND>)
   target_sources(${target} PUBLIC

@@ -1,16 +1,18 @@
 #include <atomic>
+#include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 
+#include <cenote/base/bits.hpp>
 #include <cenote/base/misuse.hpp>
 
 namespace cenote {
 namespace {
 
-// stderr is unbuffered: the line is formatted on the stack, so nothing here asks for memory.
+// stderr is unbuffered: the line is formatted on the stack, so nothing here asks for memory. (%p is another text on each system.)
 void print_and_abort(const Misuse& misuse) noexcept {
-  std::fprintf(stderr, "cenote: %s: %p in pool \"%s\"\n", to_string(misuse.error), misuse.address,
-               misuse.pool);
+  std::fprintf(stderr, "cenote: %s: 0x%" PRIxPTR " in pool \"%s\"\n", to_string(misuse.error),
+               address_of(misuse.address), misuse.pool);
   std::abort();
 }
 

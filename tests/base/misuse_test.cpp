@@ -3,6 +3,7 @@
 #include <cenote/base/check.hpp>
 #include <cenote/base/misuse.hpp>
 
+#include "support/aborts.hpp"
 #include "support/misuse_recorder.hpp"
 
 namespace cenote {
@@ -35,13 +36,12 @@ TEST(Misuse, NullRestoresTheDefault) {
 TEST(MisuseDeathTest, TheDefaultPrintsErrorAddressAndPoolOnOneLineAndAborts) {
   set_misuse_handler(nullptr);
   const auto* const address = reinterpret_cast<const void*>(std::uintptr_t{0xabc0});
-  EXPECT_EXIT(report_misuse({AllocError::foreign_block, address, "orders"}), testing::KilledBySignal(SIGABRT),
+  EXPECT_EXIT(report_misuse({AllocError::foreign_block, address, "orders"}), test::by_abort(),
               "^cenote: foreign_block.*0xabc0.*orders[^\n]*\n$");
 }
 
 TEST(CheckDeathTest, ABrokenHeapIsReportedWithItsPlaceAndTheProgramEnds) {
-  EXPECT_EXIT(CENOTE_CHECK(1 == 2, "sums"), testing::KilledBySignal(SIGABRT),
-              "misuse_test.cpp:.*sums.*1 == 2");
+  EXPECT_EXIT(CENOTE_CHECK(1 == 2, "sums"), test::by_abort(), "misuse_test.cpp:.*sums.*1 == 2");
   CENOTE_CHECK(true, "nothing happens");
 }
 

@@ -1,7 +1,5 @@
 /// The life of threads' caches: pools end before threads, threads before pools, and slots find their way home.
 #include <pthread.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -17,29 +15,12 @@
 #include <cenote/fixed/block_pool.hpp>
 #include <cenote/fixed/fixed_pool.hpp>
 
+#include "fixed/parking.hpp"
 #include "support/leak_recorder.hpp"
 #include "support/misuse_recorder.hpp"
 
 namespace cenote::test {
 namespace {
-
-using Pool = FixedPool<std::uint64_t, ThreadCached>;
-
-void expect_whole(Pool& pool, std::size_t most) {
-  EXPECT_EQ(pool.in_use(), 0U);
-  std::vector<std::uint64_t*> all(most + 1);
-  EXPECT_EQ(pool.try_allocate_many(all), most);
-  all.resize(most);
-  pool.deallocate_many(all);
-  EXPECT_EQ(pool.available(), pool.capacity());
-}
-
-/// Allocates `count` blocks one by one and gives them back, so that the thread's cache keeps some.
-void park(Pool& pool, std::size_t count) {
-  std::vector<std::uint64_t*> blocks;
-  for (std::size_t i = 0; i < count; ++i) blocks.push_back(pool.allocate());
-  for (std::uint64_t* const block : blocks) pool.deallocate(block);
-}
 
 TEST(ThreadCached, ThreadsOutliveAPoolAndUseTheOnesThatTakeItsPlace) {
   LeakRecorder leaks;
@@ -301,80 +282,6 @@ TEST(ThreadCached, ThePoolServesAThreadThatIsPastItsEnd) {
   EXPECT_GE(g_late_rounds, 2);
   expect_whole(pool, 300);
   ::pthread_key_delete(g_late_key);
-}
-
-// --- fork ---------------------------------------------------------------------------------------------------------------------------
-
-/// Runs `body` in a child; its result, or -1 when it did not end by itself within its alarm.
-template <class Body>
-int in_child(Body body) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::alarm(20);
-    ::_exit(body());
-  }
-  int status = -1;
-  if (::waitpid(child, &status, 0) != child || !WIFEXITED(status)) return -1;
-  return WEXITSTATUS(status);
-}
-
-TEST(ThreadCached, TheChildOfAForkHasTheBlocksParkedWithOtherThreads) {
-#if defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "ThreadSanitizer does not follow a fork of a program with threads";
-#endif
-  Pool pool{{.capacity = 400}};
-  std::latch parked{3}, may_end{1};
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 3; ++i) {
-    threads.emplace_back([&] {
-      park(pool, 100);
-      parked.count_down();
-      may_end.wait();
-    });
-  }
-  parked.wait();
-  const int had = in_child([&] {
-    int blocks = 0;
-    while (pool.try_allocate()) ++blocks;
-    return blocks == 400 ? 0 : 1;
-  });
-  EXPECT_EQ(had, 0);
-  may_end.count_down();
-  for (std::thread& thread : threads) thread.join();
-  expect_whole(pool, 400);
-}
-
-TEST(ThreadCached, AForkAmidTheWorkOfOthersLeavesTheChildAWorkingPool) {
-#if defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "ThreadSanitizer does not follow a fork of a program with threads";
-#endif
-  constexpr int kThreads = 3, kHeld = 4;
-  Pool pool{{.capacity = 100}};
-  std::atomic<bool> stop{false};
-  std::vector<std::thread> threads;
-  for (int i = 0; i < kThreads; ++i) {
-    threads.emplace_back([&] {
-      while (!stop) {
-        std::array<std::uint64_t*, kHeld> blocks{};
-        for (std::uint64_t*& block : blocks) block = pool.allocate();
-        for (std::uint64_t* const block : blocks) pool.deallocate(block);
-      }
-    });
-  }
-  for (int round = 0; round < 30; ++round) {
-    const int result = in_child([&] {
-      int blocks = 0;
-      while (pool.try_allocate()) ++blocks;
-      if (blocks < 100 - kThreads * kHeld || blocks > 100) return 1;
-      Pool fresh{{.capacity = 50}};  // a pool of the child's own
-      park(fresh, 50);
-      return fresh.in_use() == 0 ? 0 : 2;
-    });
-    ASSERT_EQ(result, 0) << round;
-  }
-  stop = true;
-  for (std::thread& thread : threads) thread.join();
-  expect_whole(pool, 100);
 }
 
 // --- misuse across threads ----------------------------------------------------------------------------------------------------------

@@ -72,19 +72,6 @@ TEST(SystemMemoryDeathTest, ReservedAndDecommittedMemoryCannotBeTouched) {
   EXPECT_DEATH(*reinterpret_cast<volatile char*>(held.region.start) = 1, "");
 }
 
-TEST(SystemMemory, ARemappedRegionKeepsItsBytes) {
-  Held held{g_system_memory.map(kMiB, page_bytes())};
-  test::fill_pattern(held.region.start, kMiB, 3);
-  const Region grown = g_system_memory.remap(held.region, 64 * kMiB);
-  ASSERT_TRUE(grown);
-  held.region = grown;
-  EXPECT_EQ(grown.bytes, 64 * kMiB);
-  EXPECT_TRUE(test::holds_pattern(grown.start, kMiB, 3));
-  EXPECT_TRUE(test::is_zero(grown.start + kMiB, kMiB));
-  held.region = g_system_memory.remap(held.region, kMiB);
-  EXPECT_TRUE(test::holds_pattern(held.region.start, kMiB, 3));
-}
-
 TEST(SystemMemory, ARefusedRemapChangesNothing) {
   const Held held{g_system_memory.map(kMiB, page_bytes())};
   held.region.start[5] = std::byte{9};

@@ -1,21 +1,12 @@
-#include <signal.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <bit>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <set>
-#include <string>
 #include <thread>
 
 #include <gtest/gtest.h>
 
-#include <cenote/os/process.hpp>
 #include <cenote/os/system.hpp>
-#include <cenote/os/thread.hpp>
 #include <cenote/os/wait.hpp>
 
 namespace cenote::os {
@@ -24,7 +15,6 @@ namespace {
 TEST(System, PagesArePowersOfTwoOfAtLeast4KiB) {
   EXPECT_GE(page_bytes(), 4096U);
   EXPECT_TRUE(std::has_single_bit(page_bytes()));
-  EXPECT_EQ(page_bytes(), static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)));
 }
 
 TEST(System, ThereIsAProcessorAndAnAddressSpace) {
@@ -67,54 +57,6 @@ TEST(Wait, EndsWhenWoken) {
   word.store(1);
   wake_one(word);
   waiter.join();
-}
-
-std::atomic<int> g_signals_open{-1};
-
-TEST(BackgroundThread, RunsWithAllSignalsBlockedAndLeavesTheCallersMaskAlone) {
-  sigset_t before{}, after{};
-  ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
-  ASSERT_TRUE(start_background_thread(
-      []() noexcept {
-        sigset_t mask{};
-        ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
-        int open = 0;
-        for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGALRM, SIGCHLD, SIGPROF})
-          open += ::sigismember(&mask, signal) == 0;
-        g_signals_open = open;
-      },
-      "test"));
-  ::pthread_sigmask(SIG_SETMASK, nullptr, &after);
-  for (const int signal : {SIGTERM, SIGINT, SIGUSR1})
-    EXPECT_EQ(::sigismember(&before, signal), ::sigismember(&after, signal));
-  for (int i = 0; i < 1000 && g_signals_open < 0; ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds{1});
-  EXPECT_EQ(g_signals_open, 0);
-}
-
-TEST(Process, ReadsTheEnvironment) {
-  ASSERT_TRUE(environment_ready());
-  ::setenv("CENOTE_TEST_VARIABLE", "value", 1);
-  EXPECT_STREQ(environment("CENOTE_TEST_VARIABLE"), "value");
-  EXPECT_EQ(environment("CENOTE_TEST_NO_SUCH_VARIABLE"), nullptr);
-}
-
-TEST(Process, ASharedFileHoldsWhatIsWrittenToIt) {
-  const std::string directory = testing::TempDir();
-  auto* const bytes = static_cast<char*>(map_shared_file(directory.c_str(), "cenote_test", 4096));
-  ASSERT_NE(bytes, nullptr);
-  bytes[0] = 'x';
-  const std::string path = directory + "/cenote_test." + std::to_string(::getpid());
-  std::ifstream file{path};
-  EXPECT_EQ(file.get(), 'x');
-  EXPECT_EQ(std::filesystem::file_size(path), 4096U);
-  std::filesystem::remove(path);
-}
-
-TEST(Process, ASharedFileThatCannotBeMadeIsNull) {
-  errno = 7;
-  EXPECT_EQ(map_shared_file("/no/such/directory", "cenote_test", 4096), nullptr);
-  EXPECT_EQ(errno, 7);
 }
 
 }  // namespace

@@ -1,7 +1,13 @@
 /// How much of an address range the system really backs with memory.
 #pragma once
 
+#if defined(_WIN32)
+#include <windows.h>
+// Behind windows.h, whose types it uses.
+#include <psapi.h>
+#else
 #include <sys/mman.h>
+#endif
 
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +17,20 @@
 
 namespace cenote::test {
 
+#if defined(_WIN32)
+inline bool is_resident(std::uintptr_t page) {
+  PSAPI_WORKING_SET_EX_INFORMATION information{};
+  information.VirtualAddress = reinterpret_cast<void*>(page);
+  return ::K32QueryWorkingSetEx(::GetCurrentProcess(), &information, sizeof information) != 0 &&
+         information.VirtualAttributes.Valid != 0;
+}
+#else
+inline bool is_resident(std::uintptr_t page) {
+  unsigned char present = 0;
+  return ::mincore(reinterpret_cast<void*>(page), os::page_bytes(), &present) == 0 && (present & 1) != 0;
+}
+#endif
+
 /// Bytes of the pages that touch [start, end) and are in memory. Pages without access or mapping count as absent.
 inline std::size_t resident_bytes(const void* start, const void* end) {
   const std::size_t page = os::page_bytes();
@@ -18,8 +38,7 @@ inline std::size_t resident_bytes(const void* start, const void* end) {
   const std::uintptr_t last = reinterpret_cast<std::uintptr_t>(end);
   std::size_t bytes = 0;
   for (std::uintptr_t at = first; at < last; at += page) {
-    unsigned char present = 0;
-    if (::mincore(reinterpret_cast<void*>(at), page, &present) == 0 && (present & 1) != 0) bytes += page;
+    if (is_resident(at)) bytes += page;
   }
   return bytes;
 }

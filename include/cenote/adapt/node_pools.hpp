@@ -17,6 +17,7 @@
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/bits.hpp>
 #include <cenote/base/check.hpp>
+#include <cenote/base/hidden.hpp>
 #include <cenote/base/result.hpp>
 #include <cenote/fixed/block_pool.hpp>
 #include <cenote/os/system.hpp>
@@ -36,7 +37,7 @@ struct NodePool {
 ///
 /// Hidden, as NodePoolFor: where a program and its plugins each have a copy of the library, a pool must stay with the copy that made it,
 /// since threads find their caches through that copy's tables.
-[[gnu::visibility("hidden")]] inline constinit std::atomic<NodePool*> g_node_pools{nullptr};
+CENOTE_HIDDEN inline constinit std::atomic<NodePool*> g_node_pools{nullptr};
 
 /// Calls visit(BlockPool&) for every pool of nodes there is. O(pools).
 template <class Visit>
@@ -87,7 +88,7 @@ inline NodePool* make_node_pool(void* storage, std::size_t bytes, std::size_t al
 
 /// The pool for nodes of `kBytes` bytes.
 template <std::size_t kBytes, std::size_t kAlignment>
-class [[gnu::visibility("hidden")]] NodePoolFor {
+class CENOTE_HIDDEN NodePoolFor {
  public:
   /// The pool, or null while there is none.
   static BlockPool<ThreadCached>* find() noexcept { return pool_.load(std::memory_order_acquire); }

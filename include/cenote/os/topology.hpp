@@ -69,20 +69,11 @@ class Topology {
 
 namespace numa {
 
-/// The machine as it was when this was first asked. Reads the system's files once. Threads: any.
+/// The machine as it was when this was first asked. Asks the system once. Threads: any.
 const Topology& topology() noexcept;
 /// The node of the processor that the calling thread is running on, which may have changed when this returns; 0 where nobody knows. Costs no
 /// system call as a rule.
 int current_node() noexcept;
 
 }  // namespace numa
-
-namespace os {
-
-/// Reads the machine as it is now, from a directory like /sys/devices/system. Where that says nothing, the result is one node with the
-/// processors and the memory that the system names otherwise.
-void read_topology(const char* directory, Topology& into) noexcept;
-inline constexpr const char* kSystemDirectory = "/sys/devices/system";
-
-}  // namespace os
 }  // namespace cenote

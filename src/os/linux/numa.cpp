@@ -15,6 +15,7 @@
 #include <cenote/os/system.hpp>
 
 #include "os/linux/keep_errno.hpp"
+#include "os/linux/read_topology.hpp"
 #include "os/linux/small_file.hpp"
 
 namespace cenote::os {

@@ -8,8 +8,8 @@
 #include <cenote/base/bits.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/system.hpp>
-#include <cenote/os/topology.hpp>
 
+#include "os/linux/read_topology.hpp"
 #include "os/linux/small_file.hpp"
 
 namespace cenote {

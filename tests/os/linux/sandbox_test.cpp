@@ -82,7 +82,7 @@ TEST_P(SandboxTest, PinningIsUnsupportedAndChangesNothing) {
 }
 
 TEST_P(SandboxTest, AThreadThatWasPinnedBeforeStaysWhereItIs) {
-  inside(test::Sandbox{GetParam()}, [this] {
+  inside(test::Sandbox{GetParam()}, [] {
     ASSERT_TRUE(affinity::pin_to_cpu(::sched_getcpu()));
     const int here = ::sched_getcpu();
     ASSERT_TRUE(without_numa().enter());

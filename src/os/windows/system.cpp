@@ -1,0 +1,51 @@
+#include <windows.h>
+// Behind windows.h, whose types it uses.
+#include <ntsecapi.h>
+
+#include <atomic>
+#include <bit>
+#include <cstdint>
+
+#include <cenote/base/bits.hpp>
+#include <cenote/os/system.hpp>
+
+#include "os/windows/keep_last_error.hpp"
+
+namespace cenote::os {
+
+std::size_t page_bytes() noexcept {
+  static constinit std::atomic<std::size_t> known{0};
+  std::size_t bytes = known.load(std::memory_order_relaxed);
+  if (bytes == 0) {
+    SYSTEM_INFO info{};
+    ::GetSystemInfo(&info);
+    bytes = info.dwPageSize;
+    known.store(bytes, std::memory_order_relaxed);
+  }
+  return bytes;
+}
+
+// A job may bound committed bytes, but nothing bounds addresses.
+std::size_t address_space_limit() noexcept { return SIZE_MAX; }
+
+std::uint64_t coarse_milliseconds() noexcept { return ::GetTickCount64(); }
+
+// A mask names the processors of one group of up to 64: on larger machines a process may use them all.
+unsigned processors() noexcept {
+  const KeepLastError keep;
+  if (::GetActiveProcessorGroupCount() > 1) return ::GetActiveProcessorCount(ALL_PROCESSOR_GROUPS);
+  DWORD_PTR own = 0, machine = 0;
+  if (::GetProcessAffinityMask(::GetCurrentProcess(), &own, &machine) == 0 || own == 0) return 1;
+  return static_cast<unsigned>(std::popcount(std::uint64_t{own}));
+}
+
+std::uint64_t random_bits() noexcept {
+  const KeepLastError keep;
+  std::uint64_t bits = 0;
+  if (::RtlGenRandom(&bits, sizeof bits) != 0) return bits;
+  LARGE_INTEGER now{};
+  ::QueryPerformanceCounter(&now);
+  return static_cast<std::uint64_t>(now.QuadPart) << 32 ^ address_of(&now);
+}
+
+}  // namespace cenote::os

@@ -1,0 +1,88 @@
+// The end of a thread is told by winpthreads, which MinGW's std::thread and thread_local are made of, and not by FlsAlloc: the fiber-local
+// callbacks come when the thread_local variables of a std::thread are gone.
+
+#include <pthread.h>
+#include <windows.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include <cenote/os/thread.hpp>
+
+#include "os/windows/keep_last_error.hpp"
+#include "os/windows/system_call.hpp"
+
+namespace cenote::os {
+namespace {
+
+constinit std::array<std::atomic<ThreadExit::Callback>, ThreadExit::kCallbacksMax> g_callbacks{};
+constinit std::atomic<bool> g_has_key{false};
+constinit pthread_key_t g_key{};  // written before g_has_key
+
+void on_key(void*) noexcept {
+  for (const auto& slot : g_callbacks) {
+    if (const ThreadExit::Callback callback = slot.load(std::memory_order_acquire)) callback();
+  }
+}
+
+thread_local constinit int t_first_of_all = 0;
+
+// GCC keeps a thread's thread_local variables behind a key of its own, made at their first use, and frees them in that key's turn. Turns go
+// by age: only an older key's callbacks still find the variables. Nor may a callback be their first use: no key can be made meanwhile. Hence
+// the first constructor of the program, and both keys in it.
+[[gnu::constructor(101)]] void make_keys() noexcept {
+  g_has_key.store(::pthread_key_create(&g_key, &on_key) == 0, std::memory_order_release);
+  *const_cast<volatile int*>(&t_first_of_all) = 1;
+}
+
+DWORD WINAPI run_body(void* argument) noexcept {
+  reinterpret_cast<void (*)() noexcept>(argument)();
+  return 0;
+}
+
+// Windows 10 1607 and later.
+void name_thread(HANDLE thread, const char* name) noexcept {
+  using Call = HRESULT(WINAPI*)(HANDLE thread, const wchar_t* description);
+  const auto call = find_system_call<Call>("SetThreadDescription");
+  if (call == nullptr) return;
+  std::array<wchar_t, 64> wide{};
+  for (std::size_t i = 0; i + 1 < wide.size() && name[i] != '\0'; ++i)
+    wide[i] = static_cast<wchar_t>(static_cast<unsigned char>(name[i]));
+  call(thread, wide.data());
+}
+
+}  // namespace
+
+bool ThreadExit::install(Callback callback) noexcept {
+  if (!g_has_key.load(std::memory_order_acquire)) return false;
+  for (auto& slot : g_callbacks) {
+    if (slot.load(std::memory_order_relaxed) != nullptr) continue;
+    slot.store(callback, std::memory_order_release);
+    return true;
+  }
+  return false;
+}
+
+void ThreadExit::arm() noexcept {
+  const KeepLastError keep;
+  ::pthread_setspecific(g_key, reinterpret_cast<void*>(std::uintptr_t{1}));
+}
+
+void yield_thread() noexcept { ::SwitchToThread(); }
+
+// There is no fork.
+void on_fork(void (*)() noexcept, void (*)() noexcept, void (*)() noexcept) noexcept {}
+
+bool start_background_thread(void (*body)() noexcept, const char* name) noexcept {
+  const KeepLastError keep;
+  constexpr SIZE_T kStackBytes = SIZE_T{128} * 1024;
+  const HANDLE thread = ::CreateThread(nullptr, kStackBytes, &run_body, reinterpret_cast<void*>(body),
+                                       STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
+  if (thread == nullptr) return false;
+  name_thread(thread, name);
+  ::CloseHandle(thread);
+  return true;
+}
+
+}  // namespace cenote::os
