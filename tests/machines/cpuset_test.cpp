@@ -1,8 +1,9 @@
 /// A cpuset that forbids nodes or processors, from the start and while the program runs.
 ///
-/// Source      Linux's Documentation/admin-guide/cgroup-v2.rst, "Cpuset".
+/// Source      Linux's Documentation/admin-guide/cgroup-v2.rst, "Cpuset", and cgroup-v1/cpusets.rst.
 #include <array>
 #include <cstring>
+#include <filesystem>
 
 #include <gtest/gtest.h>
 
@@ -28,8 +29,16 @@ class Cpuset : public Emulated {
   void SetUp() override {
     Emulated::SetUp();
     if (IsSkipped()) return;
-    ASSERT_TRUE(tell("/sys/fs/cgroup/cgroup.subtree_control", "+cpuset"));
-    ::mkdir(kGroup.c_str(), 0755);
+    const bool is_version_2 = std::filesystem::exists("/sys/fs/cgroup/cgroup.controllers");
+    if (is_version_2) {
+      ASSERT_TRUE(tell("/sys/fs/cgroup/cgroup.subtree_control", "+cpuset"));
+    }
+    ASSERT_EQ(::mkdir(kGroup.c_str(), 0755), 0);
+    if (!is_version_2) {
+      ASSERT_TRUE(tell(kGroup + "/cpuset.memory_migrate", "1"));
+      ASSERT_TRUE(tell(kGroup + "/cpuset.mems", kernel::first_line("/sys/devices/system/node/has_memory")));
+      ASSERT_TRUE(tell(kGroup + "/cpuset.cpus", kernel::first_line("/sys/devices/system/cpu/online")));
+    }
     ASSERT_TRUE(tell(kGroup + "/cgroup.procs", "0"));
   }
   void TearDown() override {
