@@ -51,8 +51,7 @@ BuddyPlanOutcome plan_buddy(const BuddyOptions& options, const BuddyNeeds& needs
   if (!is_power_of_two(options.block_min)) return bad_option("block_min", "is no power of two");
   if (options.block_min < kBlockMin) return bad_option("block_min", "is too small: make it 16 or more");
   if (options.bytes < options.block_min) return bad_option("bytes", "is below block_min: not one block fits");
-  if (!os::has_memory(options.numa_node))
-    return bad_option("numa_node", "is no node with memory: cenote::numa::topology() lists them");
+  if (!os::has_memory(options.numa_node)) return bad_option("numa_node", os::kNoSuchNode);
   if (options.bytes > kBytesMax) return {.error = AllocError::too_large};
   const std::size_t units = options.bytes / options.block_min;
   if (units > BuddyGeometry::kUnitsMax)

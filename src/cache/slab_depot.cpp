@@ -4,11 +4,12 @@
 namespace cenote {
 
 Slab* SlabDepot::acquire(SizeClass c, SlabOwner& owner, bool populate) noexcept {
+  const Place here = this->here();
   if (orphan_count_.load(std::memory_order_relaxed) != 0) {
-    if (Slab* orphan = take_orphan(c, owner)) return orphan;
+    if (Slab* orphan = adopt_orphan(c, owner, here)) return orphan;
   }
-  const UnitRun run = take_units(slab_units(c));
-  if (run.head == nullptr) return nullptr;
+  const UnitRun run = take_units(slab_units(c), here);
+  if (run.head == nullptr) return adopt_any_orphan(c, owner);
   if (populate) pages_.populate(run, slab_units(c));
   // Under the lock, like every change of owner or depot: settle_orphan may still look at this descriptor's last life.
   const os::LockGuard guard{lock_};
@@ -18,9 +19,29 @@ Slab* SlabDepot::acquire(SizeClass c, SlabOwner& owner, bool populate) noexcept 
   return run.head;
 }
 
-Slab* SlabDepot::take_orphan(SizeClass c, SlabOwner& owner) noexcept {
+bool SlabDepot::is_near(const Slab& slab, Place here) const noexcept {
+  return !pages_.nodes().several() || pages_.place_of(slab.start).node() == here.node();
+}
+
+// The first few, in turns: those of other nodes go to the end, so that the next search begins with others.
+Slab* SlabDepot::adopt_orphan(SizeClass c, SlabOwner& owner, Place here) noexcept {
   const os::LockGuard guard{lock_};
-  Slab* orphan = orphans_[c.index].pop_front();
+  OrphanList& orphans = orphans_[c.index];
+  for (int looks = 0; looks < kOrphansLookedAt; ++looks) {
+    Slab* const orphan = orphans.pop_front();
+    if (orphan == nullptr || is_near(*orphan, here)) return adopt(orphan, owner);
+    orphans.push_back(*orphan);
+  }
+  return nullptr;
+}
+
+// When no fresh slab is to be had.
+Slab* SlabDepot::adopt_any_orphan(SizeClass c, SlabOwner& owner) noexcept {
+  const os::LockGuard guard{lock_};
+  return adopt(orphans_[c.index].pop_front(), owner);
+}
+
+Slab* SlabDepot::adopt(Slab* orphan, SlabOwner& owner) noexcept {
   if (orphan == nullptr) return nullptr;
   orphan_count_.fetch_sub(1, std::memory_order_relaxed);
   orphan->state = SlabState::partial;
@@ -61,6 +82,7 @@ bool SlabDepot::settle_orphan(Slab& slab, SlabOwner* adopter) noexcept {
   const bool orphan = slab.owner.load(std::memory_order_relaxed) == &g_orphanage && slab.holder == this;
   if (orphan) slab.collect_remote_ordered();
   const bool empty = orphan && slab.used() == 0;
+  if (orphan && adopter != nullptr && !is_near(slab, here())) adopter = nullptr;
   if (!empty && (!orphan || adopter == nullptr)) {
     lock_.unlock();
     return false;
@@ -88,7 +110,7 @@ void SlabDepot::drop(Slab& slab) noexcept {
 
 void* SlabDepot::allocate_large(std::size_t bytes, bool* zeroed) noexcept {
   const Units units = units_for(bytes);
-  const UnitRun run = take_units(units);
+  const UnitRun run = take_units(units, here());
   if (run.head == nullptr) return nullptr;
   if (zeroed != nullptr) *zeroed = run.clean;
   const os::LockGuard guard{lock_};
@@ -119,14 +141,15 @@ bool SlabDepot::extend_large(Slab& block, std::size_t bytes) noexcept {
   return true;
 }
 
-UnitRun SlabDepot::take_units(Units units) noexcept {
+UnitRun SlabDepot::take_units(Units units, Place here) noexcept {
   if (!charge(bytes_of(units))) return {};
-  const UnitRun run = pages_.allocate(units);
+  const UnitRun run = pages_.allocate(units, here);
   if (run.head == nullptr) {
     uncharge(bytes_of(units));
-  } else if (tracks_states_) {
-    pages_.space().forget_states(run.start, bytes_of(units));
+    return run;
   }
+  if (tracks_states_) pages_.space().forget_states(run.start, bytes_of(units));
+  granted_.store(run.place.pages(), std::memory_order_relaxed);
   return run;
 }
 
@@ -142,7 +165,7 @@ void SlabDepot::give_units(Slab& head) noexcept {
 
 void* SlabDepot::allocate_huge(std::size_t bytes, std::size_t alignment, bool* zeroed) noexcept {
   if (!charge(bytes)) return nullptr;
-  const HugeBlocks::Allocation got = huge_.allocate(*this, bytes, alignment);
+  const HugeBlocks::Allocation got = huge_.allocate(*this, bytes, alignment, here());
   if (got.block.start == nullptr) {
     uncharge(bytes);
     return nullptr;

@@ -40,8 +40,7 @@ PlanOutcome plan_slots(const PoolOptions& options, const SlotNeeds& needs) noexc
   if (options.capacity == 0) return bad_option("capacity", "is 0: ask for at least one block");
   if (options.capacity_max != 0 && options.capacity_max < options.capacity)
     return bad_option("capacity_max", "is below capacity: make it 0 for a pool that never grows");
-  if (!os::has_memory(options.numa_node))
-    return bad_option("numa_node", "is no node with memory: cenote::numa::topology() lists them");
+  if (!os::has_memory(options.numa_node)) return bad_option("numa_node", os::kNoSuchNode);
   if (needs.block_bytes == 0) return refused(AllocError::zero_size);
   if ((options.alignment != 0 && !is_power_of_two(options.alignment)) || alignment > kPoolAlignmentMax)
     return refused(AllocError::bad_alignment);

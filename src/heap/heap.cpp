@@ -9,6 +9,7 @@
 #include <cenote/base/misuse.hpp>
 #include <cenote/heap/heap.hpp>
 #include <cenote/os/memory.hpp>
+#include <cenote/os/paged_region.hpp>
 #include <cenote/pass/pass_through.hpp>
 
 #include "heap/block_service.hpp"
@@ -58,10 +59,18 @@ AllocError check_block(const HeapCore& core, const void* block, const Found& fou
   return hardening::check_live(core, block, found);
 }
 
-AllocError check_options(const HeapOptions& options) noexcept {
+struct BadOption {
+  const char* name;
+  const char* problem;
+};
+
+/// Null name: all are sound.
+BadOption check_options(const HeapOptions& options) noexcept {
   const bool known = options.hardening == Hardening::trusting || options.hardening == Hardening::checked ||
                      options.hardening == Hardening::full;
-  return known ? AllocError{} : AllocError::bad_option;
+  if (!known) return {"hardening", "is none of trusting, checked, full"};
+  if (!os::has_memory(options.numa_node)) return {"numa_node", os::kNoSuchNode};
+  return {};
 }
 
 void report(const HeapCore& core, AllocError error, const void* block) noexcept {
@@ -83,15 +92,15 @@ Result<Heap> Heap::create(const HeapOptions& options) noexcept {
 }
 
 Result<Heap> Heap::create_own(const HeapOptions& options) noexcept {
-  if (const AllocError error = check_options(options); error != AllocError{}) return error;
+  if (check_options(options).name != nullptr) return AllocError::bad_option;
   HeapCore* const core = registry::create_heap(options);
   if (core == nullptr) return AllocError::out_of_memory;
   return Heap{core};
 }
 
 Heap::Heap(const HeapOptions& options) : core_{nullptr} {
-  if (check_options(options) != AllocError{})
-    throw AllocFailure{"hardening", "is none of trusting, checked, full"};
+  if (const BadOption bad = check_options(options); bad.name != nullptr)
+    throw AllocFailure{bad.name, bad.problem};
   *this = create(options).value();
 }
 
@@ -255,6 +264,7 @@ HeapStats Heap::stats() const {
     stats.large_blocks = core_->passed->count();
   }
   stats.thread_caches = registry::cache_count(*core_);
+  stats.pages = core_->depot.pages_granted();
   stats.bytes_reserved = g_backing.pages.space().reserved_bytes();
   stats.bytes_committed = g_backing.pages.committed_bytes();
   stats.bytes_dirty = g_backing.pages.dirty_bytes();

@@ -49,7 +49,10 @@ ManagerCore::ManagerCore(Heap&& heap, const ManagerOptions& options, const annot
 
 Result<ManagerCore*> ManagerCore::create(const ManagerOptions& options,
                                          const annotate::Marks* marks) noexcept {
-  Result<Heap> heap = Heap::create_own({.name = options.name, .hardening = Hardening::checked});
+  Result<Heap> heap = Heap::create_own({.name = options.name,
+                                        .hardening = Hardening::checked,
+                                        .pages = options.pages,
+                                        .numa_node = options.numa_node});
   if (!heap) return heap.error();
   const Result<void*> memory = heap->try_allocate(sizeof(ManagerCore));
   if (!memory) return memory.error();

@@ -1,6 +1,7 @@
 #include <cenote/base/alloc_failure.hpp>
 #include <cenote/base/misuse.hpp>
 #include <cenote/heap/pool_manager.hpp>
+#include <cenote/os/paged_region.hpp>
 
 #include "heap/manager_core.hpp"
 
@@ -8,6 +9,11 @@ namespace cenote {
 
 Result<ManagerCore*> PoolManager::open(const ManagerOptions& options, const annotate::Marks* marks) noexcept {
   return ManagerCore::create(options, marks);
+}
+
+ManagerCore* PoolManager::open_or_throw(const ManagerOptions& options, const annotate::Marks* marks) {
+  if (!os::has_memory(options.numa_node)) throw AllocFailure{"numa_node", os::kNoSuchNode};
+  return open(options, marks).value();
 }
 
 PoolManager& PoolManager::operator=(PoolManager&& other) noexcept {

@@ -106,6 +106,7 @@ HeapCore* create_heap(const HeapOptions& options) noexcept {
   core->hardening = options.hardening;
   core->depot.track_states(options.hardening != Hardening::trusting);
   core->depot.set_limit(options.limit_bytes);
+  core->depot.wish({options.pages, options.numa_node});
   options.name.copy(core->name, HeapCore::kNameMax);
   core->next = g_heaps;
   g_heaps = core;

@@ -33,6 +33,20 @@ PagedRegion reserve_in_pages(Memory& memory, Pages wanted, std::size_t bytes, st
   return reserved;
 }
 
+Region map_in_pages(Memory& memory, PageKind wanted, std::size_t bytes, std::size_t alignment,
+                    PageKind* got) noexcept {
+  Region region{};
+  if (wanted == PageKind::transparent_huge && bytes >= kTransparentPage) {
+    region = memory.map(bytes, std::max(alignment, kTransparentPage));
+    if (region) memory.advise_huge(region);
+  } else if (wanted == PageKind::huge_2mib || wanted == PageKind::huge_1gib) {
+    Memory* const huge = memory.with_pages(wanted);
+    if (huge != nullptr) region = huge->map(bytes, alignment);
+  }
+  if (got != nullptr) *got = region ? wanted : PageKind::normal;
+  return region ? region : memory.map(bytes, alignment);
+}
+
 bool has_memory(int node) noexcept {
   return node == any_numa_node || numa::topology().memory_nodes().contains(node);
 }

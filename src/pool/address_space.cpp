@@ -50,7 +50,7 @@ void AddressSpace::forget_states(const std::byte* start, std::size_t bytes) cons
               bytes / 16);  // nobody else looks at states of unused units
 }
 
-Extent* AddressSpace::extent_of(const std::byte* unit) noexcept {
+Extent* AddressSpace::extent_of(const std::byte* unit) const noexcept {
   const AddressRegion& region = *region_of(unit);
   return region.extents() + (region.offset_of(unit) >> kExtentShift);
 }
@@ -97,39 +97,56 @@ bool AddressSpace::add_region(os::Memory& memory) noexcept {
   return false;
 }
 
+namespace {
+
+bool commit_in_pages(os::Region extent, os::Memory& memory, Place& place) noexcept {
+  if (place.pages() == PageKind::huge_2mib) {
+    if (memory.commit_huge(extent, PageKind::huge_2mib)) return true;
+    place = place.in_normal_pages();
+  }
+  if (!memory.commit(extent)) return false;
+  if (place.pages() == PageKind::transparent_huge) memory.advise_huge(extent);
+  return true;
+}
+
+}  // namespace
+
 // The tables' parts for one extent, then the extent itself.
-bool AddressSpace::commit_extent(const AddressRegion& region, std::size_t offset,
-                                 os::Memory& memory) noexcept {
+bool AddressSpace::commit_extent(const AddressRegion& region, std::size_t offset, os::Memory& memory,
+                                 Place& place) noexcept {
   auto* const descriptors = reinterpret_cast<std::byte*>(region.descriptor_at(offset));
   auto* const states = reinterpret_cast<std::byte*>(region.state_at(offset));
   return memory.commit(whole_pages(descriptors, kUnitsPerExtent << kDescriptorShift)) &&
          memory.commit(whole_pages(states, kExtentBytes / 16)) &&
-         memory.commit({region.base + offset, kExtentBytes});
+         commit_in_pages({region.base + offset, kExtentBytes}, memory, place);
 }
 
-Extent* AddressSpace::next_extent(AddressRegion& region, os::Memory& memory) noexcept {
+Extent* AddressSpace::next_extent(AddressRegion& region, os::Memory& memory, Place place) noexcept {
   const std::size_t offset = region.limit.load(std::memory_order_relaxed);
-  if (offset >= region.bytes || !commit_extent(region, offset, memory)) return nullptr;
   const std::size_t header = AddressRegion::header_bytes(region.bytes);
   const std::size_t taken = header > offset ? header - offset : 0;
+  if (taken != 0) place = place.in_normal_pages();  // the tables are there already
+  if (offset >= region.bytes || !commit_extent(region, offset, memory, place)) return nullptr;
   Extent& extent = region.extents()[offset >> kExtentShift];
   extent = {};
   extent.free = ~bit_run(0, units_for(taken).count);
   extent.start = region.base + offset;
   extent.descriptors = region.descriptor_at(offset);
   extent.longest_free = longest_run(extent.free);
+  extent.place = place;
   region.limit.store(offset + kExtentBytes, std::memory_order_relaxed);
   return &extent;
 }
 
-Extent* AddressSpace::grow(os::Memory& memory) noexcept {
+Extent* AddressSpace::grow(os::Memory& memory, Place place) noexcept {
   const std::uint32_t count = region_count_.load(std::memory_order_relaxed);
   if (count > 0) {
     AddressRegion& newest = region_at(count - 1);
-    if (newest.limit.load(std::memory_order_relaxed) < newest.bytes) return next_extent(newest, memory);
+    if (newest.limit.load(std::memory_order_relaxed) < newest.bytes)
+      return next_extent(newest, memory, place);
   }
   if (!add_region(memory)) return nullptr;
-  return next_extent(region_at(region_count_.load(std::memory_order_relaxed) - 1), memory);
+  return next_extent(region_at(region_count_.load(std::memory_order_relaxed) - 1), memory, place);
 }
 
 std::size_t AddressSpace::reserved_bytes() const noexcept {

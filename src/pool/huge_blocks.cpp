@@ -2,6 +2,7 @@
 
 #include <cenote/base/bits.hpp>
 #include <cenote/layout/geometry.hpp>
+#include <cenote/os/paged_region.hpp>
 #include <cenote/os/system.hpp>
 #include <cenote/pool/huge_blocks.hpp>
 
@@ -9,6 +10,7 @@ namespace cenote {
 namespace {
 
 constexpr std::size_t kFirstTableSlots = 256;
+constexpr std::size_t kHugePageBytes = kUnitsPerHugePage * kUnitBytes;
 
 std::size_t hash_of(const void* start) noexcept {
   return static_cast<std::size_t>((std::uint64_t{address_of(start)} >> 12) * 0x9e37'79b9'7f4a'7c15U >> 20);
@@ -20,21 +22,28 @@ bool serves(std::size_t have, std::size_t want) noexcept { return have >= want &
 }  // namespace
 
 HugeBlocks::Allocation HugeBlocks::allocate(const SlabHolder& holder, std::size_t bytes,
-                                            std::size_t alignment) noexcept {
-  const std::size_t page = os::page_bytes();
-  const std::size_t whole = align_up(bytes, page);
+                                            std::size_t alignment, Place place) noexcept {
+  const std::size_t whole = align_up(bytes, os::page_bytes());
   if (whole < bytes) return {};
-  os::Region region = take_kept(whole, alignment);
+  os::Region region = take_kept(whole, alignment, place);
   const bool zeroed = !region;
-  if (!region) region = memory_->map(whole, std::max(alignment, page));
-  if (!region && purge_all() != 0) region = memory_->map(whole, std::max(alignment, page));
+  if (!region) region = map(whole, alignment, place);
+  if (!region && purge_all() != 0) region = map(whole, alignment, place);
   if (!region) return {};
-  const HugeBlock block{region.start, region.bytes, &holder};
+  const HugeBlock block{region.start, region.bytes, &holder, place};
   if (!insert(block)) {
     memory_->release(region);
     return {};
   }
   return {block, zeroed};
+}
+
+os::Region HugeBlocks::map(std::size_t bytes, std::size_t alignment, Place place) noexcept {
+  const bool fills = serves(align_up(bytes, kHugePageBytes), bytes);
+  const os::Region region = os::map_in_pages(*memory_, fills ? place.pages() : PageKind::normal, bytes,
+                                             std::max(alignment, os::page_bytes()));
+  if (region) nodes_->bind(region, place);
+  return region;
 }
 
 HugeBlock HugeBlocks::remove(const void* start) noexcept {
@@ -48,7 +57,7 @@ HugeBlock HugeBlocks::remove(const void* start) noexcept {
 
 void HugeBlocks::recycle(const HugeBlock& block) noexcept {
   const os::Region region{block.start, block.bytes};
-  if (!keep(region)) memory_->release(region);
+  if (!keep(region, block.place)) memory_->release(region);
 }
 
 HugeBlock HugeBlocks::find(const void* start) noexcept {
@@ -61,7 +70,7 @@ HugeBlock HugeBlocks::resize(const HugeBlock& block, std::size_t bytes) noexcept
   const std::size_t whole = align_up(bytes, os::page_bytes());
   if (whole < bytes || !remove(block.start).start) return {};
   const os::Region moved = memory_->remap({block.start, block.bytes}, whole);
-  const HugeBlock now = moved ? HugeBlock{moved.start, moved.bytes, block.holder} : block;
+  const HugeBlock now = moved ? HugeBlock{moved.start, moved.bytes, block.holder, block.place} : block;
   insert(now);  // a slot has just become free, and a table that cannot grow is filled to the last but one
   return moved ? now : HugeBlock{};
 }
@@ -99,12 +108,12 @@ std::size_t HugeBlocks::release_all(const SlabHolder& holder) noexcept {
   return bytes;
 }
 
-// The smallest kept mapping that holds the request and wastes at most an eighth of it.
-os::Region HugeBlocks::take_kept(std::size_t bytes, std::size_t alignment) noexcept {
+// The smallest kept mapping of the place that holds the request and wastes at most an eighth of it.
+os::Region HugeBlocks::take_kept(std::size_t bytes, std::size_t alignment, Place place) noexcept {
   const os::LockGuard guard{lock_};
   Kept* best = nullptr;
   for (Kept& kept : kept_) {
-    if (!serves(kept.region.bytes, bytes)) continue;
+    if (!serves(kept.region.bytes, bytes) || kept.place != place) continue;
     if (!is_aligned(kept.region.start, alignment)) continue;
     if (best == nullptr || kept.region.bytes < best->region.bytes) best = &kept;
   }
@@ -128,14 +137,14 @@ void HugeBlocks::regret_release_of(std::size_t bytes) noexcept {
   if (regretted_ >= kRegretMax) budget_ = kBudgetMax;
 }
 
-bool HugeBlocks::keep(os::Region region) noexcept {
+bool HugeBlocks::keep(os::Region region, Place place) noexcept {
   const os::LockGuard guard{lock_};
   const auto empty = std::find_if(kept_.begin(), kept_.end(), [](const Kept& kept) { return !kept.region; });
   if (kept_bytes() + region.bytes > budget_ || empty == kept_.end()) {
     ghosts_[next_ghost_++ % ghosts_.size()] = {region.start, region.bytes};
     return false;
   }
-  *empty = {region, true};
+  *empty = {region, place, true};
   kept_bytes_.store(kept_bytes() + region.bytes, std::memory_order_relaxed);
   return true;
 }

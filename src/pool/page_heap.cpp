@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <new>
+
 #include <cenote/base/check.hpp>
 #include <cenote/pool/page_heap.hpp>
 
@@ -6,6 +9,11 @@ namespace {
 
 std::size_t count_of(std::uint64_t mask) noexcept { return static_cast<std::size_t>(std::popcount(mask)); }
 
+// Those of dirty units that the system can have back.
+std::size_t purgeable_count(const Extent& extent, std::uint64_t dirty) noexcept {
+  return extent.gives_back() ? count_of(dirty) : 0;
+}
+
 // Written under the lock, read without: plain arithmetic, but whole values.
 void add(std::atomic<std::size_t>& counter, std::size_t more, std::size_t less = 0) noexcept {
   counter.store(counter.load(std::memory_order_relaxed) + more - less, std::memory_order_relaxed);
@@ -13,15 +21,15 @@ void add(std::atomic<std::size_t>& counter, std::size_t more, std::size_t less =
 
 }  // namespace
 
-UnitRun PageHeap::allocate(Units units) noexcept {
+UnitRun PageHeap::allocate(Units units, Place place) noexcept {
   const os::LockGuard guard{lock_};
-  Extent* extent = find(units);
+  Extent* const extent = find(units, place);
   if (extent == nullptr) return {};
-  const unsigned first = extent->place(units);
+  const unsigned first = extent->best_run(units);
   const std::uint64_t run = bit_run(first, units.count);
   const bool clean = (extent->dirty & run) == 0;
   take(*extent, run);
-  return {extent->descriptors + first, extent->unit_start(first), clean};
+  return {extent->descriptors + first, extent->unit_start(first), clean, extent->place};
 }
 
 void PageHeap::deallocate(std::byte* start, Units units, bool touched) noexcept {
@@ -49,24 +57,64 @@ bool PageHeap::is_free(const void* address) noexcept {
   return (extent.free >> ((address_of(address) >> kUnitShift) % kUnitsPerExtent) & 1) != 0;
 }
 
-Extent* PageHeap::find(Units units) noexcept {
-  for (std::uint64_t left = lists_ & ~bit_run(0, units.count - 1); left != 0; left &= left - 1) {
+// The fullest first.
+Extent* PageHeap::Shelf::find(Units units) const noexcept {
+  for (std::uint64_t left = lists & ~bit_run(0, units.count - 1); left != 0; left &= left - 1) {
     const auto free_units = static_cast<std::size_t>(std::countr_zero(left)) + 1;
-    for (Extent* e = by_free_[free_units].front(); e != nullptr; e = ExtentList::next_of(*e)) {
+    for (Extent* e = by_free[free_units].front(); e != nullptr; e = ExtentList::next_of(*e)) {
       if (e->longest_free >= units.count) return e;
     }
   }
-  Extent* fresh = space_.grow(*memory_);
+  return nullptr;
+}
+
+Extent* PageHeap::find(Units units, Place place) noexcept {
+  for (;;) {
+    const Shelf* const shelf = shelf_at(place.index());
+    if (Extent* const extent = shelf != nullptr ? shelf->find(units) : nullptr) return extent;
+    const Extent* const fresh = grow(place);
+    if (fresh == nullptr) return find_elsewhere(units);
+    place = fresh->place;  // in normal pages, maybe
+  }
+}
+
+// The last resort: another node's memory, or pages of another kind.
+Extent* PageHeap::find_elsewhere(Units units) const noexcept {
+  for (std::size_t index = 0; index < shelves_end_; ++index) {
+    const Shelf* const shelf = shelf_at(index);
+    if (Extent* const extent = shelf != nullptr ? shelf->find(units) : nullptr) return extent;
+  }
+  return nullptr;
+}
+
+Extent* PageHeap::grow(Place place) noexcept {
+  if (!add_shelf(place) || !add_shelf(place.in_normal_pages())) return nullptr;
+  Extent* const fresh = space_.grow(*memory_, place);
   if (fresh == nullptr) return nullptr;
+  nodes_->bind({fresh->start, kExtentBytes}, fresh->place);
   add(extents_, 1);
   list(*fresh);
-  return fresh->longest_free >= units.count ? fresh : find(units);
+  return fresh;
+}
+
+PageHeap::Shelf* PageHeap::shelf_at(std::size_t index) const noexcept {
+  return index == Place{}.index() ? &first_shelf_ : shelves_[index];
+}
+
+bool PageHeap::add_shelf(Place place) noexcept {
+  const std::size_t index = place.index();
+  if (shelf_at(index) != nullptr) return true;
+  void* const memory = shelf_memory_.allocate(sizeof(Shelf));
+  if (memory == nullptr) return false;
+  shelves_[index] = ::new (memory) Shelf{};
+  shelves_end_ = std::max(shelves_end_, index + 1);
+  return true;
 }
 
 void PageHeap::take(Extent& extent, std::uint64_t run) noexcept {
   unlist(extent);
   add(used_units_, count_of(run));
-  add(dirty_units_, 0, count_of(extent.dirty & run));
+  add(dirty_units_, 0, purgeable_count(extent, extent.dirty & run));
   extent.free &= ~run;
   extent.dirty &= ~run;
   extent.recent &= ~run;
@@ -77,7 +125,7 @@ void PageHeap::put(Extent& extent, std::uint64_t run, std::uint64_t dirty) noexc
   CENOTE_CHECK((extent.free & run) == 0, "units given back twice");
   unlist(extent);
   add(used_units_, 0, count_of(run));
-  add(dirty_units_, count_of(dirty));
+  add(dirty_units_, purgeable_count(extent, dirty));
   extent.free |= run;
   extent.dirty |= dirty;
   extent.recent |= dirty;
@@ -87,23 +135,25 @@ void PageHeap::put(Extent& extent, std::uint64_t run, std::uint64_t dirty) noexc
 void PageHeap::unlist(Extent& extent) noexcept {
   const std::uint32_t free_units = extent.free_count();
   if (free_units == 0) return;
-  by_free_[free_units].remove(extent);
-  if (by_free_[free_units].empty()) lists_ &= ~bit_run(free_units - 1, 1);
+  Shelf& shelf = shelf_of(extent);
+  shelf.by_free[free_units].remove(extent);
+  if (shelf.by_free[free_units].empty()) shelf.lists &= ~bit_run(free_units - 1, 1);
 }
 
 void PageHeap::list(Extent& extent) noexcept {
   extent.longest_free = longest_run(extent.free);
   const std::uint32_t free_units = extent.free_count();
   if (free_units == 0) return;
-  by_free_[free_units].push_front(extent);
-  lists_ |= bit_run(free_units - 1, 1);
+  Shelf& shelf = shelf_of(extent);
+  shelf.by_free[free_units].push_front(extent);
+  shelf.lists |= bit_run(free_units - 1, 1);
 }
 
 std::size_t PageHeap::purge(Age age) noexcept {
   std::size_t bytes = 0;
   space_.for_each_extent([&](Extent& extent) {
     lock_.lock();
-    const std::uint64_t cold = age == Age::any ? extent.dirty : extent.dirty & ~extent.recent;
+    const std::uint64_t cold = extent.purgeable(age == Age::any ? 0 : extent.recent);
     extent.recent = 0;
     if (cold == 0) return lock_.unlock();
     take(extent, cold);  // nobody else may have these units while the system works on them
@@ -140,6 +190,18 @@ os::Memory& PageHeap::exchange_memory(os::Memory& memory) noexcept {
   return before;
 }
 
+std::size_t PageHeap::check_shelf(const Shelf& shelf, std::size_t index) const noexcept {
+  std::size_t listed = 0;
+  for (std::size_t n = 1; n <= kUnitsPerExtent; ++n) {
+    CENOTE_CHECK(shelf.by_free[n].empty() == ((shelf.lists >> (n - 1) & 1) == 0), "a stale list bit");
+    for (const Extent* e = shelf.by_free[n].front(); e != nullptr; e = ExtentList::next_of(*e)) {
+      CENOTE_CHECK(e->place.index() == index && e->free_count() == n, "an extent on a wrong list");
+      listed += n;
+    }
+  }
+  return listed;
+}
+
 void PageHeap::check_invariants() noexcept {
   const os::LockGuard guard{lock_};
   std::size_t dirty = 0;
@@ -148,15 +210,13 @@ void PageHeap::check_invariants() noexcept {
     CENOTE_CHECK((extent.dirty & ~extent.free) == 0, "dirty units are free units");
     CENOTE_CHECK((extent.recent & ~extent.dirty) == 0, "recent units are dirty units");
     CENOTE_CHECK(extent.longest_free == longest_run(extent.free), "a stale run length");
-    dirty += count_of(extent.dirty);
+    dirty += purgeable_count(extent, extent.dirty);
     free_units += extent.free_count();
   });
   CENOTE_CHECK(dirty == dirty_units_.load(std::memory_order_relaxed), "dirty units miscounted");
   std::size_t listed = 0;
-  for (std::size_t n = 1; n <= kUnitsPerExtent; ++n) {
-    CENOTE_CHECK(by_free_[n].empty() == ((lists_ >> (n - 1) & 1) == 0), "a stale list bit");
-    for (Extent* e = by_free_[n].front(); e != nullptr; e = ExtentList::next_of(*e))
-      listed += e->free_count();
+  for (std::size_t index = 0; index < shelves_end_; ++index) {
+    if (const Shelf* const shelf = shelf_at(index)) listed += check_shelf(*shelf, index);
   }
   CENOTE_CHECK(listed == free_units, "an extent with free units on no list");
 }

@@ -23,6 +23,8 @@ constinit std::atomic<std::uint32_t> g_never{0};  // the scavenger sleeps on it:
 // A thread is worth its start when this much is dirty, and has done its work when less than the second is.
 constexpr std::size_t kStartBytes = std::size_t{8} << 20;
 constexpr std::size_t kRestBytes = std::size_t{1} << 20;
+// Memory goes back two ticks after it was freed: when nothing has changed for longer, nothing will.
+constexpr int kIdlePeriods = 4;
 
 bool tick_is_due() noexcept {
   const std::uint64_t now = os::coarse_milliseconds();
@@ -31,11 +33,17 @@ bool tick_is_due() noexcept {
   return g_last_tick.compare_exchange_strong(last, now, std::memory_order_relaxed);
 }
 
+// What is dirty may be stuck: in huge pages of which parts are in use, or because the system wants to keep it.
 void scavenge() noexcept {
-  do {
+  std::size_t before = 0;
+  for (int idle = 0; idle < kIdlePeriods; ++idle) {
     os::wait_while(g_never, 0, g_period.load(std::memory_order_relaxed));
     if (tick_is_due()) g_backing.purge_cold();
-  } while (g_backing.dirty_bytes() > kRestBytes);
+    const std::size_t dirty = g_backing.dirty_bytes();
+    if (dirty <= kRestBytes) break;
+    if (dirty != before) idle = 0;
+    before = dirty;
+  }
   g_scavenger_runs.store(false, std::memory_order_relaxed);
 }
 

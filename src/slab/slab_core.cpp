@@ -48,6 +48,7 @@ SlabCore::SlabCore(const SlabOptions& options, const annotate::Marks* marks, os:
     : space_{g_backing.pages.space()},
       scheme_{options.classes},
       bytes_max_{options.bytes_max},
+      wish_{options.pages, options.numa_node},
       marks_{marks},
       memory_{memory} {
   threshold_ =
@@ -99,10 +100,16 @@ AllocError SlabCore::add_slab(SlabBin& bin) noexcept {
 
 UnitRun SlabCore::take_units(Units units) noexcept {
   if (!charge(bytes_of(units))) return {};
-  const UnitRun run = g_backing.pages.allocate(units);
-  if (run.head == nullptr) bytes_held_ -= bytes_of(units);
+  const UnitRun run = g_backing.pages.allocate(units, here());
+  if (run.head == nullptr) {
+    bytes_held_ -= bytes_of(units);
+  } else {
+    granted_ = run.place.pages();
+  }
   return run;
 }
+
+Place SlabCore::here() const noexcept { return g_backing.pages.nodes().place_for(wish_); }
 
 bool SlabCore::charge(std::size_t bytes) noexcept {
   if (bytes_max_ != 0 && (bytes > bytes_max_ || bytes_held_ > bytes_max_ - bytes)) return false;

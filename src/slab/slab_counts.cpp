@@ -77,6 +77,7 @@ void SlabCore::read(SlabStats& stats) const noexcept {
   stats.large_bytes = large_bytes_;
   stats.bytes_held = bytes_held_;
   stats.limit_bytes = bytes_max_;
+  stats.pages = granted_;
   stats.allocations += large_allocations_;
   stats.deallocations = stats.allocations - stats.blocks_in_use - large_blocks_;
   stats.failures = failures_;

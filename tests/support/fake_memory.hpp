@@ -45,6 +45,7 @@ class FakeMemory final : public os::Memory {
   bool refuse_purge = false;  ///< the system keeps the pages: mlock, for example
   bool refuse_commit = false;
   bool refuse_remap = false;
+  std::size_t huge_pages = 0;  ///< reserved ones of 2 MiB that it pretends to have: normal pages behave so
 
   struct Calls {
     std::size_t reserve = 0, commit = 0, purge = 0, decommit = 0, release = 0, map = 0, remap = 0;
@@ -63,6 +64,13 @@ class FakeMemory final : public os::Memory {
     const std::lock_guard guard{mutex_};
     ++calls.commit;
     return !fails() && !refuse_commit && os::g_system_memory.commit(region);
+  }
+  bool commit_huge(os::Region region, PageKind) noexcept override {
+    const std::lock_guard guard{mutex_};
+    const std::size_t pages = region.bytes >> 21;
+    if (pages > huge_pages || !os::g_system_memory.commit(region)) return false;
+    huge_pages -= pages;
+    return true;
   }
   bool purge(os::Region region) noexcept override {
     const std::lock_guard guard{mutex_};

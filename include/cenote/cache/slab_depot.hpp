@@ -1,6 +1,6 @@
 /// One heap's shared stock: where its thread caches get slabs, leave slabs, and where larger blocks come from.
 ///
-///     thread cache --acquire--> orphan of that class, else fresh units      thread cache --release--> page heap
+///     thread cache --acquire--> near orphan of that class, else fresh units near      thread cache --release--> page heap
 ///     ending thread --abandon--> orphans of the class --adopt--> another thread's cache
 ///
 /// Invariants  every slab and block with units of its own that this heap has is on `all_`, so that the heap can die with all its
@@ -42,7 +42,7 @@ class SlabDepot : public SlabHolder {
   /// Makes an orphan of a slab with blocks in use, or releases it when its last blocks have come home.
   void abandon(Slab& slab) noexcept;
   /// Called by who pushed the first remote free to an orphan: releases it when it is empty, else gives it to `adopter` unless
-  /// that is null. True when `adopter` owns it now.
+  /// that is null, or runs on another node than the slab lies on. True when `adopter` owns it now.
   bool settle_orphan(Slab& slab, SlabOwner* adopter) noexcept;
 
   /// A block with units of its own, kSlabBlockMax < bytes <= kLargeBlockMax (or any size up to that with a unit's alignment).
@@ -68,6 +68,11 @@ class SlabDepot : public SlabHolder {
   /// From now on the states of this heap's blocks are kept (AddressSpace::state_of); before the first block.
   void track_states(bool tracked) noexcept { tracks_states_ = tracked; }
 
+  /// In which pages and on which node its memory is to be: any node stands for that of the thread that takes it. Before the first block.
+  void wish(Pages pages) noexcept { wish_ = pages; }
+  /// The kind of pages that came last.
+  PageKind pages_granted() const noexcept { return granted_.load(std::memory_order_relaxed); }
+
   /// At most `bytes` from now on; 0: no limit. What is above stays until it is freed.
   void set_limit(std::size_t bytes) noexcept { limit_.store(bytes, std::memory_order_relaxed); }
   std::size_t limit() const noexcept { return limit_.load(std::memory_order_relaxed); }
@@ -91,8 +96,14 @@ class SlabDepot : public SlabHolder {
   using AllList = IntrusiveList<Slab, &Slab::held_link>;
   using OrphanList = IntrusiveList<Slab, &Slab::link>;
 
-  Slab* take_orphan(SizeClass c, SlabOwner& owner) noexcept;
-  UnitRun take_units(Units units) noexcept;
+  static constexpr int kOrphansLookedAt = 8;
+
+  Place here() const noexcept { return pages_.nodes().place_for(wish_); }
+  bool is_near(const Slab& slab, Place here) const noexcept;
+  Slab* adopt_orphan(SizeClass c, SlabOwner& owner, Place here) noexcept;
+  Slab* adopt_any_orphan(SizeClass c, SlabOwner& owner) noexcept;
+  Slab* adopt(Slab* orphan, SlabOwner& owner) noexcept;
+  UnitRun take_units(Units units, Place here) noexcept;
   void give_units(Slab& head) noexcept;
   void drop(Slab& slab) noexcept;
   bool charge(std::size_t bytes) noexcept;
@@ -102,6 +113,8 @@ class SlabDepot : public SlabHolder {
   HugeBlocks& huge_;
   AfterFree after_free_;
   bool tracks_states_ = false;
+  Pages wish_{};
+  std::atomic<PageKind> granted_{PageKind::normal};
   os::Lock lock_{os::LockRank::depot};
   AllList all_;                                    // under lock_
   std::array<OrphanList, kClassCount> orphans_{};  // under lock_

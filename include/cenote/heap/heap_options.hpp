@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include <cenote/os/page_kind.hpp>
+
 namespace cenote {
 
 /// What a heap does against wrong and hostile callers.
@@ -17,6 +19,9 @@ struct HeapOptions {
   std::string_view name = {};  ///< under which it is listed in statistics and reports (copied, cut at 63 bytes)
   std::size_t limit_bytes = 0;  ///< bytes of slabs, large and huge blocks it may hold; 0: no limit
   Hardening hardening = Hardening::checked;
+  PageKind pages =
+      PageKind::normal;  ///< falls back to normal, and says so in stats().pages; of 1 GiB: to those of 2 MiB
+  int numa_node = any_numa_node;  ///< any: that of the thread, when it takes memory
   bool pass_through = false;  ///< every block from malloc, for memory checkers; also by CENOTE_PASS_THROUGH=1
 };
 

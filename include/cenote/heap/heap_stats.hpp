@@ -4,18 +4,21 @@
 #include <cstddef>
 #include <string_view>
 
+#include <cenote/os/page_kind.hpp>
+
 namespace cenote {
 
 /// Bytes are exact when no thread uses the heap meanwhile. `bytes_held` are this heap's; the four below it are the process's, whose
 /// heaps share their pages.
 struct HeapStats {
-  std::string_view name;          ///< valid while the heap lives
-  std::size_t bytes_held = 0;     ///< in its slabs, large and huge blocks
-  std::size_t limit_bytes = 0;    ///< 0: no limit
-  std::size_t slabs = 0;          ///< runs of units cut into blocks
-  std::size_t large_blocks = 0;   ///< blocks with units of their own
-  std::size_t huge_blocks = 0;    ///< blocks with mappings of their own
-  std::size_t thread_caches = 0;  ///< threads that use it now
+  std::string_view name;              ///< valid while the heap lives
+  std::size_t bytes_held = 0;         ///< in its slabs, large and huge blocks
+  std::size_t limit_bytes = 0;        ///< 0: no limit
+  std::size_t slabs = 0;              ///< runs of units cut into blocks
+  std::size_t large_blocks = 0;       ///< blocks with units of their own
+  std::size_t huge_blocks = 0;        ///< blocks with mappings of their own
+  std::size_t thread_caches = 0;      ///< threads that use it now
+  PageKind pages = PageKind::normal;  ///< of the memory for slabs that came last
 
   std::size_t bytes_reserved = 0;   ///< addresses
   std::size_t bytes_committed = 0;  ///< accessible

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <cenote/base/alloc_error.hpp>
+#include <cenote/os/page_kind.hpp>
 
 namespace cenote {
 
@@ -36,6 +37,8 @@ struct ManagerOptions {
   std::string_view name = {};    ///< under which it is listed in reports (copied, cut at 63 bytes)
   ManagerLog log = nullptr;      ///< null: silent
   void* log_context = nullptr;
+  PageKind pages = PageKind::normal;  ///< falls back to normal when unavailable
+  int numa_node = any_numa_node;      ///< any: that of the thread, when it takes memory
   bool pass_through = false;  ///< every block from malloc, for memory checkers; also by CENOTE_PASS_THROUGH=1
 };
 

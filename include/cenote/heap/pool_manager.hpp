@@ -32,7 +32,7 @@ class PoolManager {
  public:
   /// Throws AllocFailure when the system refuses memory.
   explicit PoolManager(const ManagerOptions& options = {})
-      : core_{open(options, annotate::marks_of_program()).value()} {}
+      : core_{open_or_throw(options, annotate::marks_of_program())} {}
   /// The same without exceptions.
   static Result<PoolManager> create(const ManagerOptions& options) noexcept {
     const Result<ManagerCore*> core = open(options, annotate::marks_of_program());
@@ -97,6 +97,7 @@ class PoolManager {
   explicit PoolManager(ManagerCore* core) noexcept : core_{core} {}
   void release() noexcept;
 
+  static ManagerCore* open_or_throw(const ManagerOptions& options, const annotate::Marks* marks);
   static Result<ManagerCore*> open(const ManagerOptions& options, const annotate::Marks* marks) noexcept;
   Result<Block> take_fixed(std::size_t size) noexcept;
   Result<Block> take_between(std::size_t min, std::size_t max) noexcept;

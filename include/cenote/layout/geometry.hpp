@@ -23,6 +23,9 @@ inline constexpr std::size_t kUnitBytes = std::size_t{1} << kUnitShift;
 inline constexpr std::size_t kExtentShift = 22;
 inline constexpr std::size_t kExtentBytes = std::size_t{1} << kExtentShift;
 inline constexpr std::uint32_t kUnitsPerExtent = static_cast<std::uint32_t>(kExtentBytes / kUnitBytes);
+/// Units in a huge page of 2 MiB.
+inline constexpr std::uint32_t kUnitsPerHugePage =
+    static_cast<std::uint32_t>((std::size_t{2} << 20) / kUnitBytes);
 inline constexpr std::size_t kDescriptorShift = 7;
 inline constexpr std::size_t kDescriptorBytes = std::size_t{1} << kDescriptorShift;
 

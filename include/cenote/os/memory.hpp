@@ -29,6 +29,9 @@ class Memory {
   virtual Region reserve(std::size_t bytes, std::size_t alignment) noexcept = 0;
   /// Makes reserved addresses readable and writable, reading as zero when fresh. False when the system refuses.
   virtual bool commit(Region region) noexcept = 0;
+  /// The same in reserved huge pages of that kind, in place; a region of whole ones. False where there are not enough, or the system cannot:
+  /// then nothing changed.
+  virtual bool commit_huge(Region, PageKind) noexcept { return false; }
   /// Gives the pages back; the addresses stay accessible and read as zero. False when the system refuses: then nothing changed.
   virtual bool purge(Region region) noexcept = 0;
   /// Gives pages and access back; commit again before touching.
@@ -64,6 +67,7 @@ class SystemMemory final : public Memory {
  public:
   Region reserve(std::size_t bytes, std::size_t alignment) noexcept override;
   bool commit(Region region) noexcept override;
+  bool commit_huge(Region region, PageKind kind) noexcept override;
   bool purge(Region region) noexcept override;
   void decommit(Region region) noexcept override;
   void release(Region region) noexcept override;

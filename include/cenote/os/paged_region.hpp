@@ -22,11 +22,17 @@ struct PagedRegion {
 PagedRegion reserve_in_pages(Memory& memory, Pages wanted, std::size_t bytes, std::size_t alignment,
                              Numa& numa = g_system_numa) noexcept;
 
+/// Maps, in one step where it can, in pages of the wanted kind; `got`, when not null, says in which. Released through `memory`, whatever
+/// they are. Empty when the system refuses.
+Region map_in_pages(Memory& memory, PageKind wanted, std::size_t bytes, std::size_t alignment,
+                    PageKind* got = nullptr) noexcept;
+
 /// Brings all pages of a committed region in at once: by several threads where it is large, on processors of the node that was granted.
 /// Transparent huge pages are merged, whatever the system does by itself. A hint.
 void prefault(Memory& memory, Region region, Pages granted) noexcept;
 
 /// Whether memory can be asked for of that node: any_numa_node, or one that has some.
 bool has_memory(int node) noexcept;
+inline constexpr const char* kNoSuchNode = "is no node with memory: cenote::numa::topology() lists them";
 
 }  // namespace cenote::os

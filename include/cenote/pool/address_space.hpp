@@ -18,6 +18,7 @@
 #include <cenote/layout/geometry.hpp>
 #include <cenote/os/memory.hpp>
 #include <cenote/pool/extent.hpp>
+#include <cenote/pool/place.hpp>
 #include <cenote/pool/slab.hpp>
 
 namespace cenote {
@@ -97,10 +98,11 @@ class AddressSpace {
   void forget_states(const std::byte* start, std::size_t bytes) const noexcept;
 
   /// The extent that holds `unit`, an address of ours. O(1) in the first region.
-  Extent* extent_of(const std::byte* unit) noexcept;
+  Extent* extent_of(const std::byte* unit) const noexcept;
 
-  /// Commits one more extent. Null when the system refuses addresses or memory.
-  Extent* grow(os::Memory& memory) noexcept;
+  /// Commits one more extent, in pages of the place's kind or else in normal ones, which its own place then says. Null when the system
+  /// refuses addresses or memory.
+  Extent* grow(os::Memory& memory, Place place = {}) noexcept;
 
   /// Calls `visit(Extent&)` for each extent there is.
   template <class Visit>
@@ -129,8 +131,9 @@ class AddressSpace {
   bool add_region(os::Memory& memory) noexcept;
   static bool open_region(AddressRegion& region, os::Region reserved, os::Memory& memory) noexcept;
   static bool commit_tables(const AddressRegion& region, os::Memory& memory) noexcept;
-  static bool commit_extent(const AddressRegion& region, std::size_t offset, os::Memory& memory) noexcept;
-  Extent* next_extent(AddressRegion& region, os::Memory& memory) noexcept;
+  static bool commit_extent(const AddressRegion& region, std::size_t offset, os::Memory& memory,
+                            Place& place) noexcept;
+  Extent* next_extent(AddressRegion& region, os::Memory& memory, Place place) noexcept;
 
   AddressRegion first_;
   AddressRegion others_[kRegionsMax - 1];

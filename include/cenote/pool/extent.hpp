@@ -12,12 +12,13 @@
 #include <cenote/base/bits.hpp>
 #include <cenote/base/intrusive_list.hpp>
 #include <cenote/layout/geometry.hpp>
+#include <cenote/pool/place.hpp>
 
 namespace cenote {
 
 class Slab;
 
-/// Threads     all under the page heap's lock, but for `start` and `descriptors`, which never change.
+/// Threads     all under the page heap's lock, but for `start`, `descriptors` and `place`, which never change.
 struct alignas(kCacheLine) Extent {
   std::uint64_t free;
   std::uint64_t dirty;
@@ -26,12 +27,28 @@ struct alignas(kCacheLine) Extent {
   Slab* descriptors;  // of its 64 units
   ListLink<Extent> link;
   std::uint32_t longest_free;  // units in the longest run of `free`
+  Place place;
 
   std::uint32_t free_count() const noexcept { return static_cast<std::uint32_t>(std::popcount(free)); }
   std::byte* unit_start(unsigned unit) const noexcept { return start + (std::size_t{unit} << kUnitShift); }
 
-  /// Where to place `units`: among dirty ones when they fit, since those are resident; precondition: longest_free >= units.
-  unsigned place(Units units) const noexcept {
+  /// Whether its pages go back to the system one by one; reserved huge ones stay.
+  bool gives_back() const noexcept { return place.pages() < PageKind::huge_2mib; }
+
+  /// Units to purge now, those of `held` not among them: dirty ones, or whole transparent huge pages that hold such.
+  std::uint64_t purgeable(std::uint64_t held) const noexcept {
+    if (!gives_back()) return 0;
+    const std::uint64_t may_go = free & ~held;
+    if (place.pages() == PageKind::normal) return may_go & dirty;
+    std::uint64_t whole = 0;
+    for (std::uint64_t page = bit_run(0, kUnitsPerHugePage); page != 0; page <<= kUnitsPerHugePage) {
+      if ((may_go & page) == page && (dirty & page) != 0) whole |= page;
+    }
+    return whole;
+  }
+
+  /// Where to put `units`: among dirty ones when they fit, since those are resident; precondition: longest_free >= units.
+  unsigned best_run(Units units) const noexcept {
     const unsigned warm = find_run(dirty, units.count);
     return warm < kUnitsPerExtent ? warm : find_run(free, units.count);
   }

@@ -16,6 +16,8 @@
 
 #include <cenote/os/lock.hpp>
 #include <cenote/os/memory.hpp>
+#include <cenote/pool/nodes.hpp>
+#include <cenote/pool/place.hpp>
 #include <cenote/pool/slab_holder.hpp>
 
 namespace cenote {
@@ -24,19 +26,23 @@ struct HugeBlock {
   std::byte* start = nullptr;  // null: an empty slot of the table
   std::size_t bytes = 0;       // whole pages
   const SlabHolder* holder = nullptr;
+  Place place{};  // for which it was mapped
 };
 
 /// Threads     any; one lock, not held across system calls on the block itself but for map and release of kept ones.
 class HugeBlocks {
  public:
-  explicit constexpr HugeBlocks(os::Memory& memory) noexcept : memory_{&memory} {}
+  explicit constexpr HugeBlocks(os::Memory& memory, Nodes& nodes = g_nodes) noexcept
+      : memory_{&memory}, nodes_{&nodes} {}
 
-  /// A block of at least `bytes`, aligned to a page or `alignment`; null start when the system refuses. `zeroed`: reads as zero.
+  /// A block of at least `bytes`, aligned to a page or `alignment`, in pages of the place's kind where these are to be had and it wastes an
+  /// eighth of them at most; null start when the system refuses. `zeroed`: reads as zero.
   struct Allocation {
     HugeBlock block;
     bool zeroed = false;
   };
-  Allocation allocate(const SlabHolder& holder, std::size_t bytes, std::size_t alignment) noexcept;
+  Allocation allocate(const SlabHolder& holder, std::size_t bytes, std::size_t alignment,
+                      Place place = {}) noexcept;
 
   /// Takes the block that starts at `start` out of the table; null start when there is none. The caller owns it then.
   HugeBlock remove(const void* start) noexcept;
@@ -79,6 +85,7 @@ class HugeBlocks {
  private:
   struct Kept {
     os::Region region;
+    Place place;
     bool recent = false;  // since the last tick
   };
   struct Ghost {
@@ -92,9 +99,10 @@ class HugeBlocks {
   // stays below, would hold a third more memory and save no time).
   static constexpr std::size_t kRegretMax = std::size_t{64} << 20;
 
-  os::Region take_kept(std::size_t bytes, std::size_t alignment) noexcept;
+  os::Region take_kept(std::size_t bytes, std::size_t alignment, Place place) noexcept;
+  os::Region map(std::size_t bytes, std::size_t alignment, Place place) noexcept;
   void regret_release_of(std::size_t bytes) noexcept;
-  bool keep(os::Region region) noexcept;
+  bool keep(os::Region region, Place place) noexcept;
   bool insert(const HugeBlock& block) noexcept;
   bool grow_table() noexcept;
   std::size_t slot_of(const void* start) const noexcept;
@@ -103,6 +111,7 @@ class HugeBlocks {
   void start_period() noexcept;
 
   os::Memory* memory_;
+  Nodes* nodes_;
   os::Lock lock_{os::LockRank::huge};
   HugeBlock* table_ = nullptr;   // all below under lock_; linear probing, at most half full
   std::size_t table_slots_ = 0;  // a power of two

@@ -1,6 +1,6 @@
 /// Hands out runs of units, takes them back, and gives the system what has been cold for a while.
 ///
-///     allocate --> the fullest extent that has the run, warm units first --> else one more extent
+///     allocate --> the fullest extent of the place that has the run, warm units first --> else one more extent --> else any other
 ///     deallocate --> dirty, recent --tick--> dirty --tick--> purged in runs: clean again
 ///
 /// Source  densest first: Hunter et al., "Beyond malloc efficiency to fleet efficiency", OSDI 2021 (tcmalloc's filler);
@@ -15,7 +15,9 @@
 #include <cenote/layout/geometry.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/memory.hpp>
+#include <cenote/os/permanent_memory.hpp>
 #include <cenote/pool/address_space.hpp>
+#include <cenote/pool/nodes.hpp>
 
 namespace cenote {
 
@@ -24,16 +26,19 @@ struct UnitRun {
   Slab* head = nullptr;
   std::byte* start = nullptr;
   bool clean = false;
+  Place place{};  // where it really is
 };
 
 /// Threads     any; one lock.
 class PageHeap {
  public:
-  explicit constexpr PageHeap(os::Memory& memory) noexcept : memory_{&memory} {}
+  explicit constexpr PageHeap(os::Memory& memory, Nodes& nodes = g_nodes) noexcept
+      : memory_{&memory}, nodes_{&nodes} {}
 
-  /// A run of `units`, 1 to 64 of them, within one extent; null head when the system refuses.
+  /// A run of `units`, 1 to 64 of them, within one extent, at that place or elsewhere when the system has nothing more there; null head
+  /// when it refuses altogether.
   /// Complexity  O(1) for one unit; else O(extents) at worst, by one comparison each.
-  UnitRun allocate(Units units) noexcept;
+  UnitRun allocate(Units units, Place place = {}) noexcept;
 
   /// Takes back a run, its descriptors closed by the caller. `touched`: it may hold old bytes. O(1).
   void deallocate(std::byte* start, Units units, bool touched = true) noexcept;
@@ -65,6 +70,10 @@ class PageHeap {
     return extents_.load(std::memory_order_relaxed) << kExtentShift;
   }
 
+  /// Where units lie, an address of ours. O(1) in the first region.
+  Place place_of(const std::byte* unit) const noexcept { return space_.extent_of(unit)->place; }
+  Nodes& nodes() const noexcept { return *nodes_; }
+
   AddressSpace& space() noexcept { return space_; }
   const AddressSpace& space() const noexcept { return space_; }
   os::Lock& lock() noexcept { return lock_; }
@@ -84,20 +93,36 @@ class PageHeap {
   enum class Age { cold, any };
   using ExtentList = IntrusiveList<Extent, &Extent::link>;
 
-  Extent* find(Units units) noexcept;
+  /// Extents of one place, by how many of their units are free. An empty shelf is all zero.
+  struct Shelf {
+    std::array<ExtentList, kUnitsPerExtent + 1> by_free{};
+    std::uint64_t lists = 0;  // bit n - 1: by_free[n] is not empty
+
+    Extent* find(Units units) const noexcept;
+  };
+
+  Extent* find(Units units, Place place) noexcept;
+  Extent* find_elsewhere(Units units) const noexcept;
+  Extent* grow(Place place) noexcept;
+  bool add_shelf(Place place) noexcept;
+  Shelf* shelf_at(std::size_t index) const noexcept;
+  Shelf& shelf_of(const Extent& extent) const noexcept { return *shelf_at(extent.place.index()); }
   void take(Extent& extent, std::uint64_t run) noexcept;
   void put(Extent& extent, std::uint64_t run, std::uint64_t dirty) noexcept;
   void unlist(Extent& extent) noexcept;
   void list(Extent& extent) noexcept;
   std::size_t purge(Age age) noexcept;
+  std::size_t check_shelf(const Shelf& shelf, std::size_t index) const noexcept;
   std::size_t purge_units(Extent& extent, std::uint64_t cold) noexcept;
 
   os::Memory* memory_;
+  Nodes* nodes_;
   os::Lock lock_{os::LockRank::page_heap};
-  AddressSpace space_;  // grows under lock_
-  std::array<ExtentList, kUnitsPerExtent + 1>
-      by_free_{};                            // under lock_; extents by how many of their units are free
-  std::uint64_t lists_ = 0;                  // under lock_; bit n - 1: by_free_[n] is not empty
+  AddressSpace space_;                           // grows under lock_
+  mutable Shelf first_shelf_{};                  // of Place{}; under lock_, as the next three
+  std::array<Shelf*, Place::kCount> shelves_{};  // of the others; null: no extent is there
+  std::size_t shelves_end_ = 1;                  // above the last that is not null
+  os::PermanentMemory shelf_memory_{};
   std::atomic<std::size_t> dirty_units_{0};  // written under lock_
   std::atomic<std::size_t> used_units_{0};   // written under lock_
   std::atomic<std::size_t> extents_{0};      // written under lock_

@@ -16,6 +16,7 @@
 
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/annotate.hpp>
+#include <cenote/os/paged_region.hpp>
 #include <cenote/pass/malloc_blocks.hpp>
 #include <cenote/pool/address_space.hpp>
 #include <cenote/pool/page_heap.hpp>
@@ -32,7 +33,8 @@ class SlabCore final : public SlabHolder, public SlabOwner {
   static constexpr std::size_t kNameMax = 63;
 
   static bool are_sound(const SlabOptions& options) noexcept {
-    return options.classes == SizeClasses::halves || options.classes == SizeClasses::quarters;
+    return (options.classes == SizeClasses::halves || options.classes == SizeClasses::quarters) &&
+           os::has_memory(options.numa_node);
   }
   /// Null when the system refuses; precondition: the options are sound.
   static SlabCore* open(const SlabOptions& options, const annotate::Marks* marks) noexcept;
@@ -152,6 +154,7 @@ class SlabCore final : public SlabHolder, public SlabOwner {
   }
   void on_event(Slab& slab) noexcept;
 
+  Place here() const noexcept;
   UnitRun take_units(Units units) noexcept;
   void give_units(Slab& head) noexcept;
   void release(Slab& slab) noexcept;
@@ -182,6 +185,8 @@ class SlabCore final : public SlabHolder, public SlabOwner {
   std::size_t class_count_ = 0;
   std::size_t threshold_ = 0;
   std::size_t bytes_max_ = 0;
+  Pages wish_;
+  PageKind granted_ = PageKind::normal;  // to the units that came last
   std::size_t bytes_held_ = 0;  // of slabs and large blocks: never above bytes_max_ where there is one
   HeldList held_;               // all slabs, and large blocks of units
   std::size_t large_blocks_ = 0;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <cenote/layout/slab_classes.hpp>
+#include <cenote/os/page_kind.hpp>
 
 namespace cenote {
 
@@ -52,12 +53,13 @@ struct SlabStats : SlabUsage {
   std::string_view name;  ///< valid while the allocator lives
   SlabClassList classes;
   std::size_t large_blocks = 0;
-  std::size_t large_bytes = 0;      ///< held by them
-  std::size_t bytes_held = 0;       ///< bytes_of_slabs + large_bytes: what counts against the limit
-  std::size_t limit_bytes = 0;      ///< bytes_max; 0: no limit
-  std::uint64_t allocations = 0;    ///< large ones included
-  std::uint64_t deallocations = 0;  ///< allocations - blocks_in_use - large_blocks
-  std::uint64_t failures = 0;       ///< calls for a block that got an error
+  std::size_t large_bytes = 0;        ///< held by them
+  std::size_t bytes_held = 0;         ///< bytes_of_slabs + large_bytes: what counts against the limit
+  std::size_t limit_bytes = 0;        ///< bytes_max; 0: no limit
+  PageKind pages = PageKind::normal;  ///< of the memory for slabs that came last
+  std::uint64_t allocations = 0;      ///< large ones included
+  std::uint64_t deallocations = 0;    ///< allocations - blocks_in_use - large_blocks
+  std::uint64_t failures = 0;         ///< calls for a block that got an error
 };
 
 }  // namespace cenote

@@ -54,6 +54,19 @@ bool SystemMemory::commit(Region region) noexcept {
   return ::mprotect(region.start, region.bytes, PROT_READ | PROT_WRITE) == 0;
 }
 
+bool SystemMemory::commit_huge(Region region, PageKind kind) noexcept {
+  switch (kind) {
+    case PageKind::huge_2mib:
+      return g_huge_2mib_memory.commit_at(region);
+    case PageKind::huge_1gib:
+      return g_huge_1gib_memory.commit_at(region);
+    case PageKind::normal:
+    case PageKind::transparent_huge:
+      break;
+  }
+  return false;
+}
+
 // MADV_DONTNEED and not MADV_FREE: resident memory falls at once, and the pages are known to be zero.
 bool SystemMemory::purge(Region region) noexcept {
   const KeepErrno keep;
