@@ -11,25 +11,32 @@
 #include <cenote/buddy/buddy_allocator.hpp>
 #include <cenote/fixed/block_pool.hpp>
 #include <cenote/fixed/fixed_pool.hpp>
+#include <cenote/heap/heap.hpp>
 #include <cenote/numa/numa_pool.hpp>
+#include <cenote/slab/slab_allocator.hpp>
 
 namespace cenote::test {
 namespace {
 
 constexpr std::size_t kHuge = std::size_t{2} << 20;
 
-/// Bytes of the pages of the mapping that an address lies in; 0 when unknown.
-std::size_t page_bytes_at(const void* address) {
+/// A field of the mapping that an address lies in, in bytes; 0 when unknown.
+std::size_t field_of_mapping_at(const void* address, const std::string& field) {
   std::ifstream maps{"/proc/self/smaps"};
   const auto wanted = reinterpret_cast<std::uintptr_t>(address);
   bool inside = false;
   for (std::string line; std::getline(maps, line);) {
     unsigned long from = 0, to = 0, kib = 0;
     if (std::sscanf(line.c_str(), "%lx-%lx ", &from, &to) == 2) inside = wanted >= from && wanted < to;
-    if (inside && std::sscanf(line.c_str(), "KernelPageSize: %lu kB", &kib) == 1) return kib * 1024;
+    if (inside && line.starts_with(field + ':')) {
+      std::sscanf(line.c_str() + field.size() + 1, "%lu", &kib);
+      return kib * 1024;
+    }
   }
   return 0;
 }
+
+std::size_t page_bytes_at(const void* address) { return field_of_mapping_at(address, "KernelPageSize"); }
 
 std::size_t free_huge_pages() {
   std::ifstream file{"/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"};
@@ -106,6 +113,67 @@ TEST_F(HugePages, BackTheChunksOfAnArena) {
       EXPECT_EQ(small[99] | large[0] | large[5 * kHuge / 2 - 1], std::byte{0});
     }
   }
+}
+
+TEST_F(HugePages, BackAHeapAndASlabAllocator) {
+  for (const PageKind kind : {PageKind::huge_2mib, PageKind::huge_1gib}) {
+    Heap heap{{.pages = kind}};
+    SlabAllocator slabs{{.pages = kind}};
+    std::vector<void*> blocks;
+    for (int i = 0; i < 40; ++i) {  // an extent of normal pages, which holds tables too, may come first
+      for (const std::size_t size : {std::size_t{100}, std::size_t{100'000}}) {
+        std::memset(heap.allocate(size), 1, size);
+        blocks.push_back(slabs.allocate(size));
+        std::memset(blocks.back(), 1, size);
+      }
+    }
+    EXPECT_EQ(heap.stats().pages, PageKind::huge_2mib);
+    EXPECT_EQ(slabs.stats().pages, PageKind::huge_2mib);
+    EXPECT_EQ(page_bytes_at(heap.allocate(100'000)), kHuge);
+    blocks.push_back(slabs.allocate(100'000));
+    EXPECT_EQ(page_bytes_at(blocks.back()), kHuge);
+    for (void* const block : blocks) slabs.deallocate(block);
+    slabs.trim();
+    heap.purge();
+    before = free_huge_pages();  // heaps share their pages and keep them
+  }
+}
+
+TEST_F(HugePages, BackAHugeBlockThatFillsThem) {
+  std::size_t held = 0;
+  {
+    Heap heap{{.pages = PageKind::huge_2mib}};
+    void* const block = heap.allocate(3 * kHuge);
+    std::memset(block, 1, 3 * kHuge);
+    EXPECT_EQ(page_bytes_at(block), kHuge);
+    void* const odd = heap.allocate(kHuge + 4096);
+    EXPECT_LT(page_bytes_at(odd), kHuge) << "half of it would be wasted";
+    void* const grown = heap.reallocate(block, 5 * kHuge);
+    EXPECT_EQ(static_cast<std::byte*>(grown)[3 * kHuge - 1], std::byte{1});
+    held = free_huge_pages();
+    EXPECT_LT(held, before);
+    heap.deallocate(grown);
+    heap.purge();
+  }
+  EXPECT_EQ(free_huge_pages(), before);
+}
+
+/// Bytes of transparent huge pages in the mapping of an address.
+std::size_t merged_bytes_at(const void* address) { return field_of_mapping_at(address, "AnonHugePages"); }
+
+TEST(TransparentHugePages, AreMergedByPrefaultWhateverTheSystemDoesByItself) {
+  const os::Region probe = os::g_system_memory.map(2 * kHuge, kHuge);
+  std::memset(probe.start, 1, probe.bytes);
+  os::g_system_memory.collapse(probe);
+  const bool can_merge = merged_bytes_at(probe.start) >= kHuge;
+  os::g_system_memory.release(probe);
+  if (!can_merge) GTEST_SKIP() << "this kernel merges no pages on demand (Linux 6.1), or has none whole";
+  const std::size_t blocks = 1024;
+  BlockPool<SingleThread> pool{
+      {.block_size = 16 * 1024, .capacity = blocks, .pages = PageKind::transparent_huge, .prefault = true}};
+  const Block first = pool.allocate();
+  EXPECT_GE(merged_bytes_at(first.data()), blocks * 16 * 1024 - 2 * kHuge);
+  pool.deallocate(first);
 }
 
 TEST_F(HugePages, ThatAreNotThereAreReplacedByNormalOnes) {
