@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdio>
 #include <string_view>
+#include <utility>
 
 namespace cenote::shim {
 namespace {
@@ -18,6 +19,17 @@ bool set_hardening(std::string_view value, Options& options) noexcept {
   if (value != "default" && value != "full") return false;
   options.hardening = value == "full" ? Hardening::full : Hardening::trusting;
   return true;
+}
+
+bool set_pages(std::string_view value, Options& options) noexcept {
+  constexpr std::array kKinds{std::pair{std::string_view{"normal"}, PageKind::normal},
+                              std::pair{std::string_view{"transparent_huge"}, PageKind::transparent_huge},
+                              std::pair{std::string_view{"huge_2mib"}, PageKind::huge_2mib}};
+  for (const auto& [name, kind] : kKinds) {
+    if (value == name) options.pages = kind;
+    if (value == name) return true;
+  }
+  return false;
 }
 
 bool set_record_sizes(std::string_view value, Options& options) noexcept {
@@ -39,6 +51,7 @@ struct Key {
 
 constexpr std::array kKeys{
     Key{"hardening", &set_hardening, "default or full"},
+    Key{"pages", &set_pages, "normal, transparent_huge or huge_2mib"},
     Key{"record_sizes", &set_record_sizes, "a directory"},
     Key{"scavenger", [](std::string_view v, Options& o) noexcept { return set_switch(v, o.scavenger); },
         "on or off"},
@@ -50,10 +63,11 @@ constexpr std::array kKeys{
 int length(std::string_view text) noexcept { return static_cast<int>(text.size()); }
 
 void warn_unknown(std::string_view name) noexcept {
-  std::fprintf(stderr,
-               "cenote: CENOTE_OPTIONS: unknown key \"%.*s\" ignored; known are hardening, record_sizes, "
-               "scavenger, purge_delay_ms, verbose\n",
-               length(name), name.data());
+  std::fprintf(
+      stderr,
+      "cenote: CENOTE_OPTIONS: unknown key \"%.*s\" ignored; known are hardening, pages, record_sizes, "
+      "scavenger, purge_delay_ms, verbose\n",
+      length(name), name.data());
 }
 
 void warn_value(const Key& key, std::string_view value) noexcept {

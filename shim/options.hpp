@@ -9,6 +9,7 @@ namespace cenote::shim {
 
 struct Options {
   Hardening hardening = Hardening::trusting;
+  PageKind pages = PageKind::normal;
   char record_sizes[1024] = {};        // a directory; empty: sizes are not recorded
   bool scavenger = true;               // whether an idle process may start a thread that gives memory back
   std::uint32_t purge_delay_ms = 100;  // how long free memory stays warm

@@ -49,6 +49,7 @@ Mode start() noexcept {
   purge_schedule::allow_scavenger(options.scavenger);
   if (options.record_sizes[0] != '\0') g_histogram = map_histogram(options.record_sizes);
   g_core.hardening = options.hardening;
+  g_core.depot.wish({options.pages});
   g_core.depot.track_states(options.hardening != Hardening::trusting);
   const bool observed = options.hardening != Hardening::trusting || g_histogram != nullptr;
   const Mode mode = observed ? Mode::observed : Mode::direct;

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import signal
 import struct
 import subprocess
@@ -22,6 +23,22 @@ def run(*deed, options=None, program=VICTIM):
                           text=True, timeout=60)
 
 
+THP_SWITCH = pathlib.Path("/sys/kernel/mm/transparent_hugepage/enabled")
+
+
+def system_merges():
+    """What the system does about huge pages: always, madvise or never."""
+    chosen = re.search(r"\[(\w+)\]", THP_SWITCH.read_text()) if THP_SWITCH.exists() else None
+    return chosen[1] if chosen else "never"
+
+
+def merged_kib(options):
+    """Huge pages of a program that holds 64 MiB in blocks of some KiB."""
+    hold = "b = [bytes(5000) for _ in range(13000)]; print(open('/proc/self/smaps_rollup').read())"
+    done = run("-c", hold, options=options, program=sys.executable)
+    return int(re.search(r"AnonHugePages:\s+(\d+) kB", done.stdout)[1])
+
+
 class Options(unittest.TestCase):
     def expect_quiet(self, done):
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
@@ -39,7 +56,7 @@ class Options(unittest.TestCase):
 
     def test_every_known_option_is_quiet(self):
         for options in ("hardening=default", "hardening=full", "scavenger=on", "scavenger=off", "purge_delay_ms=0",
-                        "purge_delay_ms=1000", "verbose=off", "hardening=full:scavenger=off:purge_delay_ms=5"):
+                        "purge_delay_ms=1000", "verbose=off", "pages=normal", "pages=transparent_huge", "pages=huge_2mib", "hardening=full:scavenger=off:purge_delay_ms=5"):
             self.expect_quiet(run("allocate_some", options=options))
 
     def test_an_unknown_key_is_one_line_that_names_it(self):
@@ -52,6 +69,7 @@ class Options(unittest.TestCase):
         self.expect_warning("hardening=maximal", "hardening", "maximal")
         self.expect_warning("hardening", "hardening")
         self.expect_warning("scavenger=maybe", "scavenger", "maybe")
+        self.expect_warning("pages=large", "pages", "large", "transparent_huge")
         self.expect_warning("purge_delay_ms=12x", "purge_delay_ms", "12x")
         self.expect_warning("purge_delay_ms=-1", "purge_delay_ms", "-1")
         self.expect_warning("purge_delay_ms=99999999999999", "purge_delay_ms")
@@ -65,6 +83,13 @@ class Options(unittest.TestCase):
         done = run("allocate_some", options="record_sizes=/no/such/directory")
         self.assertEqual(done.returncode, 0)
         self.assertLessEqual(len(done.stderr.splitlines()), 1)
+
+    def test_pages_transparent_huge_makes_the_heap_of_huge_pages(self):
+        if system_merges() == "never":
+            self.skipTest("the system merges no pages")
+        self.assertGreaterEqual(merged_kib("pages=transparent_huge"), 32 * 1024)
+        if system_merges() == "madvise":
+            self.assertLess(merged_kib("pages=normal"), 8 * 1024)
 
     def test_record_sizes_writes_the_counters(self):
         with tempfile.TemporaryDirectory() as directory:
