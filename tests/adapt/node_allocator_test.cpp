@@ -1,5 +1,4 @@
 #include <atomic>
-#include <barrier>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -23,6 +22,7 @@
 
 #include "adapt/node_pools_in_use.hpp"
 #include "support/misuse_recorder.hpp"
+#include "support/waiting.hpp"
 
 namespace cenote::test {
 namespace {
@@ -201,7 +201,7 @@ TEST(NodeAllocator, ThreadsThatComeFirstTogetherFindOnePool) {
   constexpr std::size_t kThreads = 8;
   using Unseen = Node<344>;
   const std::size_t pools_before = node_pools();
-  std::barrier start{kThreads};
+  Latch start{kThreads};
   std::vector<Unseen*> nodes(kThreads);
   std::vector<std::thread> threads;
   for (std::size_t t = 0; t < kThreads; ++t) {

@@ -4,9 +4,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <latch>
 #include <memory>
-#include <semaphore>
 #include <thread>
 #include <vector>
 
@@ -18,6 +16,7 @@
 #include "fixed/parking.hpp"
 #include "support/leak_recorder.hpp"
 #include "support/misuse_recorder.hpp"
+#include "support/waiting.hpp"
 
 namespace cenote::test {
 namespace {
@@ -27,7 +26,7 @@ TEST(ThreadCached, ThreadsOutliveAPoolAndUseTheOnesThatTakeItsPlace) {
   constexpr int kRounds = 300, kThreads = 4;
   auto pool = std::make_unique<Pool>(PoolOptions{.capacity = 1000});
   auto beside = std::make_unique<Pool>(PoolOptions{.capacity = 1000});
-  std::counting_semaphore<kThreads> start{0}, done{0};
+  Semaphore start, done;
   std::atomic<bool> stop{false};
   std::vector<std::thread> threads;
   for (int i = 0; i < kThreads; ++i) {
@@ -135,7 +134,7 @@ TEST(ThreadCached, APoolDiesBetweenTwoUsesOfAnother) {
 TEST(ThreadCached, BlocksParkedWithThreadsThatSleepAreHadByOthers) {
   constexpr std::size_t kThreads = 6, kEach = 100;
   Pool pool{{.capacity = kThreads * kEach}};
-  std::latch have_all{kThreads}, may_free{1}, parked{kThreads}, may_end{1};
+  Latch have_all{kThreads}, may_free{1}, parked{kThreads}, may_end{1};
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
@@ -172,7 +171,7 @@ TEST(ThreadCached, BlocksParkedWithThreadsThatSleepAreHadByOthers) {
 
 TEST(ThreadCached, AThreadThatEndsLeavesTheCacheThatAnotherInherited) {
   std::optional<Pool> first{std::in_place, PoolOptions{.capacity = 200}};
-  std::latch used{1}, may_end{1}, inherited{1}, ended{1};
+  Latch used{1}, may_end{1}, inherited{1}, ended{1};
   std::thread old_user{[&] {
     park(*first, 100);
     used.count_down();
@@ -235,30 +234,6 @@ TEST(ThreadCached, RecallsAmidTheUsesOfOthersHandNoBlockOutTwice) {
 
 // --- past the end of a thread -------------------------------------------------------------------------------------------------------
 
-struct UsesPoolAtTheEnd {
-  Pool* pool = nullptr;
-  std::uint64_t* block = nullptr;
-  ~UsesPoolAtTheEnd() {
-    if (pool == nullptr) return;
-    pool->deallocate(block);
-    park(*pool, 30);
-  }
-};
-
-TEST(ThreadCached, ThreadLocalDestructorsMayUseThePool) {
-  Pool pool{{.capacity = 300}};
-  for (const bool pool_first : {false, true}) {
-    std::thread{[&] {
-      if (pool_first) park(pool, 10);
-      static thread_local UsesPoolAtTheEnd user;
-      user.pool = &pool;
-      user.block = pool.allocate();
-      park(pool, 100);
-    }}.join();
-    expect_whole(pool, 300);
-  }
-}
-
 pthread_key_t g_late_key;
 int g_late_rounds = 0;
 
@@ -290,7 +265,7 @@ TEST(ThreadCached, ABlockFreedByOneThreadCannotBeFreedByAnother) {
   MisuseRecorder recorder;
   Pool pool{{.capacity = 100}};
   std::uint64_t* const block = pool.allocate();
-  std::latch freed{1}, may_end{1};
+  Latch freed{1}, may_end{1};
   std::thread other{[&] {
     pool.deallocate(block);
     freed.count_down();

@@ -2,7 +2,6 @@
 // watcher reads all the time how much is in use.
 #include <algorithm>
 #include <atomic>
-#include <barrier>
 #include <cstddef>
 #include <cstdint>
 #include <thread>
@@ -17,6 +16,7 @@
 #include "stress/slots.hpp"
 #include "support/pattern.hpp"
 #include "support/sizes.hpp"
+#include "support/waiting.hpp"
 
 namespace cenote::test {
 namespace {
@@ -49,7 +49,7 @@ class ConcurrentArenaStress {
   void run_staying(std::ptrdiff_t threads) {
     const Deadline deadline{kStressTime};
     bool ended = false;
-    std::barrier done{threads, [&]() noexcept { next_round(ended = deadline.passed()); }};
+    Barrier done{threads, [&]() noexcept { next_round(ended = deadline.passed()); }};
     std::vector<std::thread> workers;
     for (std::ptrdiff_t i = 0; i < threads; ++i) {
       workers.emplace_back([&, i] {

@@ -1,9 +1,9 @@
 /// What every pool for any thread promises when there are several.
 #include <atomic>
-#include <latch>
 #include <thread>
 
 #include "conformance/fixed_subjects.hpp"
+#include "support/waiting.hpp"
 
 namespace cenote::test {
 
@@ -45,7 +45,7 @@ TYPED_TEST(SharedFixedPools, ABlockMayBeFreedByAnyThread) {
 
 TYPED_TEST(SharedFixedPools, BlocksThatASleepingThreadFreedAreHadByOthers) {
   auto pool = this->make({.capacity = 500});
-  std::latch freed{1}, may_end{1};
+  Latch freed{1}, may_end{1};
   std::thread sleeper{[&] {
     this->give_back(pool, this->take_all(pool));
     freed.count_down();
@@ -158,7 +158,7 @@ TYPED_TEST(SharedFixedPools, GrowShrinkAndStatisticsMeetNobodysWay) {
 
 TYPED_TEST(SharedFixedPools, PeakIsNeverBelowTheTruth) {
   auto pool = this->make({.capacity = 1000});
-  std::latch all_hold{4};
+  Latch all_hold{4};
   in_threads(4, [&](std::size_t) {
     const auto blocks = this->take(pool, 200);
     all_hold.arrive_and_wait();

@@ -1,5 +1,4 @@
 /// Threads at random on one heap and on many; every block carries a pattern that only its own writer could have made.
-#include <barrier>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -10,6 +9,7 @@
 
 #include "pool/backing.hpp"
 #include "stress/slots.hpp"
+#include "support/waiting.hpp"
 
 namespace cenote::test {
 namespace {
@@ -104,12 +104,12 @@ TEST_P(HeapStress, HeapsDieWhileTheirThreadsLiveOn) {
   const Deadline deadline{kStressTime};
   std::optional<Heap> heap{make()};
   bool done = false;
-  std::barrier meeting{static_cast<std::ptrdiff_t>(kThreads), [&]() noexcept {
-                         for (std::size_t i = 0; i < 509; ++i)
-                           slots.exchange(i, nullptr);  // they die with the heap
-                         done = deadline.passed();
-                         heap.emplace(make());
-                       }};
+  Barrier meeting{static_cast<std::ptrdiff_t>(kThreads), [&]() noexcept {
+                    for (std::size_t i = 0; i < 509; ++i)
+                      slots.exchange(i, nullptr);  // they die with the heap
+                    done = deadline.passed();
+                    heap.emplace(make());
+                  }};
   std::vector<std::thread> threads;
   for (std::size_t t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {

@@ -3,13 +3,13 @@
 
 #include <array>
 #include <atomic>
-#include <latch>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "fixed/parking.hpp"
+#include "support/waiting.hpp"
 
 namespace cenote::test {
 namespace {
@@ -32,7 +32,7 @@ TEST(ThreadCachedFork, TheChildOfAForkHasTheBlocksParkedWithOtherThreads) {
   GTEST_SKIP() << "ThreadSanitizer does not follow a fork of a program with threads";
 #endif
   Pool pool{{.capacity = 400}};
-  std::latch parked{3}, may_end{1};
+  Latch parked{3}, may_end{1};
   std::vector<std::thread> threads;
   for (int i = 0; i < 3; ++i) {
     threads.emplace_back([&] {
