@@ -41,6 +41,9 @@ bool SystemMemory::commit(Region region) noexcept {
   return commit_pages(region);
 }
 
+// Large pages come with their addresses or not at all.
+bool SystemMemory::commit_huge(Region, PageKind) noexcept { return false; }
+
 // The only way to pages that are known to be zero. Their commitment is lost for a moment in which somebody else may take it; then the
 // caller has addresses that it believes to be accessible, and there is no way on.
 bool SystemMemory::purge(Region region) noexcept {
