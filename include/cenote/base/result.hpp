@@ -27,7 +27,7 @@ struct Copyable {};
 /// Where a Result keeps its value: trivial for trivial types. (Two classes, since Clang before 16 knows no constrained destructors.)
 template <class T, bool = std::is_trivially_copyable_v<T>>
 class ResultStorage {
-  using Error = std::conditional_t<alignof(T) == alignof(std::uint64_t), std::uint64_t, AllocError>;
+  using Error = std::conditional_t<alignof(T) == alignof(std::uintptr_t), std::uintptr_t, AllocError>;
 
  public:
   explicit ResultStorage(AllocError error) noexcept : nothing_{}, error_{static_cast<Error>(error)} {}

@@ -113,7 +113,7 @@ class StackCore {
       if (slot >= space_.capacity()) return AllocError::foreign_block;
       if (space_.is_stocked(static_cast<SlotIndex>(slot))) return AllocError::double_free;
     }
-    if (free_.contains(cells(), slot)) [[unlikely]]
+    if (free_.contains(cells(), static_cast<std::size_t>(slot))) [[unlikely]]
       return AllocError::double_free;
     return {};
   }
@@ -122,7 +122,7 @@ class StackCore {
     const std::uint64_t slot = space_.index_of(block);
     if (const AllocError error = check_locked(slot); error != AllocError{}) [[unlikely]]
       return refused(error);
-    free_.put(cells(), slot);
+    free_.put(cells(), static_cast<std::size_t>(slot));
     return {};
   }
   AllocError deallocate_if_any(void* block) noexcept {
