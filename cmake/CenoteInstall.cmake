@@ -18,6 +18,8 @@ install(FILES ${PROJECT_SOURCE_DIR}/cmake/cenote-config.cmake ${PROJECT_BINARY_D
 
 # The prefix in a .pc file is relative to the file, so that an installation may be moved.
 file(RELATIVE_PATH pc_to_prefix /${pkgconfig_dir} /)
+list(TRANSFORM CENOTE_PLATFORM_LIBRARIES PREPEND " -l" OUTPUT_VARIABLE pc_libraries)
+list(JOIN pc_libraries "" pc_libraries)
 foreach(module cenote cenote-malloc)
   configure_file(cmake/${module}.pc.in ${module}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/${module}.pc DESTINATION ${pkgconfig_dir})

@@ -11,11 +11,18 @@
 
 #include <cenote/base/alloc_error.hpp>
 
+// MinGW's GCC takes `printf` for the one of Microsoft's old library, which knows no %zu; its own follows the standard.
+#if defined(__MINGW32__)
+#define CENOTE_PRINTF_FORMAT gnu_printf
+#else
+#define CENOTE_PRINTF_FORMAT printf
+#endif
+
 namespace cenote::fuzz {
 
 inline const bool g_traced = std::getenv("CENOTE_FUZZ_TRACE") != nullptr;  // NOLINT(concurrency-mt-unsafe)
 
-[[gnu::format(printf, 1, 2)]] inline void trace(const char* format, ...) {
+[[gnu::format(CENOTE_PRINTF_FORMAT, 1, 2)]] inline void trace(const char* format, ...) {
   if (!g_traced) return;
   std::va_list arguments;
   va_start(arguments, format);

@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <set>
 #include <thread>
 #include <vector>
@@ -14,7 +14,7 @@ namespace cenote {
 namespace {
 
 struct Free {
-  void operator()(void* p) const { std::free(p); }
+  void operator()(void* p) const { ::operator delete (p, std::align_val_t{kUnitBytes}); }
 };
 
 /// A slab over memory of its own.
@@ -23,7 +23,7 @@ class SlabOf {
   explicit SlabOf(std::size_t bytes) {
     const SizeClass c = size_class_of(bytes);
     const std::size_t size = bytes_of(slab_units(c));
-    memory_.reset(std::aligned_alloc(kUnitBytes, size));
+    memory_.reset(::operator new (size, std::align_val_t{kUnitBytes}));
     std::memset(memory_.get(), 0, size);
     descriptors_ = std::make_unique<Slab[]>(slab_units(c).count);
     slab().open(nullptr, c, static_cast<std::byte*>(memory_.get()), true);

@@ -8,7 +8,8 @@
 
 namespace cenote::affinity {
 
-/// From now on the calling thread, and threads that it starts, run on this processor alone.
+/// From now on the calling thread, and threads that it starts, run on this processor alone. (On Windows these start where their process may
+/// run.)
 ///
 /// Errors  bad_option: no such processor is online, or a cpuset forbids it; unsupported: the system has no such call, or a sandbox
 ///         forbids it. Then nothing has changed.

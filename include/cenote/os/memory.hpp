@@ -36,7 +36,7 @@ class Memory {
   virtual bool purge(Region region) noexcept = 0;
   /// Gives pages and access back; commit again before touching.
   virtual void decommit(Region region) noexcept = 0;
-  /// Gives the addresses back.
+  /// Gives the addresses back: of a whole region, as reserve, map or remap gave it.
   virtual void release(Region region) noexcept = 0;
 
   /// Committed memory in one step: reserve and commit.

@@ -2,7 +2,8 @@
 ///
 ///     often: store a; compiler fence; load b          rarely: store b; process_fence(); load a
 ///
-/// One of the two sees the other's store. Source: membarrier(2), MEMBARRIER_CMD_PRIVATE_EXPEDITED (Linux 4.14).
+/// One of the two sees the other's store. Source: membarrier(2), MEMBARRIER_CMD_PRIVATE_EXPEDITED (Linux 4.14); Windows:
+/// FlushProcessWriteBuffers.
 #pragma once
 
 namespace cenote::os {

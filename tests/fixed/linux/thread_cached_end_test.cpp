@@ -19,7 +19,7 @@ struct UsesPoolAtTheEnd {
   }
 };
 
-TEST(ThreadCached, ThreadLocalDestructorsMayUseThePool) {
+TEST(ThreadCachedEnd, ThreadLocalDestructorsMayUseThePool) {
   Pool pool{{.capacity = 300}};
   for (const bool pool_first : {false, true}) {
     std::thread{[&] {
