@@ -20,6 +20,7 @@ endfunction()
 # all_verify_interface_header_sets.
 function(cenote_private_headers)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.hpp)
+  cenote_leave_out_other_platforms(headers)
   add_library(cenote_private_headers INTERFACE)
   target_sources(cenote_private_headers INTERFACE
     FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${headers})
