@@ -77,8 +77,8 @@ void on_fork(void (*)() noexcept, void (*)() noexcept, void (*)() noexcept) noex
 bool start_background_thread(void (*body)() noexcept, const char* name) noexcept {
   const KeepLastError keep;
   constexpr SIZE_T kStackBytes = SIZE_T{128} * 1024;
-  const HANDLE thread = ::CreateThread(nullptr, kStackBytes, &run_body, reinterpret_cast<void*>(body),
-                                       STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
+  void* const thread = ::CreateThread(nullptr, kStackBytes, &run_body, reinterpret_cast<void*>(body),
+                                      STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
   if (thread == nullptr) return false;
   name_thread(thread, name);
   ::CloseHandle(thread);
