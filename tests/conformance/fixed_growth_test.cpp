@@ -3,6 +3,7 @@
 #include "support/misuse_recorder.hpp"
 #include "support/pattern.hpp"
 #include "support/resident.hpp"
+#include "support/sizes.hpp"
 
 namespace cenote::test {
 
@@ -31,8 +32,7 @@ TYPED_TEST(FixedPools, GrowBeyondTheLimitChangesNothing) {
   for (const std::size_t most : {0U, 10U, 1000U}) {
     auto pool = this->make({.capacity = 10, .capacity_max = most});
     const std::size_t room = most == 0 ? 0 : most - 10;
-    for (const std::size_t more :
-         {room + 1, room + 64, std::size_t{1} << 32, ~std::size_t{0}, ~std::size_t{0} - 8}) {
+    for (const std::size_t more : {room + 1, room + 64, kRootOfSizes, ~std::size_t{0}, ~std::size_t{0} - 8}) {
       EXPECT_EQ(pool.grow(more).error(), AllocError::limit_reached) << more;
       this->expect_counts(pool, 10, 0);
       EXPECT_EQ(pool.stats().grows, 0U);

@@ -7,6 +7,7 @@
 #include "conformance/fixed_subjects.hpp"
 #include "support/fake_memory.hpp"
 #include "support/resident.hpp"
+#include "support/sizes.hpp"
 
 namespace cenote::test {
 
@@ -69,8 +70,8 @@ TYPED_TEST(FixedPools, APoolOnANodeSaysSo) {
 }
 
 TYPED_TEST(FixedPools, AnAlignmentThatIsNoneIsRefused) {
-  for (const std::size_t alignment : {std::size_t{3}, std::size_t{12}, std::size_t{100}, kHuge,
-                                      std::size_t{4} << 20, std::size_t{1} << 63}) {
+  for (const std::size_t alignment :
+       {std::size_t{3}, std::size_t{12}, std::size_t{100}, kHuge, std::size_t{4} << 20, top_power()}) {
     expect_refused<typename TypeParam::Pool>(TypeParam::sized({.capacity = 10, .alignment = alignment}),
                                              AllocError::bad_alignment);
   }
@@ -78,7 +79,7 @@ TYPED_TEST(FixedPools, AnAlignmentThatIsNoneIsRefused) {
 
 TYPED_TEST(FixedPools, MoreBlocksThanAnAddressSpaceHoldsAreTooLarge) {
   for (const std::size_t capacity :
-       {kHuge, kHuge / kItemBytes, kHuge / kItemBytes + 1, kHuge / 2 + 1, std::size_t{1} << 58}) {
+       {kHuge, kHuge / kItemBytes, kHuge / kItemBytes + 1, kHuge / 2 + 1, top_power(5)}) {
     expect_refused<typename TypeParam::Pool>(TypeParam::sized({.capacity = capacity}), AllocError::too_large);
     expect_refused<typename TypeParam::Pool>(TypeParam::sized({.capacity = 1, .capacity_max = capacity}),
                                              AllocError::too_large);
@@ -142,14 +143,14 @@ TYPED_TEST(BlockPoolOptions, BlocksOfNoBytesAreZeroSize) {
 }
 
 TYPED_TEST(BlockPoolOptions, BlocksAsLargeAsTheAddressSpaceAreTooLarge) {
-  for (const std::size_t size : {kHuge, kHuge - 15, kHuge - 63, kHuge / 2, kHuge / 10, std::size_t{1} << 61}) {
-    for (const std::size_t capacity : {std::size_t{1}, std::size_t{10}, std::size_t{1} << 33}) {
+  for (const std::size_t size : {kHuge, kHuge - 15, kHuge - 63, kHuge / 2, kHuge / 10, top_power(2)}) {
+    for (const std::size_t capacity : {std::size_t{1}, std::size_t{10}, top_power(30)}) {
       expect_refused<BlockPool<TypeParam>>({.block_size = size, .capacity = capacity}, AllocError::too_large);
       expect_refused<BlockPool<TypeParam>>({.block_size = size, .capacity = capacity, .alignment = 4096},
                                            AllocError::too_large);
     }
   }
-  expect_refused<BlockPool<TypeParam>>({.block_size = std::size_t{1} << 40, .capacity = std::size_t{1} << 24},
+  expect_refused<BlockPool<TypeParam>>({.block_size = kRootOfSizes << 8, .capacity = kRootOfSizes >> 8},
                                        AllocError::too_large);
 }
 

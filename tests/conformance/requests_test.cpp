@@ -54,8 +54,7 @@ TYPED_TEST(PoolConformance, MoreThanAPointerCanSpanIsTooLarge) {
 TYPED_TEST(PoolConformance, AnArrayThatOverflowsIsTooLarge) {
   EXPECT_EQ(this->pool.try_allocate_zeroed(kSizeMax, 2).error(), AllocError::too_large);
   EXPECT_EQ(this->pool.try_allocate_zeroed(kSizeMax / 2 + 2, 2).error(), AllocError::too_large);
-  EXPECT_EQ(this->pool.try_allocate_zeroed(std::size_t{1} << 32, std::size_t{1} << 32).error(),
-            AllocError::too_large);
+  EXPECT_EQ(this->pool.try_allocate_zeroed(kRootOfSizes, kRootOfSizes).error(), AllocError::too_large);
 }
 
 TYPED_TEST(PoolConformance, WhatTheSystemCannotGiveIsAnErrorAndNoBlock) {
@@ -65,8 +64,8 @@ TYPED_TEST(PoolConformance, WhatTheSystemCannotGiveIsAnErrorAndNoBlock) {
 }
 
 TYPED_TEST(PoolConformance, AnAlignmentThatIsNoPowerOfTwoOrHugeIsBad) {
-  for (const std::size_t alignment : {std::size_t{0}, std::size_t{3}, std::size_t{24}, kSizeMax,
-                                      std::size_t{1} << 62, std::size_t{1} << 63}) {
+  for (const std::size_t alignment :
+       {std::size_t{0}, std::size_t{3}, std::size_t{24}, kSizeMax, top_power(1), top_power()}) {
     EXPECT_EQ(this->pool.try_allocate(64, alignment).error(), AllocError::bad_alignment) << alignment;
     EXPECT_EQ(this->pool.try_allocate(3 * kMiB, alignment).error(), AllocError::bad_alignment) << alignment;
   }

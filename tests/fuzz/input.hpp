@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <span>
 
+#include "support/sizes.hpp"
+
 namespace cenote::fuzz {
 
 class Input {
@@ -53,7 +55,7 @@ inline std::size_t read_alignment(Input& in) {
   if (kind < 230) return std::size_t{1} << kind % 8;
   if (kind < 250) return std::size_t{1} << in.below(18);
   static constexpr std::array<std::size_t, 6> kRare{
-      std::size_t{1} << 21, std::size_t{1} << 30, std::size_t{1} << 31, 0, 24, std::size_t{1} << 63};
+      std::size_t{1} << 21, std::size_t{1} << 30, std::size_t{1} << 31, 0, 24, test::top_power()};
   return in.one_of(kRare);
 }
 

@@ -9,6 +9,7 @@
 #include <cenote/os/system.hpp>
 
 #include "support/pattern.hpp"
+#include "support/sizes.hpp"
 
 namespace cenote::os {
 namespace {
@@ -36,7 +37,7 @@ TEST(SystemMemory, ReservesAlignedAddresses) {
 }
 
 TEST(SystemMemory, RefusesWhatNoAddressSpaceHolds) {
-  EXPECT_FALSE(g_system_memory.reserve(std::size_t{1} << 62, page_bytes()));
+  EXPECT_FALSE(g_system_memory.reserve(test::kNowhereFree, page_bytes()));
   EXPECT_FALSE(g_system_memory.map(align_down(SIZE_MAX, page_bytes()), page_bytes()));
   EXPECT_FALSE(g_system_memory.map(align_down(SIZE_MAX, page_bytes()), 4 * kMiB));
 }
@@ -75,13 +76,13 @@ TEST(SystemMemoryDeathTest, ReservedAndDecommittedMemoryCannotBeTouched) {
 TEST(SystemMemory, ARefusedRemapChangesNothing) {
   const Held held{g_system_memory.map(kMiB, page_bytes())};
   held.region.start[5] = std::byte{9};
-  EXPECT_FALSE(g_system_memory.remap(held.region, std::size_t{1} << 60));
+  EXPECT_FALSE(g_system_memory.remap(held.region, test::kNowhereFree));
   EXPECT_EQ(held.region.start[5], std::byte{9});
 }
 
 TEST(SystemMemory, KeepsErrno) {
   errno = 4711;
-  EXPECT_FALSE(g_system_memory.reserve(std::size_t{1} << 62, page_bytes()));
+  EXPECT_FALSE(g_system_memory.reserve(test::kNowhereFree, page_bytes()));
   const Held held{g_system_memory.map(kMiB, page_bytes())};
   g_system_memory.advise_huge(held.region);
   g_system_memory.populate(held.region);

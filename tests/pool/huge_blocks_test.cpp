@@ -11,6 +11,7 @@
 
 #include "support/fake_memory.hpp"
 #include "support/pattern.hpp"
+#include "support/sizes.hpp"
 
 namespace cenote {
 namespace {
@@ -136,7 +137,7 @@ TEST_F(HugeBlocksTest, TheTableSurvivesManyBlocksComingAndGoing) {
 
 TEST_F(HugeBlocksTest, WhatDoesNotFitTheAddressSpaceIsRefused) {
   EXPECT_EQ(huge.allocate(depot, SIZE_MAX, 16).block.start, nullptr);
-  EXPECT_EQ(huge.allocate(depot, std::size_t{1} << 62, 16).block.start, nullptr);
+  EXPECT_EQ(huge.allocate(depot, test::kNowhereFree, 16).block.start, nullptr);
   EXPECT_EQ(huge.count(depot), 0U);
 }
 

@@ -82,7 +82,7 @@ TEST_F(EntryPoints, CallocIsZeroAlsoAfterOthersAndSeesTheOverflow) {
     std::free(block);
   }
   EXPECT_ENOMEM(std::calloc(opaque(kSizeMax), 2));
-  EXPECT_ENOMEM(std::calloc(opaque(std::size_t{1} << 32), std::size_t{1} << 32));
+  EXPECT_ENOMEM(std::calloc(opaque(cenote::test::kRootOfSizes), cenote::test::kRootOfSizes));
   void* const nothing = std::calloc(0, 8);
   EXPECT_NE(nothing, nullptr);
   std::free(nothing);
@@ -92,8 +92,8 @@ TEST_F(EntryPoints, ReallocKeepsTheBytesThatFit) {
   std::size_t size = 1;
   void* block = std::realloc(nullptr, size);
   cenote::test::fill_pattern(block, size, 1);
-  for (const std::size_t next :
-       {17UL, 600UL, 9 * kKiB, 70 * kKiB, 600 * kKiB, 3 * kMiB, 9 * kMiB, 2 * kMiB, 80 * kKiB, 100UL, 5UL}) {
+  for (const std::size_t next : {std::size_t{17}, std::size_t{600}, 9 * kKiB, 70 * kKiB, 600 * kKiB, 3 * kMiB,
+                                 9 * kMiB, 2 * kMiB, 80 * kKiB, std::size_t{100}, std::size_t{5}}) {
     block = std::realloc(block, next);
     ASSERT_NE(block, nullptr);
     ASSERT_TRUE(cenote::test::holds_pattern(block, std::min(size, next), 1)) << next;
@@ -128,7 +128,8 @@ TEST_F(EntryPoints, ReallocarraySeesTheOverflow) {
 TEST_F(EntryPoints, PosixMemalignAnswersByReturnValueAndKeepsErrno) {
   void* block = &block;
   errno = 77;
-  for (const std::size_t alignment : {0UL, 1UL, 2UL, 3UL, 4UL, 24UL, 100UL}) {
+  for (const std::size_t alignment : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{3},
+                                      std::size_t{4}, std::size_t{24}, std::size_t{100}}) {
     EXPECT_EQ(posix_memalign(&block, opaque(alignment), 8), EINVAL) << alignment;
     EXPECT_EQ(block, &block) << "it is untouched on failure";
   }
@@ -146,7 +147,7 @@ TEST_F(EntryPoints, PosixMemalignAnswersByReturnValueAndKeepsErrno) {
 
 TEST_F(EntryPoints, AlignedFormsAlign) {
   for (std::size_t alignment = 1; alignment <= 2 * kMiB; alignment *= 2) {
-    for (const std::size_t size : {1UL, alignment, 5000UL, 100 * kKiB}) {
+    for (const std::size_t size : {std::size_t{1}, alignment, std::size_t{5000}, 100 * kKiB}) {
       void* const first = std::aligned_alloc(alignment, size);
       void* const second = memalign(alignment, size);
       EXPECT_TRUE(first != nullptr && aligned_to(first, alignment)) << alignment;
@@ -160,7 +161,7 @@ TEST_F(EntryPoints, AlignedFormsAlign) {
 }
 
 TEST_F(EntryPoints, AnAlignmentThatIsNoPowerOfTwoIsEinval) {
-  for (const std::size_t alignment : {0UL, 3UL, 48UL}) {
+  for (const std::size_t alignment : {std::size_t{0}, std::size_t{3}, std::size_t{48}}) {
     errno = 0;
     EXPECT_EQ(std::aligned_alloc(opaque(alignment), 64), nullptr);
     EXPECT_EQ(errno, EINVAL);

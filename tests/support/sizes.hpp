@@ -2,12 +2,20 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace cenote::test {
 
 inline constexpr std::size_t kKiB = 1024;
 inline constexpr std::size_t kMiB = 1024 * kKiB;
+
+/// 2^63 where sizes have 64 bits, 2^31 where they have 32; its halves for `halved` > 0.
+constexpr std::size_t top_power(unsigned halved = 0) { return (SIZE_MAX / 2 + 1) >> halved; }
+/// Its square is the first number that no size can hold.
+inline constexpr std::size_t kRootOfSizes = std::size_t{1} << (4 * sizeof(std::size_t));
+/// No system has so many addresses in a row.
+inline constexpr std::size_t kNowhereFree = SIZE_MAX / 4 * 3 & ~(kMiB - 1);
 
 /// Eight steps a doubling up to 64 KiB, two above: every size class of up to eight classes a doubling has its edges here.
 inline std::vector<std::size_t> edge_sizes(std::size_t largest = 3 * kMiB) {
