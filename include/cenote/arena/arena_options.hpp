@@ -15,8 +15,8 @@ enum class Scrub {
   decommit  ///< their pages go back to the system, and read as zero when they are next touched
 };
 
-/// The largest alignment an arena serves.
-inline constexpr std::size_t kArenaAlignmentMax = std::size_t{1} << 30;
+/// The largest alignment an arena serves. Two of it and PTRDIFF_MAX are far apart, also where addresses have 32 bits.
+inline constexpr std::size_t kArenaAlignmentMax = std::size_t{1} << (sizeof(std::size_t) == 8 ? 30 : 24);
 
 struct ArenaOptions {
   std::size_t chunk_bytes =
