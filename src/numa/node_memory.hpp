@@ -37,7 +37,7 @@ class NodeMemory final : public os::Memory {
   os::Region remap(os::Region region, std::size_t bytes) noexcept override {
     return upstream_->remap(region, bytes);
   }
-  void populate(os::Region region) noexcept override { upstream_->populate(region); }
+  bool populate(os::Region region) noexcept override { return upstream_->populate(region); }
   void advise_huge(os::Region region) noexcept override { upstream_->advise_huge(region); }
   void collapse(os::Region region) noexcept override { upstream_->collapse(region); }
 

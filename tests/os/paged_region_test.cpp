@@ -65,6 +65,18 @@ TEST(PagedRegion, PrefaultBringsInEveryPageAndNoOther) {
   }
 }
 
+TEST(PagedRegion, PrefaultTouchesPagesThatTheSystemDoesNotBringIn) {
+  FakeMemory memory;
+  memory.refuse_populate = true;
+  const os::Region region = memory.map(130 * kMiB, os::page_bytes());
+  ASSERT_TRUE(region);
+  region.start[kMiB] = std::byte{42};
+  os::prefault(memory, region, {});
+  EXPECT_EQ(resident_bytes(region.start, region.end()), region.bytes);
+  EXPECT_EQ(region.start[kMiB], std::byte{42});
+  memory.release(region);
+}
+
 TEST(PagedRegion, PrefaultKeepsWhatIsThere) {
   const os::Region region = os::g_system_memory.map(40 * kMiB, os::page_bytes());
   ASSERT_TRUE(region);

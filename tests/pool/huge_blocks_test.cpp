@@ -163,7 +163,7 @@ class MemoryAtAPlace final : public os::Memory {
   bool purge(os::Region) noexcept override { return false; }
   void decommit(os::Region) noexcept override {}
   os::Region remap(os::Region, std::size_t) noexcept override { return {}; }
-  void populate(os::Region) noexcept override {}
+  bool populate(os::Region) noexcept override { return true; }
   void advise_huge(os::Region) noexcept override {}
 
  private:

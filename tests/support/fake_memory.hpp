@@ -45,6 +45,7 @@ class FakeMemory final : public os::Memory {
   bool refuse_purge = false;  ///< the system keeps the pages: mlock, for example
   bool refuse_commit = false;
   bool refuse_remap = false;
+  bool refuse_populate = false;
   std::size_t huge_pages = 0;  ///< reserved ones of 2 MiB that it pretends to have: normal pages behave so
 
   struct Calls {
@@ -104,7 +105,9 @@ class FakeMemory final : public os::Memory {
     }
     return moved;
   }
-  void populate(os::Region region) noexcept override { os::g_system_memory.populate(region); }
+  bool populate(os::Region region) noexcept override {
+    return !refuse_populate && os::g_system_memory.populate(region);
+  }
   void advise_huge(os::Region region) noexcept override { os::g_system_memory.advise_huge(region); }
   void collapse(os::Region region) noexcept override { os::g_system_memory.collapse(region); }
 

@@ -43,8 +43,9 @@ class Memory {
   virtual Region map(std::size_t bytes, std::size_t alignment) noexcept = 0;
   /// Resizes a mapped region, moving it when it must, without copying bytes; empty when it cannot: then nothing changed.
   virtual Region remap(Region region, std::size_t bytes) noexcept = 0;
-  /// Brings all pages of a committed region in at once, cheaper than one fault each. A hint.
-  virtual void populate(Region region) noexcept = 0;
+  /// Brings all pages of a committed region in at once, cheaper than one fault each. False when the system does not: touch them then, if it
+  /// matters.
+  virtual bool populate(Region region) noexcept = 0;
   /// Asks for transparent huge pages. A hint.
   virtual void advise_huge(Region region) noexcept = 0;
   /// Asks that pages which are there already be merged into huge ones, now (MADV_COLLAPSE, Linux 6.1). A hint.
@@ -73,7 +74,7 @@ class SystemMemory final : public Memory {
   void release(Region region) noexcept override;
   Region map(std::size_t bytes, std::size_t alignment) noexcept override;
   Region remap(Region region, std::size_t bytes) noexcept override;
-  void populate(Region region) noexcept override;
+  bool populate(Region region) noexcept override;
   void advise_huge(Region region) noexcept override;
   void collapse(Region region) noexcept override;
   Memory* with_pages(PageKind kind) noexcept override;

@@ -28,7 +28,7 @@ Region map_in_pages(Memory& memory, PageKind wanted, std::size_t bytes, std::siz
                     PageKind* got = nullptr) noexcept;
 
 /// Brings all pages of a committed region in at once: by several threads where it is large, on processors of the node that was granted.
-/// Transparent huge pages are merged, whatever the system does by itself. A hint.
+/// Transparent huge pages are merged, whatever the system does by itself, as far as it can.
 void prefault(Memory& memory, Region region, Pages granted) noexcept;
 
 /// Whether memory can be asked for of that node: any_numa_node, or one that has some.

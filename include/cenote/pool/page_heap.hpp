@@ -51,7 +51,7 @@ class PageHeap {
 
   /// Brings in the pages of a clean run at once: cheaper than a fault for each. A hint.
   void populate(const UnitRun& run, Units units) noexcept {
-    if (run.clean) memory_->populate({run.start, bytes_of(units)});
+    if (run.clean) static_cast<void>(memory_->populate({run.start, bytes_of(units)}));
   }
 
   /// Purges what has been dirty since before the last tick, and starts a new period. Returns bytes given back.

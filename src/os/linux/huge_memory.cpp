@@ -88,9 +88,9 @@ void HugeMemory::release(Region region) noexcept {
   ::munmap(region.start, align_up(region.bytes, page()));
 }
 
-void HugeMemory::populate(Region region) noexcept {
+bool HugeMemory::populate(Region region) noexcept {
   const std::size_t before = address_of(region.start) % page();
-  g_system_memory.populate({region.start - before, align_up(before + region.bytes, page())});
+  return g_system_memory.populate({region.start - before, align_up(before + region.bytes, page())});
 }
 
 constinit HugeMemory g_huge_2mib_memory{21}, g_huge_1gib_memory{30};

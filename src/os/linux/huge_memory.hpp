@@ -26,7 +26,7 @@ class HugeMemory final : public Memory {
   void release(Region region) noexcept override;
   Region map(std::size_t bytes, std::size_t alignment) noexcept override;
   Region remap(Region, std::size_t) noexcept override { return {}; }
-  void populate(Region region) noexcept override;
+  bool populate(Region region) noexcept override;
   void advise_huge(Region) noexcept override {}
   Memory* with_pages(PageKind) noexcept override { return nullptr; }
 

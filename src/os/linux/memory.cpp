@@ -97,9 +97,9 @@ Region SystemMemory::remap(Region region, std::size_t bytes) noexcept {
   return {static_cast<std::byte*>(start), bytes};
 }
 
-void SystemMemory::populate(Region region) noexcept {
+bool SystemMemory::populate(Region region) noexcept {
   const KeepErrno keep;
-  ::madvise(region.start, region.bytes, MADV_POPULATE_WRITE);
+  return ::madvise(region.start, region.bytes, MADV_POPULATE_WRITE) == 0;
 }
 
 void SystemMemory::advise_huge(Region region) noexcept {

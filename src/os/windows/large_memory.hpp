@@ -20,7 +20,7 @@ class LargeMemory final : public Memory {
   void release(Region region) noexcept override;
   Region map(std::size_t bytes, std::size_t alignment) noexcept override;
   Region remap(Region, std::size_t) noexcept override { return {}; }
-  void populate(Region) noexcept override {}
+  bool populate(Region) noexcept override { return true; }
   void advise_huge(Region) noexcept override {}
   Memory* with_pages(PageKind) noexcept override { return nullptr; }
 };

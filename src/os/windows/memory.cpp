@@ -72,11 +72,7 @@ Region SystemMemory::map(std::size_t bytes, std::size_t alignment) noexcept {
 Region SystemMemory::remap(Region, std::size_t) noexcept { return {}; }
 
 // PrefetchVirtualMemory brings back what was paged out, but makes no page that was never touched. Reading one does.
-void SystemMemory::populate(Region region) noexcept {
-  const std::size_t page = page_bytes();
-  for (const std::byte* at = region.start; at < region.end(); at += page)
-    static_cast<void>(*const_cast<const volatile std::byte*>(at));
-}
+bool SystemMemory::populate(Region) noexcept { return false; }
 
 void SystemMemory::advise_huge(Region) noexcept {}
 void SystemMemory::collapse(Region) noexcept {}
