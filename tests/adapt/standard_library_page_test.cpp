@@ -1,7 +1,4 @@
 // The code on the page docs/standard-library.md: compiled and run here, and compared with the page line by line.
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,6 +11,8 @@
 #include <gtest/gtest.h>
 
 #include <cenote/cenote.hpp>
+
+#include "support/page.hpp"
 
 namespace cenote::test {
 namespace {
@@ -48,30 +47,7 @@ TEST(StandardLibraryPage, NodeAllocator) {
 
 // clang-format on
 
-std::vector<std::string> lines_of(const std::filesystem::path& path) {
-  std::ifstream file{path};
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(file, line);) {
-    lines.push_back(line.substr(std::min(line.find_first_not_of(' '), line.size())));
-  }
-  return lines;
-}
-
-TEST(StandardLibraryPage, ShowsTheCodeOfTheseTests) {
-  const std::filesystem::path here{__FILE__};
-  const std::vector<std::string> tests = lines_of(here);
-  const std::vector<std::string> page =
-      lines_of(here.parent_path().parent_path().parent_path() / "docs/standard-library.md");
-  std::size_t blocks = 0;
-  for (auto at = std::find(page.begin(), page.end(), "```cpp"); at != page.end();
-       at = std::find(at, page.end(), "```cpp")) {
-    const auto end = std::find(++at, page.end(), "```");
-    EXPECT_TRUE(std::search(tests.begin(), tests.end(), at, end) != tests.end()) << "not tested: " << *at;
-    at = end;
-    ++blocks;
-  }
-  EXPECT_EQ(blocks, 3U);
-}
+TEST(StandardLibraryPage, ShowsTheCodeOfTheseTests) { expect_page_shows("standard-library.md", __FILE__, 3); }
 
 }  // namespace
 }  // namespace cenote::test

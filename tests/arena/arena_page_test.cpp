@@ -1,7 +1,4 @@
 // The code on the page docs/arenas.md: compiled and run here, and compared with the page line by line.
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <cenote/cenote.hpp>
+
+#include "support/page.hpp"
 
 namespace cenote::test {
 namespace {
@@ -57,34 +56,7 @@ EXPECT_TRUE(frame.try_allocate(1000));
 
 // clang-format on
 
-/// The lines of C++ on the page, without those that are comments only.
-std::vector<std::string> code_on(const std::filesystem::path& page) {
-  std::ifstream file{page};
-  std::vector<std::string> lines;
-  bool in_code = false;
-  for (std::string line; std::getline(file, line);) {
-    if (line.rfind("```", 0) == 0) {
-      in_code = line == "```cpp";
-    } else if (in_code && !line.empty() && line.rfind("//", 0) != 0) {
-      lines.push_back(line);
-    }
-  }
-  return lines;
-}
-
-TEST(ArenaPage, ThePageShowsWhatRunsHere) {
-  const std::filesystem::path here{__FILE__};
-  const std::filesystem::path page = here.parent_path().parent_path().parent_path() / "docs" / "arenas.md";
-  if (!std::filesystem::exists(here) || !std::filesystem::exists(page))
-    GTEST_SKIP() << "the sources are not here";
-  std::ifstream file{here};
-  std::vector<std::string> run;
-  for (std::string line; std::getline(file, line);) run.push_back(line);
-  const std::vector<std::string> shown = code_on(page);
-  EXPECT_GT(shown.size(), 10U);
-  for (const std::string& line : shown)
-    EXPECT_NE(std::find(run.begin(), run.end(), line), run.end()) << "not run: " << line;
-}
+TEST(ArenaPage, ShowsTheCodeOfTheseTests) { expect_page_shows("arenas.md", __FILE__, 4); }
 
 }  // namespace
 }  // namespace cenote::test

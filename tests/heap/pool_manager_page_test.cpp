@@ -1,13 +1,12 @@
 // The code on the page docs/pool-manager.md: compiled and run here, and compared with the page line by line.
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include <cenote/cenote.hpp>
+
+#include "support/page.hpp"
 
 namespace cenote::test {
 namespace {
@@ -43,30 +42,7 @@ TEST(PoolManagerPage, Log) {
 
 // clang-format on
 
-std::vector<std::string> lines_of(const std::filesystem::path& path) {
-  std::ifstream file{path};
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(file, line);) {
-    lines.push_back(line.substr(std::min(line.find_first_not_of(' '), line.size())));
-  }
-  return lines;
-}
-
-TEST(PoolManagerPage, ShowsTheCodeOfTheseTests) {
-  const std::filesystem::path here{__FILE__};
-  const std::vector<std::string> tests = lines_of(here);
-  const std::vector<std::string> page =
-      lines_of(here.parent_path().parent_path().parent_path() / "docs/pool-manager.md");
-  std::size_t blocks = 0;
-  for (auto at = std::find(page.begin(), page.end(), "```cpp"); at != page.end();
-       at = std::find(at, page.end(), "```cpp")) {
-    const auto end = std::find(++at, page.end(), "```");
-    EXPECT_TRUE(std::search(tests.begin(), tests.end(), at, end) != tests.end()) << "not tested: " << *at;
-    at = end;
-    ++blocks;
-  }
-  EXPECT_EQ(blocks, 2U);
-}
+TEST(PoolManagerPage, ShowsTheCodeOfTheseTests) { expect_page_shows("pool-manager.md", __FILE__, 2); }
 
 }  // namespace
 }  // namespace cenote::test
