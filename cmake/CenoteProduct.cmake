@@ -1,5 +1,7 @@
 # The products are made of all layers: a static library and the malloc replacement.
 
+include(CheckCXXSymbolExists)
+
 # cenote_library(<target>): the static library of all layers, for consumers cenote::cenote.
 function(cenote_library target)
   get_property(objects GLOBAL PROPERTY CENOTE_OBJECTS)
@@ -36,6 +38,11 @@ function(cenote_malloc_library target)
   file(GLOB shim CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/shim/*.cpp)
   if(NOT shim)
     return()
+  endif()
+  check_cxx_symbol_exists(mallinfo2 malloc.h CENOTE_HAS_GNU_MALLOC_CALLS)
+  if(CENOTE_HAS_GNU_MALLOC_CALLS)
+    file(GLOB gnu_shim CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/shim/gnu/*.cpp)
+    list(APPEND shim ${gnu_shim})
   endif()
   add_library(${target} SHARED ${shim})
   add_library(cenote::malloc ALIAS ${target})

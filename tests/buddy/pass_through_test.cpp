@@ -99,7 +99,8 @@ TEST(PassedBuddy, SurvivesWhateverCallTheSystemRefuses) {
         for (int i = 0; i < 2000; ++i) {
           if (const Result<void*> block = pool->try_allocate(64)) blocks.push_back(*block);
         }
-        EXPECT_GE(blocks.size(), 2000 - memory.refusals()) << "a refusal costs more than the call that met it";
+        EXPECT_GE(blocks.size(), 2000 - memory.refusals())
+            << "a refusal costs more than the call that met it";
         EXPECT_EQ(pool->stats().in_use, blocks.size());
         for (void* const block : blocks) pool->deallocate(block);
         EXPECT_EQ(pool->largest_free(), 64 * kMiB);

@@ -8,11 +8,9 @@
 
 #include <cenote/heap/heap.hpp>
 
-#include "process_malloc.hpp"
+#include "../process_malloc.hpp"
 
 #define CENOTE_EXPORT [[gnu::visibility("default")]]
-
-#ifdef __GLIBC__  // no other C library has them
 
 namespace {
 
@@ -79,5 +77,3 @@ namespace {
 }
 
 }  // namespace
-
-#endif
