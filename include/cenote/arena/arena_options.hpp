@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include <cenote/base/alignment.hpp>
 #include <cenote/os/page_kind.hpp>
 
 namespace cenote {
@@ -16,7 +17,7 @@ enum class Scrub {
 };
 
 /// The largest alignment an arena serves. Two of it and PTRDIFF_MAX are far apart, also where addresses have 32 bits.
-inline constexpr std::size_t kArenaAlignmentMax = std::size_t{1} << (sizeof(std::size_t) == 8 ? 30 : 24);
+inline constexpr std::size_t kArenaAlignmentMax = kServedAlignmentMax;
 
 struct ArenaOptions {
   std::size_t chunk_bytes =

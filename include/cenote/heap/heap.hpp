@@ -11,6 +11,7 @@
 
 #include <cstddef>
 
+#include <cenote/base/alignment.hpp>
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/annotate.hpp>
 #include <cenote/base/result.hpp>
@@ -22,7 +23,7 @@ namespace cenote {
 class HeapCore;
 
 /// The largest alignment a heap serves.
-inline constexpr std::size_t kHeapAlignmentMax = std::size_t{1} << 30;
+inline constexpr std::size_t kHeapAlignmentMax = kServedAlignmentMax;
 
 /// Threads     all members but the destructor and moves: any, at the same time.
 class Heap {

@@ -4,13 +4,14 @@
 #include <cstddef>
 #include <string_view>
 
+#include <cenote/base/alignment.hpp>
 #include <cenote/layout/slab_classes.hpp>
 #include <cenote/os/page_kind.hpp>
 
 namespace cenote {
 
 /// The largest alignment a slab allocator serves.
-inline constexpr std::size_t kSlabAlignmentMax = std::size_t{1} << 30;
+inline constexpr std::size_t kSlabAlignmentMax = kServedAlignmentMax;
 
 struct SlabOptions {
   std::size_t bytes_max = 0;  ///< of slabs and large blocks together, never passed; 0: no limit
