@@ -9,6 +9,7 @@
 #include <cenote/os/lock.hpp>
 #include <cenote/os/system.hpp>
 
+#include "os/linux/keep_errno.hpp"
 #include "os/linux/read_topology.hpp"
 #include "os/linux/small_file.hpp"
 
@@ -96,6 +97,7 @@ const Topology& topology() noexcept {
 }
 
 int current_node() noexcept {
+  const os::KeepErrno keep;
   unsigned processor = 0, node = 0;
 #ifdef __GLIBC__  // without a system call
   const bool is_known = ::getcpu(&processor, &node) == 0;
