@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cenote/arena/arena.hpp>
+#include <cenote/os/system.hpp>
 
 #include "support/fake_memory.hpp"
 #include "support/misuse_recorder.hpp"
@@ -45,11 +46,12 @@ TEST(ArenaCheckpoint, AnyEarlierOneMayBeRestoredAndAgain) {
 
 TEST(ArenaCheckpoint, LaterChunksGoBackUpstreamAtOnce) {
   FakeMemory memory;
-  Arena arena{{.chunk_bytes = 4096}, memory};
+  const std::size_t page = os::page_bytes();
+  Arena arena{{.chunk_bytes = page}, memory};
   arena.allocate(100);
   const Checkpoint here = arena.checkpoint();
   for (int round = 0; round < 20; ++round) {
-    for (int i = 0; i < 30; ++i) arena.allocate(1000);
+    for (int i = 0; i < 30; ++i) arena.allocate(page / 4);
     EXPECT_GT(memory.held(), 1U);
     arena.restore(here);
     EXPECT_EQ(memory.held(), 1U);

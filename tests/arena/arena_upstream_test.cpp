@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cenote/cenote.hpp>
+#include <cenote/os/system.hpp>
 
 #include "support/fake_memory.hpp"
 #include "support/pattern.hpp"
@@ -84,17 +85,18 @@ TEST(ArenaUpstream, WhereALargeChunkIsNotToBeHadASmallOneServes) {
 }
 
 TEST(ArenaUpstream, EveryRefusalOfTheSystemIsSurvivedWithoutALoss) {
+  const std::size_t page = os::page_bytes();
   std::size_t refusals = 0;
   for (;; ++refusals) {
     FakeMemory memory;
     {
-      Arena arena{{.chunk_bytes = 4096}, memory};
+      Arena arena{{.chunk_bytes = page}, memory};
       memory.fail_after(refusals);
       void* const first = arena.try_allocate(100).value_or(nullptr);
       const Checkpoint here = arena.checkpoint();
       const std::size_t used = arena.used();
       for (int i = 0; i < 20; ++i) {
-        const Result<void*> block = arena.try_allocate(1000);
+        const Result<void*> block = arena.try_allocate(page / 4);
         if (!block) {
           EXPECT_EQ(block.error(), AllocError::out_of_memory);
         }
@@ -104,7 +106,7 @@ TEST(ArenaUpstream, EveryRefusalOfTheSystemIsSurvivedWithoutALoss) {
       arena.reset(Scrub::decommit);
       const bool fired = memory.fired();
       memory.reset();
-      EXPECT_TRUE(arena.try_allocate(50'000)) << "recovers";
+      EXPECT_TRUE(arena.try_allocate(12 * page)) << "recovers";
       if (!fired) {
         EXPECT_NE(first, nullptr);
         break;

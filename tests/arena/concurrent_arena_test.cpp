@@ -13,6 +13,7 @@
 #include <cenote/base/bits.hpp>
 #include <cenote/buddy/buddy_allocator.hpp>
 #include <cenote/fixed/block_pool.hpp>
+#include <cenote/os/system.hpp>
 
 #include "support/fake_memory.hpp"
 #include "support/pattern.hpp"
@@ -84,13 +85,14 @@ TEST(ConcurrentArena, RefusesNonsenseByNameAndChangesNothing) {
 
 TEST(ConcurrentArena, AfterAResetTheSameWorkAsksForNoMemory) {
   FakeMemory memory;
-  ConcurrentArena arena{{.chunk_bytes = 4096}, memory};
+  const std::size_t page = os::page_bytes();
+  ConcurrentArena arena{{.chunk_bytes = page}, memory};
   std::atomic<std::size_t> started{0};
   const auto work = [&](std::size_t) {
     ++started;
     while (started.load() % 3 != 0)
       std::this_thread::yield();  // all at the same time: as many lanes as threads
-    for (int i = 0; i < 300; ++i) take(arena, 100);
+    for (int i = 0; i < 300; ++i) take(arena, page / 32);
   };
   on_threads(3, work);
   const FakeMemory::Calls calls = memory.calls;
@@ -98,11 +100,11 @@ TEST(ConcurrentArena, AfterAResetTheSameWorkAsksForNoMemory) {
     arena.reset();
     EXPECT_EQ(arena.used(), 0U);
     on_threads(3, work);
-    EXPECT_EQ(arena.used(), 3U * 300 * 100);
+    EXPECT_EQ(arena.used(), 3U * 300 * (page / 32));
   }
   EXPECT_EQ(memory.calls.map, calls.map);
   EXPECT_EQ(memory.calls.release, 0U);
-  EXPECT_EQ(arena.stats().peak_used, 3U * 300 * 100);
+  EXPECT_EQ(arena.stats().peak_used, 3U * 300 * (page / 32));
   arena.reset();
   EXPECT_GT(arena.trim(), 0U);
   EXPECT_EQ(arena.stats().chunks, 3U);
@@ -184,14 +186,15 @@ TEST(ConcurrentArena, LivesOnAnyPoolForAnyThreadAndGivesAllBack) {
 }
 
 TEST(ConcurrentArena, EveryRefusalOfTheSystemIsSurvivedWithoutALoss) {
+  const std::size_t page = os::page_bytes();
   std::size_t refusals = 0;
   for (bool fired = true; fired; ++refusals) {
     FakeMemory memory;
     {
-      ConcurrentArena arena{{.chunk_bytes = 4096}, memory};
+      ConcurrentArena arena{{.chunk_bytes = page}, memory};
       memory.fail_after(refusals);
       for (int i = 0; i < 10; ++i) {
-        const Result<void*> block = arena.try_allocate(1000);
+        const Result<void*> block = arena.try_allocate(page / 4);
         if (!block) {
           EXPECT_EQ(block.error(), AllocError::out_of_memory);
         }
@@ -199,7 +202,7 @@ TEST(ConcurrentArena, EveryRefusalOfTheSystemIsSurvivedWithoutALoss) {
       arena.reset(Scrub::decommit);
       fired = memory.fired();
       memory.reset();
-      EXPECT_TRUE(arena.try_allocate(50'000)) << "recovers";
+      EXPECT_TRUE(arena.try_allocate(12 * page)) << "recovers";
     }
     EXPECT_EQ(memory.held(), 0U) << "after refusal " << refusals;
   }

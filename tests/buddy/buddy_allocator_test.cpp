@@ -272,13 +272,14 @@ TEST(BuddyAllocatorTrim, GivesBackWhatWasTouchedOnce) {
 }
 
 TEST(BuddyAllocatorTrim, LeavesBlocksInUseAlone) {
-  BuddyAllocator pool{{.bytes = kMiB}};
-  std::vector<void*> blocks = fill_up(pool, 16 * kKiB);
-  for (std::size_t i = 0; i < blocks.size(); ++i) fill_pattern(blocks[i], 16 * kKiB, i);
+  const std::size_t size = 4 * os::page_bytes();
+  BuddyAllocator pool{{.bytes = 64 * size}};
+  std::vector<void*> blocks = fill_up(pool, size);
+  for (std::size_t i = 0; i < blocks.size(); ++i) fill_pattern(blocks[i], size, i);
   for (std::size_t i = 0; i < blocks.size(); i += 2) pool.deallocate(blocks[i]);
-  EXPECT_EQ(pool.trim(), kMiB / 2);
+  EXPECT_EQ(pool.trim(), 32 * size);
   for (std::size_t i = 1; i < blocks.size(); i += 2) {
-    EXPECT_TRUE(holds_pattern(blocks[i], 16 * kKiB, i));
+    EXPECT_TRUE(holds_pattern(blocks[i], size, i));
     pool.deallocate(blocks[i]);
   }
   pool.check_invariants();

@@ -91,8 +91,9 @@ TYPED_TEST(FixedPools, MoreBlocksThanAnAddressSpaceHoldsAreTooLarge) {
 
 TYPED_TEST(FixedPools, APoolThatMayGrowFarCostsOnlyItsCapacity) {
   FakeMemory memory;
-  auto pool = this->make({.capacity = 100, .capacity_max = 50'000'000}, memory);
-  EXPECT_LT(pool.stats().bytes_committed, std::size_t{256} * 1024);
+  constexpr std::size_t kFar = sizeof(std::size_t) == 8 ? 50'000'000 : 10'000'000;
+  auto pool = this->make({.capacity = 100, .capacity_max = kFar}, memory);
+  EXPECT_LT(pool.stats().bytes_committed, 64 * os::page_bytes());
   const auto blocks = this->take(pool, 1000);
   this->expect_apart(blocks);
   this->give_back(pool, blocks);
@@ -116,7 +117,7 @@ TYPED_TEST(FixedPools, APrefaultedPoolIsInMemoryAtOnce) {
     std::byte* const start = this->address(pool.allocate());
     const std::size_t touched = resident_bytes(start, start + (capacity - 1) * kItemBytes);
     if (prefault) {
-      EXPECT_GE(touched, capacity * kItemBytes - 4096);
+      EXPECT_GE(touched, capacity * kItemBytes - os::page_bytes());
     } else {
       EXPECT_LE(touched, std::size_t{2} << 20) << "only where asked for";
     }
@@ -129,7 +130,7 @@ TYPED_TEST(FixedPools, APrefaultedPoolGrowsPrefaulted) {
   auto pool = this->make({.capacity = 100, .capacity_max = 40'100, .prefault = true});
   std::byte* const start = this->address(pool.allocate());
   ASSERT_TRUE(pool.grow(40'000));
-  EXPECT_GE(resident_bytes(start, start + 40'000 * kItemBytes), 40'000 * kItemBytes - 4096);
+  EXPECT_GE(resident_bytes(start, start + 40'000 * kItemBytes), 40'000 * kItemBytes - os::page_bytes());
   pool.deallocate(this->at(start));
 }
 
@@ -143,7 +144,7 @@ TYPED_TEST(BlockPoolOptions, BlocksOfNoBytesAreZeroSize) {
 }
 
 TYPED_TEST(BlockPoolOptions, BlocksAsLargeAsTheAddressSpaceAreTooLarge) {
-  for (const std::size_t size : {kHuge, kHuge - 15, kHuge - 63, kHuge / 2, kHuge / 10, top_power(2)}) {
+  for (const std::size_t size : {kHuge, kHuge - 15, kHuge - 63, kHuge / 2, kHuge / 3, top_power()}) {
     for (const std::size_t capacity : {std::size_t{1}, std::size_t{10}, top_power(30)}) {
       expect_refused<BlockPool<TypeParam>>({.block_size = size, .capacity = capacity}, AllocError::too_large);
       expect_refused<BlockPool<TypeParam>>({.block_size = size, .capacity = capacity, .alignment = 4096},

@@ -26,8 +26,8 @@ inline bool is_resident(std::uintptr_t page) {
 }
 #else
 inline bool is_resident(std::uintptr_t page) {
-  unsigned char present = 0;
-  return ::mincore(reinterpret_cast<void*>(page), os::page_bytes(), &present) == 0 && (present & 1) != 0;
+  unsigned char present[64]{};  // qemu's emulation of one program fills one for each of its host's smaller pages
+  return ::mincore(reinterpret_cast<void*>(page), os::page_bytes(), present) == 0 && (present[0] & 1) != 0;
 }
 #endif
 
