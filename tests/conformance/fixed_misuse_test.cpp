@@ -4,6 +4,7 @@
 #include "conformance/fixed_subjects.hpp"
 #include "support/misuse_recorder.hpp"
 #include "support/pattern.hpp"
+#include "support/sizes.hpp"
 
 namespace cenote::test {
 
@@ -74,7 +75,7 @@ TYPED_TEST(FixedPools, AForeignPointerIsRefused) {
     expect_refused(pool, this->at(address), address, AllocError::foreign_block);
   }
   for (const std::uintptr_t number : {std::uintptr_t{1}, std::uintptr_t{kItemBytes}, ~std::uintptr_t{0},
-                                      std::uintptr_t{1} << 63, ~std::uintptr_t{0} - kItemBytes + 1}) {
+                                      std::uintptr_t{top_power()}, ~std::uintptr_t{0} - kItemBytes + 1}) {
     auto* const address = reinterpret_cast<void*>(number);
     expect_refused(pool, this->at(address), address, AllocError::foreign_block);
   }

@@ -276,7 +276,7 @@ class StackWalk {
     const auto add = [&key](std::uint64_t n) { key.append(reinterpret_cast<const char*>(&n), sizeof n); };
     for (const std::uint64_t word : state.words) add(word);
     for (const Thread& thread : state.threads) {
-      add(thread.next << 32 | thread.log.size() << 16 | thread.pops << 8 | thread.has.size());
+      add(std::uint64_t{thread.next} << 32 | thread.log.size() << 16 | thread.pops << 8 | thread.has.size());
       for (const Access& access : thread.log) add(access.value * 2 + (access.swapped ? 1 : 0));
       for (const SlotIndex slot : thread.has) add(slot);
     }

@@ -58,7 +58,8 @@ class Slabs {
     if (!is_power_of_two(alignment) || alignment > kSlabAlignmentMax) return {AllocError::bad_alignment};
     if (size > PTRDIFF_MAX) return {AllocError::too_large};
     // No system has so much: it refuses by itself.
-    if (size >> 46 != 0) return {AllocError::out_of_memory, limit() != 0 ? AllocError::limit_reached : said};
+    if (std::uint64_t{size} >> 46 != 0)
+      return {AllocError::out_of_memory, limit() != 0 ? AllocError::limit_reached : said};
     return {said == AllocError::limit_reached && limit_forbids(request) ? said : kDone};
   }
   void taken(const Request& request, const Piece& piece, const HeapModel&) const {

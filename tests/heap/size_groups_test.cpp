@@ -15,6 +15,7 @@ namespace cenote::test {
 namespace {
 
 constexpr std::size_t kSizeMax = PTRDIFF_MAX;
+constexpr std::size_t kDeepest = (8 * sizeof(std::size_t) - 1 + 5) / 6;  // nodes, one a digit
 
 /// Groups of blocks that are headers only: a size may be anything.
 class SizeGroupsTest : public testing::Test {
@@ -39,7 +40,7 @@ class SizeGroupsTest : public testing::Test {
 /// Sizes at the edges of digits, leaves and trees, rising.
 std::vector<std::size_t> edges() {
   std::set<std::size_t> sizes{1, 2, kSizeMax - 1, kSizeMax};
-  for (std::size_t bit = 3; bit < 63; ++bit) {
+  for (std::size_t bit = 3; bit < 8 * sizeof(std::size_t) - 1; ++bit) {
     const std::size_t power = std::size_t{1} << bit;
     sizes.insert({power - 1, power, power + 1, power + power / 2});
   }
@@ -121,23 +122,23 @@ TEST_F(SizeGroupsTest, ChangesNothingWhenThereIsNoMemoryForANode) {
   constexpr std::size_t kBranchBytes = 48 + 64 * sizeof(void*), kLeafBytes = 48 + 64 * 2 * sizeof(void*);
   while (const Result<void*> block = heap.try_allocate(kBranchBytes)) branches.push_back(*block);
   while (const Result<void*> block = heap.try_allocate(kLeafBytes)) leaves.push_back(*block);
-  ASSERT_GE(branches.size(), 10U);
-  for (int nodes = 0; nodes <= 10; ++nodes) {  // one leaf fails, after this many branches
+  ASSERT_GE(branches.size(), kDeepest);
+  for (std::size_t nodes = 0; nodes < kDeepest; ++nodes) {  // one leaf fails, after this many branches
     ASSERT_FALSE(groups.open(kSizeMax, 1)) << nodes;
     EXPECT_EQ(groups.nodes(), 0U);
     groups.check_invariants();
-    if (nodes == 10) break;
+    if (nodes + 1 == kDeepest) break;
     heap.deallocate(branches.back());
     branches.pop_back();
   }
   heap.set_limit(0);
   EXPECT_TRUE(groups.open(kSizeMax, 1));
-  EXPECT_EQ(groups.nodes(), 11U);
+  EXPECT_EQ(groups.nodes(), kDeepest);
 }
 
 /// Sizes that share leaves, branches, or nothing.
 std::size_t random_size(std::mt19937_64& random) {
-  return std::max<std::size_t>((random() >> (1 + random() % 62)) & ~(random() % 2 * 0xff), 1);
+  return std::max<std::size_t>((random() >> (1 + random() % 62)) & ~(random() % 2 * 0xff) & kSizeMax, 1);
 }
 
 TEST_F(SizeGroupsTest, DoesAsAMultimapDoes) {

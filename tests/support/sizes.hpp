@@ -14,6 +14,9 @@ inline constexpr std::size_t kMiB = 1024 * kKiB;
 constexpr std::size_t top_power(unsigned halved = 0) { return (SIZE_MAX / 2 + 1) >> halved; }
 /// Its square is the first number that no size can hold.
 inline constexpr std::size_t kRootOfSizes = std::size_t{1} << (4 * sizeof(std::size_t));
+/// A size that may be asked for, and that no system has; for 32-bit programs there is none, since a 64-bit kernel has it.
+inline constexpr std::size_t kNowhereHad = PTRDIFF_MAX / 8 * 7;
+constexpr bool anything_can_be_had() { return sizeof(std::size_t) == 4; }
 /// No system has so many addresses in a row.
 inline constexpr std::size_t kNowhereFree = SIZE_MAX / 4 * 3 & ~(kMiB - 1);
 

@@ -13,6 +13,7 @@
 
 #include <cenote/adapt/node_allocator.hpp>
 #include <cenote/heap/heap.hpp>
+#include <cenote/os/system.hpp>
 
 // Both need more addresses than these limits leave.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -52,7 +53,7 @@ void limit_addresses(std::size_t more) {
     std::fclose(file);
   }
   rlimit limit{};
-  limit.rlim_cur = limit.rlim_max = pages * 4096 + more;
+  limit.rlim_cur = limit.rlim_max = pages * os::page_bytes() + more;
   if (setrlimit(RLIMIT_AS, &limit) != 0) std::_Exit(2);
 }
 
@@ -66,10 +67,11 @@ bool list_works(std::size_t elements) {
   return list.size() == elements;
 }
 
-/// Nodes that the pool for that size has room for now.
+/// Nodes of such a list that their pool has room for now.
 template <std::size_t kBytes>
 std::size_t nodes_pooled() {
-  const auto* const pool = detail::NodePoolFor<kBytes, alignof(void*)>::find();
+  constexpr std::size_t kLinks = 2 * sizeof(void*);
+  const auto* const pool = detail::NodePoolFor<kBytes + kLinks, alignof(void*)>::find();
   return pool == nullptr ? 0 : pool->capacity();
 }
 
@@ -80,7 +82,7 @@ TEST(NodeAllocatorLimitsDeathTest, FewAddressesMakeASmallerPool) {
         let_heap_reserve();  // so that a sixty-fourth of the limit is more than what is left
         limit_addresses(std::size_t{256} << 20);
         const bool works = list_works<504>(1000) && list_works<520>(1000) && list_works<536>(1000);
-        std::_Exit(works && nodes_pooled<520>() >= 1000 ? 0 : 1);
+        std::_Exit(works && nodes_pooled<504>() >= 1000 ? 0 : 1);
       },
       testing::ExitedWithCode(0), "");
 }
@@ -92,7 +94,7 @@ TEST(NodeAllocatorLimitsDeathTest, WithoutAnyAddressesTheHeapServes) {
         let_heap_reserve();
         limit_addresses(0);
         const bool works = list_works<568>(1000);
-        std::_Exit(works && nodes_pooled<584>() == 0 ? 0 : 1);
+        std::_Exit(works && nodes_pooled<568>() == 0 ? 0 : 1);
       },
       testing::ExitedWithCode(0), "");
 }
