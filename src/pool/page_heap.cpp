@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <new>
-
 #include <cenote/base/check.hpp>
 #include <cenote/pool/page_heap.hpp>
 
@@ -57,96 +54,44 @@ bool PageHeap::is_free(const void* address) noexcept {
   return (extent.free >> ((address_of(address) >> kUnitShift) % kUnitsPerExtent) & 1) != 0;
 }
 
-// The fullest first.
-Extent* PageHeap::Shelf::find(Units units) const noexcept {
-  for (std::uint64_t left = lists & ~bit_run(0, units.count - 1); left != 0; left &= left - 1) {
-    const auto free_units = static_cast<std::size_t>(std::countr_zero(left)) + 1;
-    for (Extent* e = by_free[free_units].front(); e != nullptr; e = ExtentList::next_of(*e)) {
-      if (e->longest_free >= units.count) return e;
-    }
-  }
-  return nullptr;
-}
-
 Extent* PageHeap::find(Units units, Place place) noexcept {
   for (;;) {
-    const Shelf* const shelf = shelf_at(place.index());
-    if (Extent* const extent = shelf != nullptr ? shelf->find(units) : nullptr) return extent;
+    if (Extent* const extent = shelves_.find(units, place)) return extent;
     const Extent* const fresh = grow(place);
-    if (fresh == nullptr) return find_elsewhere(units);
-    place = fresh->place;  // in normal pages, maybe
+    if (fresh == nullptr) return shelves_.find_elsewhere(units);  // the last resort
+    place = fresh->place;                                         // in normal pages, maybe
   }
-}
-
-// The last resort: another node's memory, or pages of another kind.
-Extent* PageHeap::find_elsewhere(Units units) const noexcept {
-  for (std::size_t index = 0; index < shelves_end_; ++index) {
-    const Shelf* const shelf = shelf_at(index);
-    if (Extent* const extent = shelf != nullptr ? shelf->find(units) : nullptr) return extent;
-  }
-  return nullptr;
 }
 
 Extent* PageHeap::grow(Place place) noexcept {
-  if (!add_shelf(place) || !add_shelf(place.in_normal_pages())) return nullptr;
+  if (!shelves_.open(place) || !shelves_.open(place.in_normal_pages())) return nullptr;
   Extent* const fresh = space_.grow(*memory_, place);
   if (fresh == nullptr) return nullptr;
   nodes_->bind({fresh->start, kExtentBytes}, fresh->place);
   add(extents_, 1);
-  list(*fresh);
+  shelves_.put(*fresh);
   return fresh;
 }
 
-PageHeap::Shelf* PageHeap::shelf_at(std::size_t index) const noexcept {
-  return index == Place{}.index() ? &first_shelf_ : shelves_[index];
-}
-
-bool PageHeap::add_shelf(Place place) noexcept {
-  const std::size_t index = place.index();
-  if (shelf_at(index) != nullptr) return true;
-  void* const memory = shelf_memory_.allocate(sizeof(Shelf));
-  if (memory == nullptr) return false;
-  shelves_[index] = ::new (memory) Shelf{};
-  shelves_end_ = std::max(shelves_end_, index + 1);
-  return true;
-}
-
 void PageHeap::take(Extent& extent, std::uint64_t run) noexcept {
-  unlist(extent);
+  shelves_.take(extent);
   add(used_units_, count_of(run));
   add(dirty_units_, 0, purgeable_count(extent, extent.dirty & run));
   extent.free &= ~run;
   extent.dirty &= ~run;
   extent.recent &= ~run;
-  list(extent);
+  shelves_.put(extent);
 }
 
 void PageHeap::put(Extent& extent, std::uint64_t run, std::uint64_t dirty) noexcept {
   CENOTE_CHECK((extent.free & run) == 0, "units given back twice");
-  unlist(extent);
+  shelves_.take(extent);
   add(used_units_, 0, count_of(run));
   add(dirty_units_, purgeable_count(extent, dirty));
   extent.free |= run;
   extent.dirty |= dirty;
   extent.recent |= dirty;
-  list(extent);
-}
-
-void PageHeap::unlist(Extent& extent) noexcept {
-  const std::uint32_t free_units = extent.free_count();
-  if (free_units == 0) return;
-  Shelf& shelf = shelf_of(extent);
-  shelf.by_free[free_units].remove(extent);
-  if (shelf.by_free[free_units].empty()) shelf.lists &= ~bit_run(free_units - 1, 1);
-}
-
-void PageHeap::list(Extent& extent) noexcept {
-  extent.longest_free = longest_run(extent.free);
-  const std::uint32_t free_units = extent.free_count();
-  if (free_units == 0) return;
-  Shelf& shelf = shelf_of(extent);
-  shelf.by_free[free_units].push_front(extent);
-  shelf.lists |= bit_run(free_units - 1, 1);
+  shelves_.put(extent);
 }
 
 std::size_t PageHeap::purge(Age age) noexcept {
@@ -190,18 +135,6 @@ os::Memory& PageHeap::exchange_memory(os::Memory& memory) noexcept {
   return before;
 }
 
-std::size_t PageHeap::check_shelf(const Shelf& shelf, std::size_t index) const noexcept {
-  std::size_t listed = 0;
-  for (std::size_t n = 1; n <= kUnitsPerExtent; ++n) {
-    CENOTE_CHECK(shelf.by_free[n].empty() == ((shelf.lists >> (n - 1) & 1) == 0), "a stale list bit");
-    for (const Extent* e = shelf.by_free[n].front(); e != nullptr; e = ExtentList::next_of(*e)) {
-      CENOTE_CHECK(e->place.index() == index && e->free_count() == n, "an extent on a wrong list");
-      listed += n;
-    }
-  }
-  return listed;
-}
-
 void PageHeap::check_invariants() noexcept {
   const os::LockGuard guard{lock_};
   std::size_t dirty = 0;
@@ -214,11 +147,7 @@ void PageHeap::check_invariants() noexcept {
     free_units += extent.free_count();
   });
   CENOTE_CHECK(dirty == dirty_units_.load(std::memory_order_relaxed), "dirty units miscounted");
-  std::size_t listed = 0;
-  for (std::size_t index = 0; index < shelves_end_; ++index) {
-    if (const Shelf* const shelf = shelf_at(index)) listed += check_shelf(*shelf, index);
-  }
-  CENOTE_CHECK(listed == free_units, "an extent with free units on no list");
+  CENOTE_CHECK(shelves_.check_invariants() == free_units, "an extent with free units on no list");
 }
 
 }  // namespace cenote

@@ -7,17 +7,16 @@
 ///         two ticks before a purge: a cold page has seen a whole period without use.
 #pragma once
 
-#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/base/intrusive_list.hpp>
 #include <cenote/layout/geometry.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/memory.hpp>
-#include <cenote/os/permanent_memory.hpp>
 #include <cenote/pool/address_space.hpp>
 #include <cenote/pool/nodes.hpp>
+#include <cenote/pool/shelves.hpp>
 
 namespace cenote {
 
@@ -91,38 +90,19 @@ class PageHeap {
 
  private:
   enum class Age { cold, any };
-  using ExtentList = IntrusiveList<Extent, &Extent::link>;
-
-  /// Extents of one place, by how many of their units are free. An empty shelf is all zero.
-  struct Shelf {
-    std::array<ExtentList, kUnitsPerExtent + 1> by_free{};
-    std::uint64_t lists = 0;  // bit n - 1: by_free[n] is not empty
-
-    Extent* find(Units units) const noexcept;
-  };
 
   Extent* find(Units units, Place place) noexcept;
-  Extent* find_elsewhere(Units units) const noexcept;
   Extent* grow(Place place) noexcept;
-  bool add_shelf(Place place) noexcept;
-  Shelf* shelf_at(std::size_t index) const noexcept;
-  Shelf& shelf_of(const Extent& extent) const noexcept { return *shelf_at(extent.place.index()); }
   void take(Extent& extent, std::uint64_t run) noexcept;
   void put(Extent& extent, std::uint64_t run, std::uint64_t dirty) noexcept;
-  void unlist(Extent& extent) noexcept;
-  void list(Extent& extent) noexcept;
   std::size_t purge(Age age) noexcept;
-  std::size_t check_shelf(const Shelf& shelf, std::size_t index) const noexcept;
   std::size_t purge_units(Extent& extent, std::uint64_t cold) noexcept;
 
   os::Memory* memory_;
   Nodes* nodes_;
   os::Lock lock_{os::LockRank::page_heap};
-  AddressSpace space_;                           // grows under lock_
-  mutable Shelf first_shelf_{};                  // of Place{}; under lock_, as the next three
-  std::array<Shelf*, Place::kCount> shelves_{};  // of the others; null: no extent is there
-  std::size_t shelves_end_ = 1;                  // above the last that is not null
-  os::PermanentMemory shelf_memory_{};
+  AddressSpace space_;                       // grows under lock_
+  Shelves shelves_;                          // under lock_
   std::atomic<std::size_t> dirty_units_{0};  // written under lock_
   std::atomic<std::size_t> used_units_{0};   // written under lock_
   std::atomic<std::size_t> extents_{0};      // written under lock_
