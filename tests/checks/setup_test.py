@@ -85,8 +85,8 @@ class Setup(ScratchTree):
     def test_rejects_an_unknown_purpose(self):
         status, output, _ = self.setup(self.machine(RUN_PACKAGES), "party")
         self.assertEqual((status, output), (
-            2, "scripts/setup: unknown purpose 'party' (run, test, bench, fuzz, platforms, aarch64, i386, musl, windows, "
-               "all)\n"))
+            2, "scripts/setup: unknown purpose 'party' (run, test, bench, fuzz, wasm, platforms, aarch64, i386, musl, "
+               "windows, all)\n"))
 
 
 if __name__ == "__main__":
