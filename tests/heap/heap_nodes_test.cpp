@@ -22,7 +22,7 @@ class HeapNodes : public testing::Test {
   template <class Body>
   static void on(int node, Body body) {
     std::thread{[&] {
-      SimulatedNuma::t_here = node;
+      const OnNode here{node};
       body();
     }}.join();
   }
@@ -95,7 +95,7 @@ TEST_F(HeapNodes, OrphansOfOtherNodesServeWhenNothingElseDoes) {
 // The main thread frees into slabs of a thread that has ended.
 TEST_F(HeapNodes, WhoFreesIntoAFarOrphanDoesNotTakeItOver) {
   Heap heap;
-  SimulatedNuma::t_here = 0;
+  const OnNode here{0};
   heap.deallocate(heap.allocate(1000));
   std::vector<void*> orphaned;
   on(3, [&] {

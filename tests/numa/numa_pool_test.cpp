@@ -21,18 +21,6 @@ NumaOptions options_for(NumaPolicy policy) {
   return {.bytes_per_node = kPerNode, .policy = policy, .name = "parts"};
 }
 
-/// Runs as a thread of that node for a scope.
-class OnNode {
- public:
-  explicit OnNode(int node) : before_{SimulatedNuma::t_here} { SimulatedNuma::t_here = node; }
-  ~OnNode() { SimulatedNuma::t_here = before_; }
-  OnNode(const OnNode&) = delete;
-  OnNode& operator=(const OnNode&) = delete;
-
- private:
-  int before_;
-};
-
 class NumaPools : public testing::Test {
  protected:
   SimulatedNuma numa{4};

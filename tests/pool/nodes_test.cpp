@@ -8,24 +8,13 @@
 namespace cenote {
 namespace {
 
+using test::OnNode;
 using test::SimulatedNuma;
-
-/// Runs on a node for a scope.
-class On {
- public:
-  explicit On(int node) : before_{SimulatedNuma::t_here} { SimulatedNuma::t_here = node; }
-  ~On() { SimulatedNuma::t_here = before_; }
-  On(const On&) = delete;
-  On& operator=(const On&) = delete;
-
- private:
-  int before_;
-};
 
 TEST(Nodes, OfAMachineWithOneAskNobodyAndBindNothing) {
   SimulatedNuma machine{1};
   Nodes nodes{machine};
-  const On nowhere{7};
+  const OnNode nowhere{7};
   EXPECT_EQ(nodes.place_for({}), Place{});
   EXPECT_FALSE(nodes.several());
   const os::Region region = os::g_system_memory.map(os::page_bytes(), os::page_bytes());
@@ -38,7 +27,7 @@ TEST(Nodes, GiveAThreadWhatIsNextToIt) {
   SimulatedNuma machine{4};
   Nodes nodes{machine};
   for (int node = 0; node < 4; ++node) {
-    const On here{node};
+    const OnNode here{node};
     EXPECT_EQ(nodes.place_for({}), (Place{node, PageKind::normal}));
     EXPECT_EQ(nodes.place_for({PageKind::transparent_huge}), (Place{node, PageKind::transparent_huge}));
   }
@@ -48,7 +37,7 @@ TEST(Nodes, GiveAThreadWhatIsNextToIt) {
 TEST(Nodes, GiveAnyThreadTheNodeThatIsWishedFor) {
   SimulatedNuma machine{4};
   Nodes nodes{machine};
-  const On here{1};
+  const OnNode here{1};
   EXPECT_EQ(nodes.place_for({.node = 3}).node(), 3);
 }
 
@@ -66,7 +55,7 @@ TEST(Nodes, WithoutMemoryAreServedByTheNearest) {
   Nodes nodes{machine};
   const int expected[] = {0, 1, 1, 0};
   for (int node = 0; node < 4; ++node) {
-    const On here{node};
+    const OnNode here{node};
     EXPECT_EQ(nodes.place_for({}).node(), expected[node]) << node;
   }
 }
@@ -77,7 +66,7 @@ TEST(Nodes, ThatAreForbiddenAreReplacedByTheNearest) {
   Nodes nodes{machine};
   const int expected[] = {1, 1, 1, 3};
   for (int node = 0; node < 4; ++node) {
-    const On here{node};
+    const OnNode here{node};
     EXPECT_EQ(nodes.place_for({}).node(), expected[node]) << node;
   }
 }
@@ -86,7 +75,7 @@ TEST(Nodes, OfWhichOneIsAllowedAreAsOne) {
   SimulatedNuma machine{4};
   machine.allowed = os::NodeSet::of(2);
   Nodes nodes{machine};
-  const On here{3};
+  const OnNode here{3};
   EXPECT_EQ(nodes.place_for({}), Place{});
   EXPECT_FALSE(nodes.several());
 }
@@ -94,14 +83,14 @@ TEST(Nodes, OfWhichOneIsAllowedAreAsOne) {
 TEST(Nodes, NobodyHasHeardOfAreTheFirst) {
   SimulatedNuma machine{4};
   Nodes nodes{machine};
-  const On here{-1};
+  const OnNode here{-1};
   EXPECT_EQ(nodes.place_for({}).node(), 0);
 }
 
 TEST(Nodes, BindPreferably) {
   SimulatedNuma machine{4};
   Nodes nodes{machine};
-  const On here{2};
+  const OnNode here{2};
   const Place place = nodes.place_for({});
   const os::Region region = os::g_system_memory.map(os::page_bytes(), os::page_bytes());
   nodes.bind(region, place);

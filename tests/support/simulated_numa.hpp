@@ -77,4 +77,16 @@ class SimulatedNuma final : public os::Numa {
   std::map<std::uintptr_t, int> moved_;
 };
 
+/// Runs as a thread of that node for a scope.
+class OnNode {
+ public:
+  explicit OnNode(int node) : before_{SimulatedNuma::t_here} { SimulatedNuma::t_here = node; }
+  ~OnNode() { SimulatedNuma::t_here = before_; }
+  OnNode(const OnNode&) = delete;
+  OnNode& operator=(const OnNode&) = delete;
+
+ private:
+  int before_;
+};
+
 }  // namespace cenote::test
