@@ -1,6 +1,8 @@
 /// Every wrong free is told, by its right name, and leaves the pool as it was.
 #include <memory>
 
+#include <cenote/os/system.hpp>
+
 #include "conformance/fixed_subjects.hpp"
 #include "support/misuse_recorder.hpp"
 #include "support/pattern.hpp"
@@ -279,7 +281,7 @@ TYPED_TEST(BlockPools, LargeBlocksArePoolsToo) {
       EXPECT_TRUE(holds_pattern(blocks[i].data(), size, i)) << size;
       pool.deallocate(blocks[i]);
     }
-    EXPECT_GE(pool.shrink() + 2 * 4096, 7 * size) << "all but the pages at both ends";
+    EXPECT_GE(pool.shrink() + 2 * os::page_bytes(), 7 * size) << "all but the pages at both ends";
     EXPECT_GE(pool.capacity(), 3U);
     EXPECT_EQ(pool.try_allocate_many(blocks), 7U) << size;
     pool.deallocate_many(std::span{blocks}.first(7));

@@ -129,7 +129,7 @@ TEST_F(EntryPoints, PosixMemalignAnswersByReturnValueAndKeepsErrno) {
   void* block = &block;
   errno = 77;
   for (const std::size_t alignment : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{3},
-                                      std::size_t{4}, std::size_t{24}, std::size_t{100}}) {
+                                      sizeof(void*) / 2, std::size_t{24}, std::size_t{100}}) {
     EXPECT_EQ(posix_memalign(&block, opaque(alignment), 8), EINVAL) << alignment;
     EXPECT_EQ(block, &block) << "it is untouched on failure";
   }
