@@ -160,7 +160,8 @@ TEST_F(PlacesTest, AResizedHugeBlockKeepsItsPlace) {
 }
 
 TEST_F(PlacesTest, HugeBlocksTakeHugePagesOnlyIfTheyNearlyFillThem) {
-  const HugeBlock odd = huge.allocate(depot, 2 * kMiB + os::page_bytes(), 16, on(0, PageKind::transparent_huge)).block;
+  const HugeBlock odd =
+      huge.allocate(depot, 2 * kMiB + os::page_bytes(), 16, on(0, PageKind::transparent_huge)).block;
   EXPECT_EQ(odd.bytes, 2 * kMiB + os::page_bytes());
   const HugeBlock full = huge.allocate(depot, 4 * kMiB, 16, on(0, PageKind::transparent_huge)).block;
   EXPECT_TRUE(is_aligned(full.start, 2 * kMiB));
