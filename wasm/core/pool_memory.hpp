@@ -1,0 +1,63 @@
+/// What lies where in a pool's memory. A memory holds one pool, so the first addresses are constants.
+///
+///     0      nothing: no block begins here, and 0 says that there is none
+///     64     PoolHeader: two cache lines
+///     192    free blocks, a bit each, in words of 64                        8 B a word
+///     ...    generations of the blocks                                      4 B a block
+///     ...    blocks, `stride` bytes apart, the first at a multiple of 64
+///
+/// src/layout.ts says the same to whoever must size the memory before there is code in it; a test compares the two.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <cenote/base/bits.hpp>
+#include <cenote/layout/slot_geometry.hpp>
+
+namespace cenote::wasm {
+
+using Address = std::uint32_t;
+
+inline constexpr std::uint32_t kWordBits = 64;
+
+struct PoolHeader {
+  // Written before the pool is shared, never again.
+  std::uint32_t kind;        // kPoolKind: this memory holds a pool of this version
+  std::uint32_t block_size;  // bytes that a user sees
+  std::uint32_t capacity;    // blocks
+  std::uint32_t words;       // of free blocks
+  Address generations;
+  Address blocks;
+  SlotGeometry slots;
+
+  // Any thread.
+  alignas(kCacheLine) volatile std::uint32_t hint;  // a word that had a free block lately: a guess, never trusted
+  std::atomic<std::uint32_t> waiting;               // threads that wait for a block: src/waiting.ts
+  std::atomic<std::uint32_t> freed;                 // changes when a block comes back that somebody waits for
+};
+
+inline constexpr std::uint32_t kPoolKind = 0xCE'07'E0'01;
+inline constexpr Address kHeader = 64;
+inline constexpr Address kFreeWords = kHeader + sizeof(PoolHeader);
+
+static_assert(sizeof(PoolHeader) == 2 * kCacheLine);
+static_assert(kHeader % alignof(PoolHeader) == 0 && kFreeWords % alignof(std::uint64_t) == 0);
+
+template <class T>
+T& at(Address address) noexcept {
+  return *reinterpret_cast<T*>(address);
+}
+
+inline PoolHeader& header() noexcept { return at<PoolHeader>(kHeader); }
+
+inline std::atomic<std::uint64_t>& free_word(std::uint32_t word) noexcept {
+  return at<std::atomic<std::uint64_t>>(kFreeWords + word * sizeof(std::uint64_t));
+}
+
+inline std::atomic<std::uint32_t>& generation_of(SlotIndex slot) noexcept {
+  return at<std::atomic<std::uint32_t>>(header().generations + slot * sizeof(std::uint32_t));
+}
+
+}  // namespace cenote::wasm

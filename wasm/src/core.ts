@@ -1,0 +1,60 @@
+/** The compiled core, in one memory: what core/pool.cpp exports, and how a memory and its code come about. */
+import privateModule from "../dist/pool.wasm";
+import sharedModule from "../dist/pool-shared.wasm";
+import { OutOfMemoryError, UnsupportedError } from "./errors.js";
+
+/** Addresses are bytes into the memory; 0 is none. core/pool.cpp has the contracts. */
+export interface Core {
+  open(blockSize: number, stride: number, capacity: number): number;
+  allocate(): number;
+  free(address: number): number;
+  handOut(address: number): number;
+  claim(address: number, generation: number): number;
+  available(): number;
+  fill(address: number, byte: number, bytes: number): void;
+}
+
+/** What `free` and `claim` answer beside 0. The last two are AllocError's of the C++ library. */
+export const WAITED_FOR = 1;
+export const FOREIGN_BLOCK = 7;
+export const DOUBLE_FREE = 8;
+
+/** Words of 32 bits in the header that JavaScript reads: PoolHeader in core/pool_memory.hpp. */
+export const Header = { kind: 16, blockSize: 17, capacity: 18, waiting: 33, freed: 34 } as const;
+export const POOL_KIND = 0xce07e001 | 0;
+
+/**
+ * A memory that is as large as it will ever be, so that no view of it detaches.
+ *
+ * Errors: OutOfMemoryError; UnsupportedError when shared memory is not to be had here.
+ */
+export function newMemory(pages: number, shared: boolean): WebAssembly.Memory {
+  if (shared && typeof SharedArrayBuffer === "undefined") {
+    throw new UnsupportedError("shared memory needs a cross-origin isolated page: serve it with COOP and COEP headers");
+  }
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+  } catch (cause) {
+    throw new OutOfMemoryError(`no memory of ${pages} pages to be had; browsers also limit how many a page has`, { cause });
+  }
+}
+
+/** Errors: UnsupportedError when the page's policy forbids WebAssembly. */
+export function coreIn(memory: WebAssembly.Memory, shared: boolean): Core {
+  const module = shared ? (compiledShared ??= compile(sharedModule)) : (compiledPrivate ??= compile(privateModule));
+  // A copy: the exports proper are looked up by hash on every call.
+  return { ...(new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Core) };
+}
+
+let compiledPrivate: WebAssembly.Module | undefined;
+let compiledShared: WebAssembly.Module | undefined;
+
+/** Bundled as base64, unless the platform compiles modules ahead and forbids it at run time, as workerd does. */
+function compile(source: string | WebAssembly.Module): WebAssembly.Module {
+  if (typeof source !== "string") return source;
+  try {
+    return new WebAssembly.Module(Uint8Array.from(atob(source), (character) => character.charCodeAt(0)));
+  } catch (cause) {
+    throw new UnsupportedError("WebAssembly does not compile here; a content security policy must allow 'wasm-unsafe-eval'", { cause });
+  }
+}

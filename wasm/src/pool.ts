@@ -1,0 +1,244 @@
+/** A pool of equal blocks of bytes. */
+import { type Core, DOUBLE_FREE, FOREIGN_BLOCK, Header, POOL_KIND, WAITED_FOR, coreIn, newMemory } from "./core.js";
+import { dispose } from "./dispose.js";
+import { AlreadyFreedError, ForeignBlockError, PoolDisposedError, PoolError, PoolExhaustedError } from "./errors.js";
+import { layoutOf } from "./layout.js";
+import { LeakTracker } from "./leaks.js";
+import { Lease } from "./lease.js";
+import type { AllocateOptions, PoolOptions, PoolStats, PoolToken, ViewOptions } from "./options.js";
+import { Stamp } from "./stamp.js";
+import { type BlockKeeper, type BlockSink, type BlockSource, readableOf, writableTo } from "./streams.js";
+import { WaitingLine } from "./waiting_line.js";
+
+/** Handles are address * 2^20 + generation: blocks begin at multiples of 16, so the generation's 24 bits have room. */
+const HANDLE_STEP = 2 ** 20;
+const GENERATION_MASK = 2 ** 24 - 1;
+
+const disposed = (): never => {
+  throw new PoolDisposedError("the pool has been disposed of");
+};
+/** In place of the core of a pool that is no more, so that no call has to ask. */
+const NO_CORE: Core = { open: disposed, allocate: disposed, free: disposed, handOut: disposed, claim: disposed, available: disposed, fill: disposed };
+
+/**
+ * All blocks exist from the beginning; the memory never grows, and no view of it ever detaches.
+ *
+ * Threads: a shared pool any, each Worker through a MemoryPool of its own (`share`, `attach`); a private one stays where it is.
+ */
+export class Pool<B extends ArrayBufferLike> implements Disposable {
+  readonly blockSize: number;
+  readonly capacity: number;
+  readonly #memory: WebAssembly.Memory;
+  readonly #buffer: B;
+  readonly #stride: number;
+  /** By slot; only with reuseViews. */
+  readonly #reused: Uint8Array<B>[] | undefined;
+  readonly #line: WaitingLine<Uint8Array<B>>;
+  readonly #zero: boolean;
+  readonly #leaks: LeakTracker | undefined;
+  #core: Core;
+
+  constructor(blockSize: number, capacity: number, options: PoolOptions = {}, token?: PoolToken) {
+    const shared = options.shared ?? false;
+    const { stride, pages } = layoutOf(blockSize, capacity);
+    this.blockSize = blockSize;
+    this.capacity = capacity;
+    this.#memory = token ? (token.memory as WebAssembly.Memory) : newMemory(pages, shared);
+    this.#core = coreIn(this.#memory, shared);
+    this.#buffer = this.#memory.buffer as B;
+    this.#stride = stride;
+    if (!token) this.#core.open(blockSize, stride, capacity);
+    this.#reused = options.reuseViews ? [] : undefined;
+    this.#line = new WaitingLine(this.#buffer, () => this.tryAllocateBlock());
+    this.#zero = options.zero ?? false;
+    this.#leaks = options.trackLeaks ? new LeakTracker(options.trackLeaks) : undefined;
+  }
+
+  /**
+   * The pool that `share` told of, in this Worker.
+   *
+   * Errors: TypeError when the token is none.
+   */
+  static attach(token: PoolToken, options: ViewOptions = {}): Pool<SharedArrayBuffer> {
+    const memory = token?.memory;
+    if (!(memory instanceof WebAssembly.Memory)) throw new TypeError("not a token of MemoryPool.share()");
+    const header = new Int32Array(memory.buffer);
+    if (header[Header.kind] !== POOL_KIND) throw new TypeError("the memory holds no pool of this version");
+    return new Pool(header[Header.blockSize]! >>> 0, header[Header.capacity]! >>> 0, { ...options, shared: true }, token);
+  }
+
+  /**
+   * A view over a free block itself, which is yours until you free it. Its bytes are what they were, unless the pool zeroes.
+   *
+   * Errors: PoolExhaustedError. Complexity: O(1) but in a pool nearly empty, then O(capacity / 64).
+   */
+  allocateBlock(): Uint8Array<B> {
+    return this.tryAllocateBlock() ?? this.#exhausted();
+  }
+
+  /** The same; null when all blocks are in use. */
+  tryAllocateBlock(): Uint8Array<B> | null {
+    const address = this.#core.allocate() >>> 0;  // WebAssembly's integers have no sign, JavaScript gives them one
+    if (address === 0) return null;
+    if (this.#zero) this.#core.fill(address, 0, this.blockSize);
+    return this.#own(address, this.blockSize);
+  }
+
+  /**
+   * The same; waits for a block, behind those of this Worker that wait already.
+   *
+   * Errors: the signal's reason; PoolDisposedError.
+   */
+  async allocateBlockAsync(options: AllocateOptions = {}): Promise<Uint8Array<B>> {
+    options.signal?.throwIfAborted();
+    return (this.#line.length ? null : this.tryAllocateBlock()) ?? this.#line.join(options.signal);
+  }
+
+  /**
+   * Gives a block back; nobody may touch it through this view any more.
+   *
+   * Errors: ForeignBlockError; AlreadyFreedError, also when the block has another owner by now (but see `reuseViews`). The pool is unharmed.
+   * Complexity: O(1).
+   */
+  freeBlock(view: Uint8Array<B>): void {
+    const stamp = Stamp.of(view, this);
+    const address = Stamp.addressOf(stamp);
+    Stamp.void(stamp);
+    this.#leaks?.gave(view);
+    if (Stamp.generationOf(stamp)) this.#claim(address, Stamp.generationOf(stamp));
+    const outcome = this.#core.free(address);
+    if (outcome) this.#noteFreed(outcome);
+  }
+
+  /** Exact when no other Worker allocates or frees. Complexity: O(capacity / 64). */
+  getStats(): PoolStats {
+    const available = this.#core.available();
+    const { blockSize, capacity } = this;
+    const buffer: ArrayBufferLike = this.#buffer;
+    return { blockSize, capacity, used: capacity - available, available, memoryBytes: buffer.byteLength, shared: !(buffer instanceof ArrayBuffer) };
+  }
+
+  /** Fills a block with a byte, by `memory.fill`: on shared memory much faster than `view.fill`. Errors: as freeBlock. */
+  fill(view: Uint8Array<B>, byte: number): void {
+    this.#core.fill(Stamp.addressOf(Stamp.of(view, this)), byte, view.length);
+  }
+
+  /** The bytes from `start` to `end` in an array of their own, for interfaces that refuse shared views. Errors: as freeBlock. */
+  copy(view: Uint8Array<B>, start?: number, end?: number): Uint8Array<ArrayBuffer> {
+    Stamp.of(view, this);
+    return new Uint8Array(view.subarray(start, end));
+  }
+
+  /** What `MemoryPool.attach` needs in another Worker; pass it by postMessage. */
+  share(this: Pool<SharedArrayBuffer>): PoolToken {
+    if (this.#buffer instanceof ArrayBuffer) throw new TypeError("only a pool with { shared: true } can be shared");
+    return { memory: this.#memory };
+  }
+
+  /**
+   * A number for which any Worker on this pool can have the block, once. Who adopts it owns it; until then this view still does, and may free it.
+   *
+   * Errors: as freeBlock.
+   */
+  handleOf(view: Uint8Array<B>): number {
+    const stamp = Stamp.of(view, this);
+    const address = Stamp.addressOf(stamp);
+    if (!Stamp.generationOf(stamp)) {
+      Stamp.handOut(stamp, this.#core.handOut(address));
+      this.#leaks?.gave(view);
+    }
+    return address * HANDLE_STEP + Stamp.generationOf(stamp);
+  }
+
+  /**
+   * The block behind a handle, yours from now on; a view that it came from is stale. It has all of the block, not the part that a stream filled.
+   *
+   * Errors: AlreadyFreedError when it was freed or adopted before; ForeignBlockError when no block is there.
+   */
+  adopt(handle: number): Uint8Array<B> {
+    const generation = handle & GENERATION_MASK;
+    const address = (handle - generation) / HANDLE_STEP;
+    this.#claim(address, generation);
+    return this.#own(address, this.blockSize);
+  }
+
+  /** A stream of blocks that `source` fills. Who reads a block frees it. It waits while the pool is empty. */
+  readable(source: BlockSource<B>): ReadableStream<Uint8Array<B>> {
+    return readableOf(this.#keeper, source);
+  }
+
+  /** A stream that passes blocks to `sink`. A block written belongs to the stream, which frees it, whatever becomes of the write. */
+  writable(sink: BlockSink<B>): WritableStream<Uint8Array<B>> {
+    return writableTo(this.#keeper, sink);
+  }
+
+  /** A block that its scope frees: `using lease = pool.lease()`. Errors: PoolExhaustedError. */
+  lease(): Lease<B> {
+    return new Lease(this.allocateBlock(), (block) => this.#settle(block));
+  }
+
+  /** Ends the pool in this Worker: those who wait are rejected, all later calls throw PoolDisposedError. The memory goes with its last view. */
+  [dispose](): void {
+    if (this.#core === NO_CORE) return;
+    this.#line.rejectAll(new PoolDisposedError("the pool was disposed of while a block was awaited"));
+    this.#leaks?.poolEnds();
+    this.#core = NO_CORE;
+  }
+
+  readonly #keeper: BlockKeeper<B> = {
+    allocate: (signal) => this.allocateBlockAsync({ signal }),
+    check: (block) => void Stamp.of(block, this),
+    settle: (block) => this.#settle(block),
+    shorten: (block, bytes) => {
+      if (bytes === this.blockSize) return block;
+      if (!(bytes > 0 && bytes < this.blockSize)) throw new RangeError(`${bytes} bytes in a block of ${this.blockSize}`);
+      const stamp = Stamp.of(block, this);
+      Stamp.void(stamp);
+      this.#leaks?.gave(block);
+      return this.#own(Stamp.addressOf(stamp), bytes);
+    },
+  };
+
+  #own(address: number, bytes: number): Uint8Array<B> {
+    const view = this.#reused ? this.#reusedView(this.#reused, address, bytes) : this.#freshView(address, bytes);
+    this.#leaks?.took(view);
+    return view;
+  }
+
+  #freshView(address: number, bytes: number): Uint8Array<B> {
+    const view = new Uint8Array(this.#buffer, address, bytes);
+    new Stamp(view, this, address);
+    return view;
+  }
+
+  #reusedView(views: Uint8Array<B>[], address: number, bytes: number): Uint8Array<B> {
+    const slot = (address / this.#stride) | 0;
+    const view = views[slot];
+    if (view?.length !== bytes) return (views[slot] = this.#freshView(address, bytes));
+    Stamp.renew(view, this);
+    return view;
+  }
+
+  #claim(address: number, generation: number): void {
+    const outcome = this.#core.claim(address, generation);
+    if (outcome) this.#noteFreed(outcome);
+  }
+
+  #settle(view: Uint8Array<B>): void {
+    try {
+      if (!Stamp.generationOf(Stamp.of(view, this))) this.freeBlock(view);
+    } catch (error) {
+      if (!(error instanceof PoolError)) throw error;
+    }
+  }
+
+  #noteFreed(outcome: number): void {
+    if (outcome === WAITED_FOR) return this.#line.blockFreed();
+    if (outcome === FOREIGN_BLOCK) throw new ForeignBlockError("no block of this pool begins there");
+    if (outcome === DOUBLE_FREE) throw new AlreadyFreedError("the block has been freed, or has another owner");
+  }
+
+  #exhausted(): never {
+    throw new PoolExhaustedError(`all ${this.capacity} blocks are in use`);
+  }
+}

@@ -1,0 +1,54 @@
+/** What a view that owns a block carries: private fields, which nobody can forge or copy. Every other view lacks them, or has another owner's. */
+import { AlreadyFreedError, ForeignBlockError } from "./errors.js";
+
+/** A constructor that returns what it is given: the fields of a subclass are then added to that object. */
+class Given {
+  constructor(object: object) {
+    return object;
+  }
+}
+
+/** The stamped view itself, as this class sees it; its prototype remains Uint8Array's, so all functions are static. */
+export class Stamp extends Given {
+  #owner: object | null;
+  /** Of the block. V8 takes 10 ns to tell a view's byteOffset. */
+  readonly #address: number;
+  #generation = 0;
+
+  constructor(view: Uint8Array, owner: object, address: number) {
+    super(view);
+    this.#owner = owner;
+    this.#address = address;
+  }
+
+  /** Errors: ForeignBlockError, AlreadyFreedError. */
+  static of(view: unknown, owner: object): Stamp {
+    if (!(view instanceof Uint8Array && #owner in view)) throw new ForeignBlockError("no block");
+    const stamp: Stamp = view;
+    if (stamp.#owner !== owner) throw stamp.#owner ? new ForeignBlockError("a block of another pool") : new AlreadyFreedError("the block is freed");
+    return stamp;
+  }
+
+  static addressOf(stamp: Stamp): number {
+    return stamp.#address;
+  }
+
+  /** Of the handle that is out, 0 when none is: core/handles.hpp. */
+  static generationOf(stamp: Stamp): number {
+    return stamp.#generation;
+  }
+  static handOut(stamp: Stamp, generation: number): void {
+    stamp.#generation = generation;
+  }
+
+  /** The view owns nothing any more. */
+  static void(stamp: Stamp): void {
+    stamp.#owner = null;
+  }
+  /** A stamped view owns its block again. */
+  static renew(view: Uint8Array, owner: object): void {
+    const stamp = view as unknown as Stamp;
+    stamp.#owner = owner;
+    stamp.#generation = 0;
+  }
+}
