@@ -87,12 +87,11 @@ TEST(ConcurrentArena, AfterAResetTheSameWorkAsksForNoMemory) {
   FakeMemory memory;
   const std::size_t page = os::page_bytes();
   ConcurrentArena arena{{.chunk_bytes = page}, memory};
-  std::atomic<std::size_t> started{0};
+  std::atomic<std::size_t> done{0};
   const auto work = [&](std::size_t) {
-    ++started;
-    while (started.load() % 3 != 0)
-      std::this_thread::yield();  // all at the same time: as many lanes as threads
     for (int i = 0; i < 300; ++i) take(arena, page / 32);
+    ++done;
+    while (done.load() % 3 != 0) std::this_thread::yield();  // none ends before each has a lane
   };
   on_threads(3, work);
   const FakeMemory::Calls calls = memory.calls;
