@@ -167,7 +167,7 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
     return readableOf(this.#keeper, source);
   }
 
-  /** A stream that passes blocks to `sink`. A block written belongs to the stream, which frees it, whatever becomes of the write. */
+  /** A stream that passes blocks to `sink`. It owns what is written to it, unless it has failed before, and frees each block after the sink. */
   writable(sink: BlockSink<B>): WritableStream<Uint8Array<B>> {
     return writableTo(this.#keeper, sink);
   }
@@ -191,7 +191,7 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
     settle: (block) => this.#settle(block),
     shorten: (block, bytes) => {
       if (bytes === this.blockSize) return block;
-      if (!(bytes > 0 && bytes < this.blockSize)) throw new RangeError(`${bytes} bytes in a block of ${this.blockSize}`);
+      if (!(Number.isInteger(bytes) && bytes > 0 && bytes < this.blockSize)) throw new RangeError(`${bytes} bytes in a block of ${this.blockSize}`);
       const stamp = Stamp.of(block, this);
       Stamp.void(stamp);
       this.#leaks?.gave(block);

@@ -52,14 +52,18 @@ export function readableOf<B extends ArrayBufferLike>(keeper: BlockKeeper<B>, so
   );
 }
 
-// A failing stream drops its queue too, so every block is noted as it is queued.
+// A failing stream drops its queue too, so every block is noted as it is queued. One written to a stream that has failed stays the writer's.
 export function writableTo<B extends ArrayBufferLike>(keeper: BlockKeeper<B>, sink: BlockSink<B>): WritableStream<Uint8Array<B>> {
   const queued = new Set<Uint8Array<B>>();
   const settle = (block: Uint8Array<B>) => queued.delete(block) && keeper.settle(block);
   const settleAll = () => queued.forEach(settle);
   let failed = false;
+  let aborted: AbortSignal;
   return new WritableStream<Uint8Array<B>>(
     {
+      start(controller) {
+        aborted = controller.signal;
+      },
       async write(block) {
         try {
           keeper.check(block);
@@ -75,15 +79,13 @@ export function writableTo<B extends ArrayBufferLike>(keeper: BlockKeeper<B>, si
         await sink.close?.();
       },
       async abort(reason) {
-        failed = true;
         settleAll();
         await sink.abort?.(reason);
       },
     },
     {
       size(block) {
-        queued.add(block);
-        if (failed) settleAll();
+        if (!failed && !aborted.aborted) queued.add(block);
         return 1;
       },
     },

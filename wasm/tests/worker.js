@@ -1,0 +1,78 @@
+/** The Workers' side of workers.test.js. */
+import { parentPort, workerData } from "node:worker_threads";
+
+import { AlreadyFreedError, MemoryPool } from "cenote";
+
+const { id, task, token } = workerData;
+const pool = MemoryPool.attach(token);
+
+/** Whether all of a block still says what its owner wrote. */
+const isMine = (block, mark) => block.every((byte) => byte === mark);
+
+const tasks = {
+  describe: () => pool.getStats(),
+
+  churn({ pairs, hold }) {
+    const held = [];
+    let lost = 0, done = 0;
+    const giveBack = (block) => {
+      if (!isMine(block, id)) ++lost;
+      block.fill(0);
+      pool.freeBlock(block);
+    };
+    while (done < pairs) {
+      const block = held.length < hold ? pool.tryAllocateBlock() : null;
+      if (block) {
+        if (!isMine(block, 0)) ++lost;
+        held.push(block.fill(id));
+        ++done;
+      } else if (held.length) {
+        giveBack(held.splice(done % held.length, 1)[0]);
+      }
+    }
+    held.forEach(giveBack);
+    return { pairs: done, lost };
+  },
+
+  takeAll() {
+    const starts = [];
+    for (let block; (block = pool.tryAllocateBlock()); ) starts.push(block.byteOffset);
+    return starts;
+  },
+
+  async waitInTurn({ turns }) {
+    let lost = 0;
+    for (let turn = 0; turn < turns; ++turn) {
+      const block = await pool.allocateBlockAsync();
+      block.fill(id);
+      await null;
+      if (!isMine(block, id)) ++lost;
+      pool.freeBlock(block);
+    }
+    return { turns, lost };
+  },
+
+  adoptAll({ handles }) {
+    let adopted = 0;
+    for (const handle of handles) {
+      try {
+        pool.freeBlock(pool.adopt(handle));
+        ++adopted;
+      } catch (error) {
+        if (!(error instanceof AlreadyFreedError)) throw error;
+      }
+    }
+    return adopted;
+  },
+};
+
+if (task === "increment") {
+  parentPort.on("message", (handle) => {
+    const block = pool.adopt(handle);
+    ++block[0];
+    parentPort.postMessage(pool.handleOf(block));
+  });
+} else {
+  parentPort.on("message", () => {});  // stay until the test ends this Worker
+  parentPort.postMessage(await tasks[task](workerData));
+}
