@@ -2,7 +2,7 @@
 import type { PoolOptions, PoolToken, ViewOptions } from "./options.js";
 import { Pool } from "./pool.js";
 
-/** A pool of equal blocks. Views of a shared one are no BufferSource: Blob, WebSocket.send and subtle.digest refuse them, at compile time. */
+/** A pool of equal blocks. Views of a shared one are no BufferSource, so that Blob and subtle.digest refuse them at compile time. */
 export interface MemoryPool<B extends ArrayBufferLike = ArrayBuffer> extends Pool<B> {}
 
 export interface MemoryPoolConstructor {

@@ -1,0 +1,47 @@
+/** The package as npm packs it: what is in it, how large it is, and that it works where it is installed. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
+
+const home = new URL("..", import.meta.url).pathname;
+const consumer = mkdtempSync(join(tmpdir(), "cenote-consumer-"));
+after(() => rmSync(consumer, { recursive: true }));
+
+const npm = (folder, ...args) => execFileSync("npm", args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+const node = (code) => execFileSync(process.execPath, ["--input-type=module", "--eval", code], { cwd: consumer, encoding: "utf8" }).trim();
+
+const [packed] = JSON.parse(npm(home, "pack", "--json", "--ignore-scripts", "--pack-destination", consumer));
+writeFileSync(join(consumer, "package.json"), '{ "private": true }');
+npm(consumer, "install", "--offline", "--no-audit", "--no-fund", join(consumer, packed.filename));
+
+test("the package brings what its exports name, and no sources or tests", () => {
+  const files = new Set(packed.files.map(({ path }) => path));
+  const { exports } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+  for (const path of [...Object.values(exports["."]), exports["./pool.wasm"], exports["./pool-shared.wasm"]]) assert.ok(files.has(path.slice(2)), path);
+  for (const path of files) assert.match(path, /^(dist\/|package\.json$|README\.md$)/);
+});
+
+test("it needs no other package", () => {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+  assert.equal(dependencies ?? peerDependencies, undefined);
+});
+
+test("installed, it works", () => {
+  assert.equal(node('import { MemoryPool } from "cenote"; const pool = new MemoryPool(64, 2, { shared: true }); pool.allocateBlock(); console.log(pool.getStats().used)'), "1");
+});
+
+test("its modules can be had by themselves", () => {
+  for (const name of ["pool.wasm", "pool-shared.wasm"]) {
+    const size = node(`import { readFileSync } from "node:fs"; console.log(readFileSync(new URL(import.meta.resolve("cenote/${name}"))).length)`);
+    assert.ok(Number(size) > 500);
+  }
+});
+
+test("what a page loads is small", () => {
+  const bytes = gzipSync(readFileSync(join(home, "dist/index.js")), { level: 9 }).length;
+  assert.ok(bytes <= 3 * 1024, `${bytes} bytes gzipped`);
+});
