@@ -49,11 +49,11 @@ export function coreIn(memory: WebAssembly.Memory, shared: boolean): Core {
 let compiledPrivate: WebAssembly.Module | undefined;
 let compiledShared: WebAssembly.Module | undefined;
 
-/** Bundled as base64, unless the platform compiles modules ahead and forbids it at run time, as workerd does. */
+/** Bundled as hexadecimal digits, unless the platform compiles modules ahead and forbids it at run time, as workerd does. */
 function compile(source: string | WebAssembly.Module): WebAssembly.Module {
   if (typeof source !== "string") return source;
   try {
-    return new WebAssembly.Module(Uint8Array.from(atob(source), (character) => character.charCodeAt(0)));
+    return new WebAssembly.Module(Uint8Array.from(source.match(/../g)!, (digits) => parseInt(digits, 16)));
   } catch (cause) {
     throw new UnsupportedError("WebAssembly does not compile here; a content security policy must allow 'wasm-unsafe-eval'", { cause });
   }

@@ -17,6 +17,7 @@ export class WaitingLine<Block> {
   readonly #tryAllocate: () => Block | null;
   readonly #waiters = new Set<Waiter<Block>>();
   #watching = false;
+  #awake: ReturnType<typeof setInterval> | undefined;
 
   constructor(memory: ArrayBufferLike, tryAllocate: () => Block | null) {
     this.#words = new Int32Array(memory);
@@ -34,7 +35,7 @@ export class WaitingLine<Block> {
     const block = new Promise<Block>((resolve, reject) => (waiter = { resolve, reject }));
     const abort = () => this.#leave(waiter).reject(signal!.reason);
     signal?.addEventListener("abort", abort);
-    if (!this.#waiters.size) Atomics.add(this.#words, Header.waiting, 1);
+    if (!this.#waiters.size) this.#begin();
     this.#waiters.add(waiter);
     this.#serve();
     void this.#watch();
@@ -54,6 +55,22 @@ export class WaitingLine<Block> {
 
   rejectAll(reason: unknown): void {
     for (const waiter of this.#waiters) this.#leave(waiter).reject(reason);
+    Atomics.notify(this.#words, Header.freed);  // ends #watch
+  }
+
+  // Node ends a Worker that does nothing but wait, unless it has a timer.
+  #begin(): void {
+    Atomics.add(this.#words, Header.waiting, 1);
+    if (this.#isShared) this.#awake = setInterval(() => {}, 2 ** 30);
+  }
+
+  #end(): void {
+    Atomics.sub(this.#words, Header.waiting, 1);
+    clearInterval(this.#awake);
+  }
+
+  get #isShared(): boolean {
+    return !(this.#words.buffer instanceof ArrayBuffer);
   }
 
   #serve(): void {
@@ -65,13 +82,13 @@ export class WaitingLine<Block> {
   }
 
   #leave(waiter: Waiter<Block>): Waiter<Block> {
-    if (this.#waiters.delete(waiter) && !this.#waiters.size) Atomics.sub(this.#words, Header.waiting, 1);
+    if (this.#waiters.delete(waiter) && !this.#waiters.size) this.#end();
     return waiter;
   }
 
   // Blocks that other Workers give back; on private memory there are none.
   async #watch(): Promise<void> {
-    if (this.#watching || this.#words.buffer instanceof ArrayBuffer) return;
+    if (this.#watching || !this.#isShared) return;
     this.#watching = true;
     while (this.#waiters.size) {
       const seen = Atomics.load(this.#words, Header.freed);

@@ -1,5 +1,5 @@
 declare module "*.wasm" {
-  /** Base64, or a module where the bundler makes one. */
+  /** Hexadecimal digits, or a module where the platform makes one: scripts/bundle.js. */
   const source: string | WebAssembly.Module;
   export default source;
 }

@@ -72,6 +72,10 @@ if (task === "increment") {
     ++block[0];
     parentPort.postMessage(pool.handleOf(block));
   });
+} else if (task === "waitAlone") {
+  const block = pool.allocateBlockAsync();
+  parentPort.postMessage("waiting");
+  await block;
 } else {
   parentPort.on("message", () => {});  // stay until the test ends this Worker
   parentPort.postMessage(await tasks[task](workerData));

@@ -56,6 +56,18 @@ test("four Workers wait for one block in turn, and each gets it", async () => {
   assert.equal(pool.getStats().available, 1);
 });
 
+test("a Worker that does nothing but wait lives until it has its block, and no longer", async () => {
+  const pool = new MemoryPool(64, 1, { shared: true });
+  const block = pool.allocateBlock();
+  const worker = new Worker(new URL("worker.js", import.meta.url), { workerData: { task: "waitAlone", token: pool.share() } });
+  const ended = once(worker, "exit");
+  assert.deepEqual(await once(worker, "message"), ["waiting"]);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  pool.freeBlock(block);
+  assert.deepEqual(await ended, [0]);
+  assert.equal(pool.getStats().used, 1);
+});
+
 test("of four Workers with one handle, one adopts the block", async () => {
   const pool = new MemoryPool(64, 200, { shared: true });
   const handles = Array.from({ length: 200 }, () => pool.handleOf(pool.allocateBlock()));
