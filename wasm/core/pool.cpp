@@ -31,8 +31,8 @@ std::uint64_t slot_at(Address address) noexcept {
 }  // namespace
 
 /// Makes a pool in zeroed memory, large enough; the address of the first block.
-[[clang::export_name("open")]]
-Address open(std::uint32_t block_size, std::uint32_t stride, std::uint32_t capacity) noexcept {
+[[clang::export_name("open")]] Address open(std::uint32_t block_size, std::uint32_t stride,
+                                            std::uint32_t capacity) noexcept {
   PoolHeader& pool = header();
   pool.block_size = block_size;
   pool.capacity = capacity;
@@ -49,15 +49,13 @@ Address open(std::uint32_t block_size, std::uint32_t stride, std::uint32_t capac
 }
 
 /// A block's address, 0 when all are in use. O(1) while the hint is right, else O(capacity / 64).
-[[clang::export_name("allocate")]]
-Address allocate() noexcept {
+[[clang::export_name("allocate")]] Address allocate() noexcept {
   const SlotIndex slot = take_any();
   return slot == kNoSlot ? 0 : header().blocks + header().slots.offset_of(slot);
 }
 
 /// 0; 1 when somebody waits for a block; foreign_block or double_free, and nothing has changed. O(1).
-[[clang::export_name("free")]]
-std::uint32_t free(Address address) noexcept {
+[[clang::export_name("free")]] std::uint32_t free(Address address) noexcept {
   const std::uint64_t slot = slot_at(address);
   if (slot >= header().capacity) [[unlikely]]
     return code_of(AllocError::foreign_block);
@@ -67,25 +65,21 @@ std::uint32_t free(Address address) noexcept {
 }
 
 /// The generation for a handle to this block, which the caller owns.
-[[clang::export_name("handOut")]]
-std::uint32_t hand_out_at(Address address) noexcept {
+[[clang::export_name("handOut")]] std::uint32_t hand_out_at(Address address) noexcept {
   return hand_out(static_cast<SlotIndex>(slot_at(address)));
 }
 
 /// 0, and the caller owns the block; foreign_block; double_free when the handle is not out (any more).
-[[clang::export_name("claim")]]
-std::uint32_t claim_at(Address address, std::uint32_t generation) noexcept {
+[[clang::export_name("claim")]] std::uint32_t claim_at(Address address, std::uint32_t generation) noexcept {
   const std::uint64_t slot = slot_at(address);
   if (slot >= header().capacity) return code_of(AllocError::foreign_block);
   return claim(static_cast<SlotIndex>(slot), generation) ? 0 : code_of(AllocError::double_free);
 }
 
 /// Blocks that are free; exact when quiescent. O(capacity / 64).
-[[clang::export_name("available")]]
-std::uint32_t available() noexcept { return count_free(); }
+[[clang::export_name("available")]] std::uint32_t available() noexcept { return count_free(); }
 
-[[clang::export_name("fill")]]
-void fill(Address address, std::uint32_t byte, std::uint32_t bytes) noexcept {
+[[clang::export_name("fill")]] void fill(Address address, std::uint32_t byte, std::uint32_t bytes) noexcept {
   std::memset(&at<char>(address), static_cast<int>(byte), bytes);
 }
 

@@ -35,7 +35,9 @@ export function newMemory(pages: number, shared: boolean): WebAssembly.Memory {
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
   } catch (cause) {
-    throw new OutOfMemoryError(`no memory of ${pages} pages to be had; browsers also limit how many a page has`, { cause });
+    throw new OutOfMemoryError(`no memory of ${pages} pages to be had; browsers also limit how many a page has`, {
+      cause,
+    });
   }
 }
 
@@ -49,12 +51,15 @@ export function coreIn(memory: WebAssembly.Memory, shared: boolean): Core {
 let compiledPrivate: WebAssembly.Module | undefined;
 let compiledShared: WebAssembly.Module | undefined;
 
-/** Bundled as hexadecimal digits, unless the platform compiles modules ahead and forbids it at run time, as workerd does. */
+/** `source` is hexadecimal digits, unless the platform compiles modules ahead and forbids it at run time, as workerd does. */
 function compile(source: string | WebAssembly.Module): WebAssembly.Module {
   if (typeof source !== "string") return source;
   try {
     return new WebAssembly.Module(Uint8Array.from(source.match(/../g)!, (digits) => parseInt(digits, 16)));
   } catch (cause) {
-    throw new UnsupportedError("WebAssembly does not compile here; a content security policy must allow 'wasm-unsafe-eval'", { cause });
+    throw new UnsupportedError(
+      "WebAssembly does not compile here; a content security policy must allow 'wasm-unsafe-eval'",
+      { cause },
+    );
   }
 }

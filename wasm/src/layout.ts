@@ -1,4 +1,4 @@
-/** How large a pool's memory must be. The C++ core decides what lies where (core/pool_memory.hpp); this is its arithmetic of sizes. */
+/** How large a pool's memory must be. The core decides what lies where (core/pool_memory.hpp); these are its sizes. */
 import { InvalidBlockSizeError, InvalidCapacityError } from "./errors.js";
 
 const PAGE_BYTES = 65536;
@@ -27,6 +27,7 @@ export function layoutOf(blockSize: number, capacity: number): Layout {
   const bitmap = roundUp(capacity, 64) / 8;
   const blocks = roundUp(HEADER_BYTES + bitmap + 4 * capacity, 64);
   const bytes = roundUp(blocks + capacity * stride, PAGE_BYTES);
-  if (bytes > MEMORY_BYTES_MAX) throw new InvalidCapacityError(`${capacity} blocks of ${blockSize} bytes do not fit into 4 GiB`);
+  if (bytes > MEMORY_BYTES_MAX)
+    throw new InvalidCapacityError(`${capacity} blocks of ${blockSize} bytes do not fit into 4 GiB`);
   return { stride, pages: bytes / PAGE_BYTES };
 }

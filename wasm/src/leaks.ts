@@ -10,7 +10,9 @@ export interface Leak {
 export type LeakReporter = (leak: Leak) => void;
 
 const warn: LeakReporter = ({ allocatedAt, collected }) =>
-  console.warn(`cenote: a block was never freed (${collected ? "its view was collected" : "its pool was disposed of"}), ${allocatedAt}`);
+  console.warn(
+    `cenote: a block was never freed (${collected ? "its view was collected" : "its pool was disposed of"}), ${allocatedAt}`,
+  );
 
 export class LeakTracker {
   readonly #report: LeakReporter;

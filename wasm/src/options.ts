@@ -3,13 +3,14 @@ import type { LeakReporter } from "./leaks.js";
 
 /** How this Worker sees a pool. */
 export interface ViewOptions {
-  /** The same view for a block each time: less than half the time, but a view kept after it was freed passes for the next owner's. */
+  /** The same view for a block each time: faster, and no garbage. But one kept after a free passes for the next owner's. */
   readonly reuseViews?: boolean;
   /** Blocks are zeroed when they are allocated. */
   readonly zero?: boolean;
   /**
-   * For debugging: tells, by console.warn or the function given, of blocks whose view was collected before it was freed, and of those in use when
-   * the pool is disposed of. Slow. Blocks whose handle was taken are not followed, and reused views are never collected.
+   * For debugging: tells, by console.warn or the function given, of blocks whose view was collected before it was freed,
+   * and of those in use when the pool is disposed of. Slow. Blocks whose handle was taken are not followed, and reused
+   * views are never collected.
    */
   readonly trackLeaks?: boolean | LeakReporter;
 }

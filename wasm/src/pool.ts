@@ -18,12 +18,20 @@ const disposed = (): never => {
   throw new PoolDisposedError("the pool has been disposed of");
 };
 /** In place of the core of a pool that is no more, so that no call has to ask. */
-const NO_CORE: Core = { open: disposed, allocate: disposed, free: disposed, handOut: disposed, claim: disposed, available: disposed, fill: disposed };
+const NO_CORE: Core = {
+  open: disposed,
+  allocate: disposed,
+  free: disposed,
+  handOut: disposed,
+  claim: disposed,
+  available: disposed,
+  fill: disposed,
+};
 
 /**
  * All blocks exist from the beginning; the memory never grows, and no view of it ever detaches.
  *
- * Threads: a shared pool any, each Worker through a MemoryPool of its own (`share`, `attach`); a private one stays where it is.
+ * Threads: any on a shared pool, each Worker through a MemoryPool of its own (`share`, `attach`); one on a private pool.
  */
 export class Pool<B extends ArrayBufferLike> implements Disposable {
   readonly blockSize: number;
@@ -64,11 +72,16 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
     if (!(memory instanceof WebAssembly.Memory)) throw new TypeError("not a token of MemoryPool.share()");
     const header = new Int32Array(memory.buffer);
     if (header[Header.kind] !== POOL_KIND) throw new TypeError("the memory holds no pool of this version");
-    return new Pool(header[Header.blockSize]! >>> 0, header[Header.capacity]! >>> 0, { ...options, shared: true }, token);
+    return new Pool(
+      header[Header.blockSize]! >>> 0,
+      header[Header.capacity]! >>> 0,
+      { ...options, shared: true },
+      token,
+    );
   }
 
   /**
-   * A view over a free block itself, which is yours until you free it. Its bytes are what they were, unless the pool zeroes.
+   * A view over a free block itself, yours until you free it. Its bytes are what they were, unless the pool zeroes.
    *
    * Errors: PoolExhaustedError. Complexity: O(1) but in a pool nearly empty, then O(capacity / 64).
    */
@@ -78,7 +91,7 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
 
   /** The same; null when all blocks are in use. */
   tryAllocateBlock(): Uint8Array<B> | null {
-    const address = this.#core.allocate() >>> 0;  // WebAssembly's integers have no sign, JavaScript gives them one
+    const address = this.#core.allocate() >>> 0; // WebAssembly's integers have no sign, JavaScript gives them one
     if (address === 0) return null;
     if (this.#zero) this.#core.fill(address, 0, this.blockSize);
     return this.#own(address, this.blockSize);
@@ -97,7 +110,8 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
   /**
    * Gives a block back; nobody may touch it through this view any more.
    *
-   * Errors: ForeignBlockError; AlreadyFreedError, also when the block has another owner by now (but see `reuseViews`). The pool is unharmed.
+   * Errors: ForeignBlockError; AlreadyFreedError, also when the block has another owner by now (but see `reuseViews`).
+   * The pool is unharmed then.
    * Complexity: O(1).
    */
   freeBlock(view: Uint8Array<B>): void {
@@ -115,15 +129,22 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
     const available = this.#core.available();
     const { blockSize, capacity } = this;
     const buffer: ArrayBufferLike = this.#buffer;
-    return { blockSize, capacity, used: capacity - available, available, memoryBytes: buffer.byteLength, shared: !(buffer instanceof ArrayBuffer) };
+    return {
+      blockSize,
+      capacity,
+      used: capacity - available,
+      available,
+      memoryBytes: buffer.byteLength,
+      shared: !(buffer instanceof ArrayBuffer),
+    };
   }
 
-  /** Fills a block with a byte, by `memory.fill`: on shared memory much faster than `view.fill`. Errors: as freeBlock. */
+  /** Fills a block with a byte, by WebAssembly's `memory.fill`. Errors: as freeBlock. */
   fill(view: Uint8Array<B>, byte: number): void {
     this.#core.fill(Stamp.addressOf(Stamp.of(view, this)), byte, view.length);
   }
 
-  /** The bytes from `start` to `end` in an array of their own, for interfaces that refuse shared views. Errors: as freeBlock. */
+  /** The bytes from `start` to `end` in private memory of their own, for who refuses shared views. Errors: as freeBlock. */
   copy(view: Uint8Array<B>, start?: number, end?: number): Uint8Array<ArrayBuffer> {
     Stamp.of(view, this);
     return new Uint8Array(view.subarray(start, end));
@@ -136,7 +157,8 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
   }
 
   /**
-   * A number for which any Worker on this pool can have the block, once. Who adopts it owns it; until then this view still does, and may free it.
+   * A number for which any Worker on this pool can have the block, once. Who adopts it owns it; until then this view
+   * does, and may free it. To free it later is an AlreadyFreedError; to touch it later goes unseen.
    *
    * Errors: as freeBlock.
    */
@@ -151,7 +173,8 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
   }
 
   /**
-   * The block behind a handle, yours from now on; a view that it came from is stale. It has all of the block, not the part that a stream filled.
+   * The block behind a handle, yours from now on; the view that it came from is stale. The new one is over all of the
+   * block, also when that one was over the part that a stream had filled.
    *
    * Errors: AlreadyFreedError when it was freed or adopted before; ForeignBlockError when no block is there.
    */
@@ -167,7 +190,10 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
     return readableOf(this.#keeper, source);
   }
 
-  /** A stream that passes blocks to `sink`. It owns what is written to it, unless it has failed before, and frees each block after the sink. */
+  /**
+   * A stream that passes blocks to `sink`, and frees each when the sink is done with it. It owns what is written to it,
+   * unless it has failed before.
+   */
   writable(sink: BlockSink<B>): WritableStream<Uint8Array<B>> {
     return writableTo(this.#keeper, sink);
   }
@@ -177,7 +203,10 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
     return new Lease(this.allocateBlock(), (block) => this.#settle(block));
   }
 
-  /** Ends the pool in this Worker: those who wait are rejected, all later calls throw PoolDisposedError. The memory goes with its last view. */
+  /**
+   * Ends the pool in this Worker: those who wait are rejected, later calls throw PoolDisposedError. The memory goes with
+   * its last view.
+   */
   [dispose](): void {
     if (this.#core === NO_CORE) return;
     this.#line.rejectAll(new PoolDisposedError("the pool was disposed of while a block was awaited"));
@@ -191,11 +220,14 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
     settle: (block) => this.#settle(block),
     shorten: (block, bytes) => {
       if (bytes === this.blockSize) return block;
-      if (!(Number.isInteger(bytes) && bytes > 0 && bytes < this.blockSize)) throw new RangeError(`${bytes} bytes in a block of ${this.blockSize}`);
+      if (!(Number.isInteger(bytes) && bytes > 0 && bytes < this.blockSize))
+        throw new RangeError(`${bytes} bytes in a block of ${this.blockSize}`);
       const stamp = Stamp.of(block, this);
       Stamp.void(stamp);
       this.#leaks?.gave(block);
-      return this.#own(Stamp.addressOf(stamp), bytes);
+      const start = this.#own(Stamp.addressOf(stamp), bytes);
+      Stamp.handOut(Stamp.of(start, this), Stamp.generationOf(stamp));
+      return start;
     },
   };
 

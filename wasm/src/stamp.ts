@@ -1,4 +1,4 @@
-/** What a view that owns a block carries: private fields, which nobody can forge or copy. Every other view lacks them, or has another owner's. */
+/** What a view that owns a block carries: private fields, which nobody can forge or copy. */
 import { AlreadyFreedError, ForeignBlockError } from "./errors.js";
 
 /** A constructor that returns what it is given: the fields of a subclass are then added to that object. */
@@ -25,7 +25,10 @@ export class Stamp extends Given {
   static of(view: unknown, owner: object): Stamp {
     if (!(view instanceof Uint8Array && #owner in view)) throw new ForeignBlockError("no block");
     const stamp: Stamp = view;
-    if (stamp.#owner !== owner) throw stamp.#owner ? new ForeignBlockError("a block of another pool") : new AlreadyFreedError("the block is freed");
+    if (stamp.#owner !== owner)
+      throw stamp.#owner
+        ? new ForeignBlockError("a block of another pool")
+        : new AlreadyFreedError("the block is freed");
     return stamp;
   }
 

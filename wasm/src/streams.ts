@@ -1,4 +1,4 @@
-/** Default streams whose chunks are blocks. BYOB readers cannot read into WebAssembly memory: they would have to detach it. */
+/** Default streams whose chunks are blocks. A BYOB reader would have to detach WebAssembly's memory, which cannot be. */
 
 /** Where the bytes of a readable come from. */
 export interface BlockSource<B extends ArrayBufferLike> {
@@ -26,8 +26,11 @@ export interface BlockKeeper<B extends ArrayBufferLike> {
   settle(block: Uint8Array<B>): void;
 }
 
-// Nothing is read ahead: a stream that is cancelled drops what it has queued, and the pool would never see those blocks again.
-export function readableOf<B extends ArrayBufferLike>(keeper: BlockKeeper<B>, source: BlockSource<B>): ReadableStream<Uint8Array<B>> {
+// Nothing is read ahead: a stream that is cancelled drops its queue, and the pool would never see those blocks again.
+export function readableOf<B extends ArrayBufferLike>(
+  keeper: BlockKeeper<B>,
+  source: BlockSource<B>,
+): ReadableStream<Uint8Array<B>> {
   const stop = new AbortController();
   return new ReadableStream<Uint8Array<B>>(
     {
@@ -52,8 +55,12 @@ export function readableOf<B extends ArrayBufferLike>(keeper: BlockKeeper<B>, so
   );
 }
 
-// A failing stream drops its queue too, so every block is noted as it is queued. One written to a stream that has failed stays the writer's.
-export function writableTo<B extends ArrayBufferLike>(keeper: BlockKeeper<B>, sink: BlockSink<B>): WritableStream<Uint8Array<B>> {
+// A failing stream drops its queue too, so every block is noted as it is queued. What is written to a stream that has
+// failed stays the writer's.
+export function writableTo<B extends ArrayBufferLike>(
+  keeper: BlockKeeper<B>,
+  sink: BlockSink<B>,
+): WritableStream<Uint8Array<B>> {
   const queued = new Set<Uint8Array<B>>();
   const settle = (block: Uint8Array<B>) => queued.delete(block) && keeper.settle(block);
   const settleAll = () => queued.forEach(settle);

@@ -1,9 +1,9 @@
 /**
  * Those who wait for a block, in the order in which they came.
  *
- * The header counts the lines that are not empty, one for each Worker at most. A free that sees one says so; then the freeing side changes the
- * word `freed` and wakes all who sleep on it. A line counts itself before it looks for a block, and a free sets its bit before it reads the count,
- * so one of the two sees the other.
+ * The header counts the lines that are not empty, one for each Worker at most. A free that sees one says so; then the
+ * freeing side changes the word `freed` and wakes all who sleep on it. A line counts itself before it looks for a block,
+ * and a free sets its bit before it reads the count, so one of the two sees the other.
  */
 import { Header } from "./core.js";
 
@@ -55,7 +55,7 @@ export class WaitingLine<Block> {
 
   rejectAll(reason: unknown): void {
     for (const waiter of this.#waiters) this.#leave(waiter).reject(reason);
-    Atomics.notify(this.#words, Header.freed);  // ends #watch
+    Atomics.notify(this.#words, Header.freed); // ends #watch
   }
 
   // Node ends a Worker that does nothing but wait, unless it has a timer.
@@ -100,6 +100,8 @@ export class WaitingLine<Block> {
 
   // Where waitAsync is missing (Firefox before 145), a millisecond's nap stands in for it.
   #freedAfter(seen: number): Promise<unknown> | unknown {
-    return Atomics.waitAsync ? Atomics.waitAsync(this.#words, Header.freed, seen).value : new Promise((wake) => setTimeout(wake, 1));
+    return Atomics.waitAsync
+      ? Atomics.waitAsync(this.#words, Header.freed, seen).value
+      : new Promise((wake) => setTimeout(wake, 1));
   }
 }

@@ -57,7 +57,15 @@ for (const options of [{}, { shared: true }, { reuseViews: true }, { trackLeaks:
 
     test("are refused when no block is there", () => {
       const pool = new MemoryPool(64, 1, options);
-      for (const handle of [0, 1, -1, NaN, Infinity, 2 ** 52, pool.allocateBlock().byteOffset * 2 ** 20 + 2 ** 24 + 1]) {
+      for (const handle of [
+        0,
+        1,
+        -1,
+        NaN,
+        Infinity,
+        2 ** 52,
+        pool.allocateBlock().byteOffset * 2 ** 20 + 2 ** 24 + 1,
+      ]) {
         assert.throws(() => pool.adopt(handle), ForeignBlockError);
       }
     });

@@ -23,7 +23,8 @@ test("a lease gives its block back when it ends, once", () => {
 
 test("a lease leaves a block alone that was freed or handed on", () => {
   const pool = new MemoryPool(64, 2);
-  const freed = pool.lease(), handed = pool.lease();
+  const freed = pool.lease(),
+    handed = pool.lease();
   pool.freeBlock(freed.block);
   const handle = pool.handleOf(handed.block);
   freed[Symbol.dispose]();
@@ -39,10 +40,20 @@ test("a pool disposed of serves nobody", () => {
   pool[Symbol.dispose]();
   pool[Symbol.dispose]();
   const calls = [
-    () => pool.allocateBlock(), () => pool.tryAllocateBlock(), () => pool.fill(block, 0), () => pool.freeBlock(block), () => pool.getStats(), () => pool.lease(),
+    () => pool.allocateBlock(),
+    () => pool.tryAllocateBlock(),
+    () => pool.fill(block, 0),
+    () => pool.freeBlock(block),
+    () => pool.getStats(),
+    () => pool.lease(),
     () => pool.adopt(handle),
   ];
-  for (const call of calls) assert.throws(call, (error) => error instanceof PoolDisposedError && error.code === "ERR_POOL_DISPOSED", String(call));
+  for (const call of calls)
+    assert.throws(
+      call,
+      (error) => error instanceof PoolDisposedError && error.code === "ERR_POOL_DISPOSED",
+      String(call),
+    );
 });
 
 test("a wait begun after the end is refused", async () => {
@@ -73,7 +84,10 @@ test("leaks are told when a view is collected", async () => {
     collectGarbage();
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
-  assert.deepEqual(leaks.map((leak) => leak.collected), [true]);
+  assert.deepEqual(
+    leaks.map((leak) => leak.collected),
+    [true],
+  );
   assert.equal(pool.getStats().used, 1);
 });
 

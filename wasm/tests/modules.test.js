@@ -10,8 +10,11 @@ const HOT = ["allocate", "free", "handOut", "claim"];
 function read(path) {
   const text = execFileSync("wasm2wat", ["--enable-threads", path], { encoding: "utf8" });
   const functions = new Map();
-  for (const [, index, body] of text.matchAll(/^ {2}\(func \(;(\d+);\)([^]*?)(?=^ {2}\()/gm)) functions.set(index, body.match(/[a-z0-9_]+(\.[a-z0-9_.]+)?/g));
-  const exports = Object.fromEntries([...text.matchAll(/\(export "(\w+)" \(func (\d+)\)\)/g)].map(([, name, index]) => [name, index]));
+  for (const [, index, body] of text.matchAll(/^ {2}\(func \(;(\d+);\)([^]*?)(?=^ {2}\()/gm))
+    functions.set(index, body.match(/[a-z0-9_]+(\.[a-z0-9_.]+)?/g));
+  const exports = Object.fromEntries(
+    [...text.matchAll(/\(export "(\w+)" \(func (\d+)\)\)/g)].map(([, name, index]) => [name, index]),
+  );
   return { text, functions, exports };
 }
 
@@ -30,7 +33,8 @@ function reach({ functions, exports }, name) {
 
 // A remainder of a constant other than 0 cannot trap; memory is accessed at addresses that the pool itself has laid out.
 const canTrap = (word, i, words) =>
-  /^(unreachable|throw|call_indirect)|\.(div|rem)_|\.trunc_f|^(memory|table|atomic)\./.test(word) && !(/^i32\.rem/.test(word) && words[i - 2] === "i32.const" && words[i - 1] > 0);
+  /^(unreachable|throw|call_indirect)|\.(div|rem)_|\.trunc_f|^(memory|table|atomic)\./.test(word) &&
+  !(/^i32\.rem/.test(word) && words[i - 2] === "i32.const" && words[i - 1] > 0);
 
 const path = (name) => new URL(`../dist/${name}`, import.meta.url).pathname;
 
@@ -40,7 +44,8 @@ for (const name of ["pool.wasm", "pool-shared.wasm"]) {
 
     test("never grows the memory, writes a global or calls through a table, and has no data of its own", () => {
       assert.ok(module.functions.size >= HOT.length);
-      for (const word of ["memory.grow", "global.set", "call_indirect", "(data", "(start", "(elem"]) assert.ok(!module.text.includes(word), word);
+      for (const word of ["memory.grow", "global.set", "call_indirect", "(data", "(start", "(elem"])
+        assert.ok(!module.text.includes(word), word);
     });
 
     test("imports its memory and nothing else", () => {
@@ -61,7 +66,8 @@ for (const name of ["pool.wasm", "pool-shared.wasm"]) {
 
 test("allocating is one atomic operation that writes, freeing too", () => {
   const module = read(path("pool-shared.wasm"));
-  const body = (name) => module.functions.get(module.exports[name]).filter((word) => /\.atomic\.(rmw|store)/.test(word));
+  const body = (name) =>
+    module.functions.get(module.exports[name]).filter((word) => /\.atomic\.(rmw|store)/.test(word));
   assert.deepEqual(body("allocate"), ["i64.atomic.rmw.and"]);
   assert.deepEqual(body("free"), ["i64.atomic.rmw.or"]);
 });

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { AlreadyFreedError, ForeignBlockError, InvalidBlockSizeError, InvalidCapacityError, MemoryPool, PoolError, PoolExhaustedError } from "cenote";
+import {
+  AlreadyFreedError,
+  ForeignBlockError,
+  InvalidBlockSizeError,
+  InvalidCapacityError,
+  MemoryPool,
+  PoolError,
+  PoolExhaustedError,
+} from "cenote";
 
 const kinds = [{}, { shared: true }, { reuseViews: true }, { shared: true, reuseViews: true }, { trackLeaks: true }];
 
@@ -22,7 +30,10 @@ for (const options of kinds) {
     test("says that it is exhausted: an error, or null", () => {
       const pool = new MemoryPool(16, 65, options);
       allOf(pool);
-      assert.throws(() => pool.allocateBlock(), (error) => error instanceof PoolExhaustedError && error.code === "ERR_POOL_EXHAUSTED");
+      assert.throws(
+        () => pool.allocateBlock(),
+        (error) => error instanceof PoolExhaustedError && error.code === "ERR_POOL_EXHAUSTED",
+      );
       assert.equal(pool.tryAllocateBlock(), null);
       assert.equal(pool.getStats().available, 0);
     });
@@ -66,7 +77,10 @@ for (const options of kinds) {
       const pool = new MemoryPool(64, 3, options);
       const block = pool.allocateBlock();
       pool.freeBlock(block);
-      assert.throws(() => pool.freeBlock(block), (error) => error instanceof AlreadyFreedError && error.code === "ERR_ALREADY_FREED");
+      assert.throws(
+        () => pool.freeBlock(block),
+        (error) => error instanceof AlreadyFreedError && error.code === "ERR_ALREADY_FREED",
+      );
       assert.equal(pool.getStats().available, 3);
     });
 
@@ -74,13 +88,31 @@ for (const options of kinds) {
       const pool = new MemoryPool(64, 3, options);
       const other = new MemoryPool(64, 3, options);
       const block = pool.allocateBlock();
-      const lookAlike = Object.create(Object.getPrototypeOf(block), { byteOffset: { value: block.byteOffset }, buffer: { value: block.buffer } });
+      const lookAlike = Object.create(Object.getPrototypeOf(block), {
+        byteOffset: { value: block.byteOffset },
+        buffer: { value: block.buffer },
+      });
       const foreign = [
-        block.subarray(0), block.subarray(1), block.slice(), new Uint8Array(block.buffer, block.byteOffset, 64), new Uint8Array(64),
-        new DataView(block.buffer, block.byteOffset, 64), other.allocateBlock(), lookAlike, { ...block }, null, undefined, 0, block.byteOffset, "block",
+        block.subarray(0),
+        block.subarray(1),
+        block.slice(),
+        new Uint8Array(block.buffer, block.byteOffset, 64),
+        new Uint8Array(64),
+        new DataView(block.buffer, block.byteOffset, 64),
+        other.allocateBlock(),
+        lookAlike,
+        { ...block },
+        null,
+        undefined,
+        0,
+        block.byteOffset,
+        "block",
       ];
       for (const view of foreign) {
-        assert.throws(() => pool.freeBlock(view), (error) => error instanceof ForeignBlockError && error.code === "ERR_FOREIGN_BLOCK");
+        assert.throws(
+          () => pool.freeBlock(view),
+          (error) => error instanceof ForeignBlockError && error.code === "ERR_FOREIGN_BLOCK",
+        );
       }
       assert.equal(pool.getStats().used, 1);
       pool.freeBlock(block);
@@ -129,12 +161,20 @@ test("block sizes and capacities that make no sense are errors", () => {
     const error = size === 2 ** 40 ? InvalidCapacityError : InvalidBlockSizeError;
     assert.throws(() => new MemoryPool(size, 1), error);
   }
-  for (const capacity of [0, -1, 1.5, NaN, Infinity, "1", undefined]) assert.throws(() => new MemoryPool(64, capacity), InvalidCapacityError);
-  assert.throws(() => new MemoryPool(1024, 4 * 2 ** 20), (error) => error.code === "ERR_INVALID_CAPACITY");
+  for (const capacity of [0, -1, 1.5, NaN, Infinity, "1", undefined])
+    assert.throws(() => new MemoryPool(64, capacity), InvalidCapacityError);
+  assert.throws(
+    () => new MemoryPool(1024, 4 * 2 ** 20),
+    (error) => error.code === "ERR_INVALID_CAPACITY",
+  );
 });
 
 test("errors have names that a minifier leaves alone, and one root", () => {
-  assert.throws(() => new MemoryPool(0, 1), (error) => error.name === "InvalidBlockSizeError" && error.code === "ERR_INVALID_BLOCK_SIZE" && error instanceof PoolError);
+  assert.throws(
+    () => new MemoryPool(0, 1),
+    (error) =>
+      error.name === "InvalidBlockSizeError" && error.code === "ERR_INVALID_BLOCK_SIZE" && error instanceof PoolError,
+  );
 });
 
 test("any typed array fits over a block", () => {

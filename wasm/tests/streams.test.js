@@ -86,7 +86,12 @@ for (const options of [{}, { shared: true }, { reuseViews: true }, { trackLeaks:
     });
 
     test("a failing source fails the stream, and its block comes back", async () => {
-      for (const pull of [() => { throw new Error("no more"); }, () => Promise.reject(new Error("no more"))]) {
+      for (const pull of [
+        () => {
+          throw new Error("no more");
+        },
+        () => Promise.reject(new Error("no more")),
+      ]) {
         const pool = new MemoryPool(16, 1, options);
         await assert.rejects(pool.readable({ pull }).getReader().read(), { message: "no more" });
         assert.equal(used(pool), 0);
@@ -96,7 +101,13 @@ for (const options of [{}, { shared: true }, { reuseViews: true }, { trackLeaks:
     test("a source that claims an impossible count fails the stream", async () => {
       for (const bytes of [17, -1, 1.5]) {
         const pool = new MemoryPool(16, 1, options);
-        await assert.rejects(pool.readable({ pull: () => bytes }).getReader().read(), RangeError);
+        await assert.rejects(
+          pool
+            .readable({ pull: () => bytes })
+            .getReader()
+            .read(),
+          RangeError,
+        );
         assert.equal(used(pool), 0);
       }
     });
@@ -117,7 +128,9 @@ for (const options of [{}, { shared: true }, { reuseViews: true }, { trackLeaks:
     test("an aborted stream gives its queue back, and takes nothing more", async () => {
       const pool = new MemoryPool(16, 4, options);
       let aborted, wrote;
-      const writer = pool.writable({ write: () => new Promise((resolve) => (wrote = resolve)), abort: (reason) => (aborted = reason) }).getWriter();
+      const writer = pool
+        .writable({ write: () => new Promise((resolve) => (wrote = resolve)), abort: (reason) => (aborted = reason) })
+        .getWriter();
       const writes = [1, 2, 3].map(() => writer.write(pool.allocateBlock()));
       await new Promise(setImmediate);
       const abort = writer.abort("stop");
@@ -135,12 +148,26 @@ for (const options of [{}, { shared: true }, { reuseViews: true }, { trackLeaks:
     test("a sink may hand a block on, or free it", async () => {
       const pool = new MemoryPool(16, 4, options);
       const handles = [];
-      const writer = pool.writable({ write: (block) => (handles.length ? pool.freeBlock(block) : handles.push(pool.handleOf(block))) }).getWriter();
+      const writer = pool
+        .writable({ write: (block) => (handles.length ? pool.freeBlock(block) : handles.push(pool.handleOf(block))) })
+        .getWriter();
       await writer.write(pool.allocateBlock());
       await writer.write(pool.allocateBlock());
       await writer.close();
       assert.equal(used(pool), 1);
       pool.freeBlock(pool.adopt(handles[0]));
+    });
+
+    test("a source may hand on what it fills in part: the reader and the handle are for one block", async () => {
+      const pool = new MemoryPool(16, 1, options);
+      let handle;
+      const pull = (block) => ((handle = pool.handleOf(block)), 4);
+      const { value } = await pool.readable({ pull }).getReader().read();
+      assert.equal(value.length, 4);
+      const adopted = pool.adopt(handle);
+      assert.throws(() => pool.freeBlock(value), AlreadyFreedError);
+      pool.freeBlock(adopted);
+      assert.equal(used(pool), 0);
     });
 
     test("a chunk that is no block fails the stream before the sink sees it", async () => {

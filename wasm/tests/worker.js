@@ -14,7 +14,8 @@ const tasks = {
 
   churn({ pairs, hold }) {
     const held = [];
-    let lost = 0, done = 0;
+    let lost = 0,
+      done = 0;
     const giveBack = (block) => {
       if (!isMine(block, id)) ++lost;
       block.fill(0);
@@ -76,7 +77,12 @@ if (task === "increment") {
   const block = pool.allocateBlockAsync();
   parentPort.postMessage("waiting");
   await block;
+} else if (task === "giveUp") {
+  const abort = new AbortController();
+  const block = pool.allocateBlockAsync({ signal: abort.signal });
+  abort.abort();
+  await block.catch(() => {});
 } else {
-  parentPort.on("message", () => {});  // stay until the test ends this Worker
+  parentPort.on("message", () => {}); // stay until the test ends this Worker
   parentPort.postMessage(await tasks[task](workerData));
 }

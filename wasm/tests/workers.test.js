@@ -9,14 +9,21 @@ const WORKERS = 4;
 
 /** Runs a task of tests/worker.js in each of four Workers on one pool; what they answer. */
 async function inWorkers(task, pool, data = {}) {
-  const workers = Array.from({ length: WORKERS }, (_, id) =>
-    new Worker(new URL("worker.js", import.meta.url), { workerData: { task, token: pool.share(), id: id + 1, ...data } }));
+  const workers = Array.from(
+    { length: WORKERS },
+    (_, id) =>
+      new Worker(new URL("worker.js", import.meta.url), {
+        workerData: { task, token: pool.share(), id: id + 1, ...data },
+      }),
+  );
   try {
-    return await Promise.all(workers.map(async (worker) => {
-      const answer = once(worker, "message");
-      const failure = once(worker, "error").then(([error]) => Promise.reject(error));
-      return (await Promise.race([answer, failure]))[0];
-    }));
+    return await Promise.all(
+      workers.map(async (worker) => {
+        const answer = once(worker, "message");
+        const failure = once(worker, "error").then(([error]) => Promise.reject(error));
+        return (await Promise.race([answer, failure]))[0];
+      }),
+    );
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
@@ -59,7 +66,9 @@ test("four Workers wait for one block in turn, and each gets it", async () => {
 test("a Worker that does nothing but wait lives until it has its block, and no longer", async () => {
   const pool = new MemoryPool(64, 1, { shared: true });
   const block = pool.allocateBlock();
-  const worker = new Worker(new URL("worker.js", import.meta.url), { workerData: { task: "waitAlone", token: pool.share() } });
+  const worker = new Worker(new URL("worker.js", import.meta.url), {
+    workerData: { task: "waitAlone", token: pool.share() },
+  });
   const ended = once(worker, "exit");
   assert.deepEqual(await once(worker, "message"), ["waiting"]);
   await new Promise((resolve) => setTimeout(resolve, 50));
@@ -68,17 +77,31 @@ test("a Worker that does nothing but wait lives until it has its block, and no l
   assert.equal(pool.getStats().used, 1);
 });
 
+test("a Worker that has given up waiting may end", async () => {
+  const pool = new MemoryPool(64, 1, { shared: true });
+  pool.allocateBlock();
+  const worker = new Worker(new URL("worker.js", import.meta.url), {
+    workerData: { task: "giveUp", token: pool.share() },
+  });
+  assert.deepEqual(await once(worker, "exit"), [0]);
+});
+
 test("of four Workers with one handle, one adopts the block", async () => {
   const pool = new MemoryPool(64, 200, { shared: true });
   const handles = Array.from({ length: 200 }, () => pool.handleOf(pool.allocateBlock()));
   const adopted = await inWorkers("adoptAll", pool, { handles });
-  assert.equal(adopted.reduce((sum, count) => sum + count, 0), 200);
+  assert.equal(
+    adopted.reduce((sum, count) => sum + count, 0),
+    200,
+  );
   assert.equal(pool.getStats().available, 200);
 });
 
 test("a block passes to a Worker and back without a copy", async () => {
   const pool = new MemoryPool(64, 1, { shared: true });
-  const worker = new Worker(new URL("worker.js", import.meta.url), { workerData: { task: "increment", token: pool.share() } });
+  const worker = new Worker(new URL("worker.js", import.meta.url), {
+    workerData: { task: "increment", token: pool.share() },
+  });
   try {
     let block = pool.allocateBlock();
     block.fill(0);
@@ -96,7 +119,13 @@ test("a block passes to a Worker and back without a copy", async () => {
 
 test("only a shared pool can be shared, and only its token attached", () => {
   assert.throws(() => new MemoryPool(64, 1).share(), TypeError);
-  for (const token of [undefined, null, {}, { memory: {} }, { memory: new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }) }]) {
+  for (const token of [
+    undefined,
+    null,
+    {},
+    { memory: {} },
+    { memory: new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }) },
+  ]) {
     assert.throws(() => MemoryPool.attach(token), TypeError);
   }
 });

@@ -1,13 +1,9 @@
 /** Compiled, never run: what must compile, and by @ts-expect-error what must not. */
-import {
-  type BlockSource,
-  MemoryPool,
-  type PoolError,
-  PoolExhaustedError,
-  type PoolStats,
-} from "cenote";
+import { type BlockSource, MemoryPool, type PoolError, PoolExhaustedError, type PoolStats } from "cenote";
 
-declare function same<A, B>(...proof: (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? [] : [never]): void;
+declare function same<A, B>(
+  ...proof: (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? [] : [never]
+): void;
 
 const own = new MemoryPool(4096, 8);
 const shared = new MemoryPool(4096, 8, { shared: true });
@@ -62,7 +58,11 @@ MemoryPool.attach(token, { shared: false });
 MemoryPool.attach({});
 
 // Options are known, and all may be left out.
-new MemoryPool(1, 1, { zero: true, reuseViews: true, trackLeaks: (leak) => console.log(leak.allocatedAt, leak.collected) });
+new MemoryPool(1, 1, {
+  zero: true,
+  reuseViews: true,
+  trackLeaks: (leak) => console.log(leak.allocatedAt, leak.collected),
+});
 // @ts-expect-error
 new MemoryPool(1);
 // @ts-expect-error
