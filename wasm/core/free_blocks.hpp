@@ -35,24 +35,20 @@ inline SlotIndex take_from(std::uint32_t word) noexcept {
   return kNoSlot;
 }
 
-/// The same of any other word. O(words).
-[[gnu::noinline, gnu::cold]] inline SlotIndex search_behind(std::uint32_t hint) noexcept {
-  const std::uint32_t words = header().words;
-  std::uint32_t word = hint;
-  for (std::uint32_t tried = 1; tried < words; ++tried) {
-    word = word + 1 == words ? 0 : word + 1;
-    const SlotIndex slot = take_from(word);
-    if (slot == kNoSlot) continue;
-    set_hint(word);
-    return slot;
-  }
-  return kNoSlot;
-}
-
+/// A free block, from the hinted word or the nearest behind it that has one; kNoSlot when none is left. O(1) while the hint is right, else
+/// O(words).
 inline SlotIndex take_any() noexcept {
   const std::uint32_t hint = header().hint;
-  const SlotIndex slot = take_from(hint);
-  return slot != kNoSlot ? slot : search_behind(hint);
+  std::uint32_t word = hint;
+  do {
+    const SlotIndex slot = take_from(word);
+    if (slot != kNoSlot) [[likely]] {
+      set_hint(word);
+      return slot;
+    }
+    word = word + 1 == header().words ? 0 : word + 1;
+  } while (word != hint);
+  return kNoSlot;
 }
 
 /// False when the block was free already; nothing has changed then.

@@ -40,10 +40,9 @@ std::uint64_t slot_at(Address address) noexcept {
   pool.generations = kFreeWords + pool.words * sizeof(std::uint64_t);
   pool.blocks = align_up(pool.generations + capacity * sizeof(std::uint32_t), kCacheLine);
   pool.slots = SlotGeometry{stride};
-  for (std::uint32_t word = 0; word < pool.words; ++word) {
-    const std::uint32_t left = capacity - word * kWordBits;
-    free_word(word).store(bit_run(0, left < kWordBits ? left : kWordBits), std::memory_order_relaxed);
-  }
+  for (std::uint32_t word = 0; word < pool.words; ++word)
+    free_word(word).store(~std::uint64_t{0}, std::memory_order_relaxed);
+  free_word(pool.words - 1).store(~std::uint64_t{0} >> (0 - capacity) % kWordBits, std::memory_order_relaxed);
   pool.kind = kPoolKind;
   return pool.blocks;
 }

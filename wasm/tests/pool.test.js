@@ -182,6 +182,17 @@ test("any typed array fits over a block", () => {
   for (const block of allOf(pool)) new BigUint64Array(block.buffer, block.byteOffset, 3).fill(1n);
 });
 
+test("a memory has room for all blocks, and less than a page too much", () => {
+  for (const blockSize of [1, 16, 17, 1000, 4096]) {
+    for (const capacity of [1, 63, 64, 65, 1000, 4100]) {
+      const pool = new MemoryPool(blockSize, capacity);
+      const end = Math.max(...allOf(pool).map((block) => block.byteOffset)) + Math.ceil(blockSize / 16) * 16;
+      const spare = pool.getStats().memoryBytes - end;
+      assert.ok(spare >= 0 && spare < 65536, `${capacity} blocks of ${blockSize} bytes leave ${spare}`);
+    }
+  }
+});
+
 test("views stay attached, and the memory as large, whatever happens", () => {
   const pool = new MemoryPool(4096, 64);
   const { memoryBytes } = pool.getStats();
