@@ -41,25 +41,27 @@ export function newMemory(pages: number, shared: boolean): WebAssembly.Memory {
   }
 }
 
-/** Errors: UnsupportedError when the page's policy forbids WebAssembly. */
-export function coreIn(memory: WebAssembly.Memory, shared: boolean): Core {
-  const module = shared ? (compiledShared ??= compile(sharedModule)) : (compiledPrivate ??= compile(privateModule));
+export function coreIn(memory: WebAssembly.Memory, module: WebAssembly.Module): Core {
   // A copy: the exports proper are looked up by hash on every call.
   return { ...(new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Core) };
 }
 
-let compiledPrivate: WebAssembly.Module | undefined;
-let compiledShared: WebAssembly.Module | undefined;
+let privateCode: WebAssembly.Module | undefined;
+let sharedCode: WebAssembly.Module | undefined;
 
-/** `source` is hexadecimal digits, unless the platform compiles modules ahead and forbids it at run time, as workerd does. */
+/** Compiled once. Errors: UnsupportedError where WebAssembly is missing or forbidden. */
+export function moduleFor(shared: boolean): WebAssembly.Module {
+  return shared ? (sharedCode ??= compile(sharedModule)) : (privateCode ??= compile(privateModule));
+}
+
+/** `source` is hexadecimal digits, unless the platform makes modules ahead and forbids it at run time, as workerd does. */
 function compile(source: string | WebAssembly.Module): WebAssembly.Module {
   if (typeof source !== "string") return source;
   try {
     return new WebAssembly.Module(Uint8Array.from(source.match(/../g)!, (digits) => parseInt(digits, 16)));
   } catch (cause) {
-    throw new UnsupportedError(
-      "WebAssembly does not compile here; a content security policy must allow 'wasm-unsafe-eval'",
-      { cause },
-    );
+    throw new UnsupportedError("no WebAssembly here; a content security policy must allow 'wasm-unsafe-eval'", {
+      cause,
+    });
   }
 }

@@ -1,5 +1,15 @@
 /** A pool of equal blocks of bytes. */
-import { type Core, DOUBLE_FREE, FOREIGN_BLOCK, Header, POOL_KIND, WAITED_FOR, coreIn, newMemory } from "./core.js";
+import {
+  type Core,
+  DOUBLE_FREE,
+  FOREIGN_BLOCK,
+  Header,
+  POOL_KIND,
+  WAITED_FOR,
+  coreIn,
+  moduleFor,
+  newMemory,
+} from "./core.js";
 import { dispose } from "./dispose.js";
 import { AlreadyFreedError, ForeignBlockError, PoolDisposedError, PoolError, PoolExhaustedError } from "./errors.js";
 import { layoutOf } from "./layout.js";
@@ -49,10 +59,11 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
   constructor(blockSize: number, capacity: number, options: PoolOptions = {}, token?: PoolToken) {
     const shared = options.shared ?? false;
     const { stride, pages } = layoutOf(blockSize, capacity);
+    const module = moduleFor(shared);
     this.blockSize = blockSize;
     this.capacity = capacity;
     this.#memory = token ? (token.memory as WebAssembly.Memory) : newMemory(pages, shared);
-    this.#core = coreIn(this.#memory, shared);
+    this.#core = coreIn(this.#memory, module);
     this.#buffer = this.#memory.buffer as B;
     this.#stride = stride;
     if (!token) this.#core.open(blockSize, stride, capacity);
