@@ -33,7 +33,7 @@ struct PoolHeader {
   SlotGeometry slots;
 
   // Any thread.
-  alignas(kCacheLine) volatile std::uint32_t hint;  // a word that had a free block lately: a guess, never trusted
+  alignas(kCacheLine) volatile std::uint32_t hint;  // a word that had a free block lately: any will do
   std::atomic<std::uint32_t> waiting;               // threads that wait for a block: src/waiting.ts
   std::atomic<std::uint32_t> freed;                 // changes when a block comes back that somebody waits for
 };

@@ -25,7 +25,8 @@ test("the package brings what its exports name, and no sources or tests", () => 
   const { exports } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
   for (const path of [...Object.values(exports["."]), exports["./pool.wasm"], exports["./pool-shared.wasm"]])
     assert.ok(files.has(path.slice(2)), path);
-  for (const path of files) assert.match(path, /^(dist\/|package\.json$|README\.md$)/);
+  assert.ok(files.has("LICENSE"));
+  for (const path of files) assert.match(path, /^(dist\/|package\.json$|README\.md$|LICENSE$)/);
 });
 
 test("it needs no other package", () => {
