@@ -48,6 +48,13 @@ test("four Workers on one pool never own one block at a time", async () => {
   assert.equal(pool.getStats().available, 100);
 });
 
+test("nor do they when they fight for one word's last blocks", async () => {
+  const pool = new MemoryPool(16, 3, { shared: true });
+  const answers = await inWorkers("churn", pool, { pairs: 800_000, hold: 1 });
+  for (const answer of answers) assert.equal(answer.lost, 0);
+  assert.equal(pool.getStats().available, 3);
+});
+
 test("four Workers take all blocks between them, none twice", async () => {
   const pool = new MemoryPool(64, 1000, { shared: true });
   const starts = (await inWorkers("takeAll", pool)).flat();
