@@ -34,9 +34,10 @@ def within(test):
         return [test]
     tests = []
     for each in found:
-        end = GTEST_END.search(each["output"])  # none: the program died in it
-        tests.append(Outcome(test.build, f"{test.name}.{each['name']}", GTEST_STATUS[end[1]] if end else "fail",
-                             int(end[2]) / 1000 if end else 0, each["output"]))
+        end = GTEST_END.search(each["output"])  # none: the program died in it, or ctest has cut what it said
+        status = GTEST_STATUS[end[1]] if end else "run" if test.status == "run" else "fail"
+        tests.append(Outcome(test.build, f"{test.name}.{each['name']}", status, int(end[2]) / 1000 if end else 0,
+                             each["output"]))
     if test.status != "run" and all(each.status != "fail" for each in tests):
         tests.append(test._replace(name=f"{test.name} (its end)"))
     return tests

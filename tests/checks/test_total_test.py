@@ -59,6 +59,11 @@ class TestTotal(ScratchTree):
         for output in failed, "[ RUN      ] Heap.Dies\nSegmentation fault\n":
             self.assertIn("FAILED: release:heap.Heap.Dies\n", self.total(PROGRAM.format("fail", output))[1])
 
+    def test_believes_a_program_that_passed_where_ctest_has_cut_its_words(self):
+        status, output = self.total(PROGRAM.format("run", "[ RUN      ] Heap.Spe...\n"))
+        self.assertEqual(status, 0)
+        self.assertIn("100% tests passed, 0 tests failed out of 2", output)
+
     def test_fails_when_a_program_fails_after_its_tests(self):
         status, output = self.total(PROGRAM.format("fail", ""))
         self.assertEqual(status, 1)
