@@ -7,10 +7,9 @@ namespace cenote {
 namespace {
 
 ChunkSource::Chunk map(os::Memory& memory, std::size_t bytes, PageKind wanted) noexcept {
-  ChunkSource::Chunk chunk;
   const std::size_t page = os::page_bytes();
-  chunk.region = os::map_in_pages(memory, wanted, align_up(bytes, page), page, &chunk.pages);
-  return chunk;
+  const os::PagedRegion mapped = os::map_in_pages(memory, wanted, align_up(bytes, page), page);
+  return {mapped.region, mapped.pages.kind};
 }
 
 // The system may have room for less than what would be best.

@@ -40,8 +40,9 @@ HugeBlocks::Allocation HugeBlocks::allocate(const SlabHolder& holder, std::size_
 
 os::Region HugeBlocks::map(std::size_t bytes, std::size_t alignment, Place place) noexcept {
   const bool fills = serves(align_up(bytes, kHugePageBytes), bytes);
-  const os::Region region = os::map_in_pages(*memory_, fills ? place.pages() : PageKind::normal, bytes,
-                                             std::max(alignment, os::page_bytes()));
+  const PageKind wanted = fills ? place.pages() : PageKind::normal;
+  const os::Region region =
+      os::map_in_pages(*memory_, wanted, bytes, std::max(alignment, os::page_bytes())).region;
   if (region) nodes_->bind(region, place);
   return region;
 }

@@ -22,10 +22,8 @@ struct PagedRegion {
 PagedRegion reserve_in_pages(Memory& memory, Pages wanted, std::size_t bytes, std::size_t alignment,
                              Numa& numa = g_system_numa) noexcept;
 
-/// Maps, in one step where it can, in pages of the wanted kind; `got`, when not null, says in which. Released through `memory`, whatever
-/// they are. Empty when the system refuses.
-Region map_in_pages(Memory& memory, PageKind wanted, std::size_t bytes, std::size_t alignment,
-                    PageKind* got = nullptr) noexcept;
+/// The same, committed, and bound to no node. What the system's own memory gives in whatever pages may be released through it.
+PagedRegion map_in_pages(Memory& memory, PageKind wanted, std::size_t bytes, std::size_t alignment) noexcept;
 
 /// Brings all pages of a committed region in at once: by several threads where it is large, on processors of the node that was granted.
 /// Transparent huge pages are merged, whatever the system does by itself, as far as it can.
