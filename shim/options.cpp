@@ -26,8 +26,9 @@ bool set_pages(std::string_view value, Options& options) noexcept {
                               std::pair{std::string_view{"transparent_huge"}, PageKind::transparent_huge},
                               std::pair{std::string_view{"huge_2mib"}, PageKind::huge_2mib}};
   for (const auto& [name, kind] : kKinds) {
-    if (value == name) options.pages = kind;
-    if (value == name) return true;
+    if (value != name) continue;
+    options.pages = kind;
+    return true;
   }
   return false;
 }
