@@ -24,19 +24,12 @@ import { WaitingLine } from "./waiting_line.js";
 const HANDLE_STEP = 2 ** 20;
 const GENERATION_MASK = 2 ** 24 - 1;
 
-const disposed = (): never => {
-  throw new PoolDisposedError("the pool has been disposed of");
-};
 /** In place of the core of a pool that is no more, so that no call has to ask. */
-const NO_CORE: Core = {
-  open: disposed,
-  allocate: disposed,
-  free: disposed,
-  handOut: disposed,
-  claim: disposed,
-  available: disposed,
-  fill: disposed,
-};
+const NO_CORE = new Proxy({} as Core, {
+  get() {
+    throw new PoolDisposedError("the pool has been disposed of");
+  },
+});
 
 /**
  * All blocks exist from the beginning; the memory never grows, and no view of it ever detaches.

@@ -76,5 +76,5 @@ test("its modules can be had by themselves", () => {
 
 test("what a page loads is small", () => {
   const bytes = gzipSync(readFileSync(join(home, "dist/index.js")), { level: 9 }).length;
-  assert.ok(bytes <= 4.5 * 1024, `${bytes} bytes gzipped`);
+  assert.ok(bytes <= 4.4 * 1024, `${bytes} bytes gzipped`);
 });

@@ -31,7 +31,8 @@ class SlotGeometry {
 
   /// The slot that begins at `offset`; not below 2^64 / stride when none does, also for negative offsets (as two's complement).
   constexpr std::uint64_t index_at(std::uint64_t offset) const noexcept {
-    return std::rotr(offset * inverse_, twos_);
+    const std::uint64_t product = offset * inverse_;
+    return product >> twos_ | product << (-twos_ & 63);  // std::rotr: libc++'s divides, in WebAssembly too
   }
 
  private:
