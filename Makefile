@@ -2,7 +2,7 @@
 
 PREFIX ?= /usr/local
 
-.PHONY: help run test test-platforms bench check install clean
+.PHONY: help run test test-platforms bench wasm-bench check install clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -22,6 +22,9 @@ test-platforms:  ## cross-compiles for each other platform, and runs the tests t
 bench:  ## the benches beside their peers: a table of ratios, JSON, plots
 	@scripts/setup bench && scripts/build release bench
 	@scripts/bench
+
+wasm-bench:  ## the JavaScript package's benches beside their peers, in Node and in Chromium
+	@wasm/bench/run
 
 check:  ## format, tidy, layers, headers, links, exported symbols
 	@scripts/setup test && scripts/build release all
