@@ -1,27 +1,19 @@
 /** The package as npm packs it: what is in it, how large it is, and that it works where it is installed. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 
-const home = new URL("..", import.meta.url).pathname;
-const consumer = mkdtempSync(join(tmpdir(), "cenote-consumer-"));
-after(() => rmSync(consumer, { recursive: true }));
+import { home, newConsumer } from "./consumer.js";
 
-const npm = (folder, ...args) =>
-  execFileSync("npm", args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+const { folder: consumer, files } = newConsumer();
+
 const node = (code) =>
   execFileSync(process.execPath, ["--input-type=module", "--eval", code], { cwd: consumer, encoding: "utf8" }).trim();
 
-const [packed] = JSON.parse(npm(home, "pack", "--json", "--ignore-scripts", "--pack-destination", consumer));
-writeFileSync(join(consumer, "package.json"), '{ "private": true }');
-npm(consumer, "install", "--offline", "--no-audit", "--no-fund", join(consumer, packed.filename));
-
 test("the package brings what its exports name, and no sources or tests", () => {
-  const files = new Set(packed.files.map(({ path }) => path));
   const { exports } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
   for (const path of [...Object.values(exports["."]), exports["./pool.wasm"], exports["./pool-shared.wasm"]])
     assert.ok(files.has(path.slice(2)), path);

@@ -156,6 +156,16 @@ test("reused views are the same object each time", () => {
   assert.equal(pool.allocateBlock(), block);
 });
 
+test("a reused view is stale until its block has a new owner, then it passes for the owner's", () => {
+  const pool = new MemoryPool(64, 1, { reuseViews: true });
+  const stale = pool.allocateBlock();
+  pool.freeBlock(stale);
+  assert.throws(() => pool.freeBlock(stale), AlreadyFreedError);
+  const block = pool.allocateBlock();
+  pool.freeBlock(stale);
+  assert.throws(() => pool.freeBlock(block), AlreadyFreedError);
+});
+
 test("block sizes and capacities that make no sense are errors", () => {
   for (const size of [0, -1, 1.5, NaN, Infinity, "64", undefined, 2 ** 40]) {
     const error = size === 2 ** 40 ? InvalidCapacityError : InvalidBlockSizeError;

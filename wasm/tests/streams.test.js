@@ -27,6 +27,24 @@ for (const options of [{}, { shared: true }, { reuseViews: true }, { trackLeaks:
       assert.equal(used(pool), 0);
     });
 
+    test("pass blocks through a transform that writes to them in place", async () => {
+      const pool = new MemoryPool(16, 4, options);
+      const seen = [];
+      const increment = (block, controller) => {
+        for (const i of block.keys()) ++block[i];
+        controller.enqueue(block);
+      };
+      await pool
+        .readable(counting(40))
+        .pipeThrough(new TransformStream({ transform: increment }))
+        .pipeTo(pool.writable({ write: (block) => void seen.push(...block) }));
+      assert.deepEqual(
+        seen,
+        Array.from({ length: 40 }, (_, i) => i + 1),
+      );
+      assert.equal(used(pool), 0);
+    });
+
     test("a part of a block is a block to free", async () => {
       const pool = new MemoryPool(16, 2, options);
       const reader = pool.readable(counting(5)).getReader();

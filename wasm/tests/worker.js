@@ -1,4 +1,4 @@
-/** The Workers' side of workers.test.js. */
+/** The Workers' side of workers.test.js and worker_end.test.js. */
 import { parentPort, workerData } from "node:worker_threads";
 
 import { AlreadyFreedError, MemoryPool } from "cenote";
@@ -76,12 +76,12 @@ if (task === "increment") {
 } else if (task === "waitAlone") {
   const block = pool.allocateBlockAsync();
   parentPort.postMessage("waiting");
-  await block;
+  parentPort.postMessage((await block).length);
 } else if (task === "giveUp") {
   const abort = new AbortController();
   const block = pool.allocateBlockAsync({ signal: abort.signal });
   abort.abort();
-  await block.catch(() => {});
+  parentPort.postMessage((await block.catch((reason) => reason)).name);
 } else {
   parentPort.on("message", () => {}); // stay until the test ends this Worker
   parentPort.postMessage(await tasks[task](workerData));

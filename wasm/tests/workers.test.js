@@ -7,15 +7,13 @@ import { MemoryPool } from "cenote";
 
 const WORKERS = 4;
 
-/** Runs a task of tests/worker.js in each of four Workers on one pool; what they answer. */
-async function inWorkers(task, pool, data = {}) {
-  const workers = Array.from(
-    { length: WORKERS },
-    (_, id) =>
-      new Worker(new URL("worker.js", import.meta.url), {
-        workerData: { task, token: pool.share(), id: id + 1, ...data },
-      }),
-  );
+/** A Worker that begins a task of tests/worker.js. */
+const inWorker = (task, pool, data) =>
+  new Worker(new URL("worker.js", import.meta.url), { workerData: { task, token: pool.share(), ...data } });
+
+/** Runs a task in each of four Workers on one pool; what they answer. */
+async function inWorkers(task, pool, data) {
+  const workers = Array.from({ length: WORKERS }, (_, id) => inWorker(task, pool, { id: id + 1, ...data }));
   try {
     return await Promise.all(
       workers.map(async (worker) => {
@@ -70,27 +68,28 @@ test("four Workers wait for one block in turn, and each gets it", async () => {
   assert.equal(pool.getStats().available, 1);
 });
 
-test("a Worker that does nothing but wait lives until it has its block, and no longer", async () => {
+test("a block freed here is had by a Worker that waits for it", async () => {
   const pool = new MemoryPool(64, 1, { shared: true });
   const block = pool.allocateBlock();
-  const worker = new Worker(new URL("worker.js", import.meta.url), {
-    workerData: { task: "waitAlone", token: pool.share() },
-  });
-  const ended = once(worker, "exit");
-  assert.deepEqual(await once(worker, "message"), ["waiting"]);
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  pool.freeBlock(block);
-  assert.deepEqual(await ended, [0]);
-  assert.equal(pool.getStats().used, 1);
+  const worker = inWorker("waitAlone", pool);
+  try {
+    assert.deepEqual(await once(worker, "message"), ["waiting"]);
+    const had = once(worker, "message");
+    pool.freeBlock(block);
+    assert.deepEqual(await had, [64]);
+    assert.equal(pool.getStats().used, 1);
+  } finally {
+    await worker.terminate();
+  }
 });
 
-test("a Worker that has given up waiting may end", async () => {
+test("a Worker that gives up waiting takes no block", async () => {
   const pool = new MemoryPool(64, 1, { shared: true });
-  pool.allocateBlock();
-  const worker = new Worker(new URL("worker.js", import.meta.url), {
-    workerData: { task: "giveUp", token: pool.share() },
-  });
-  assert.deepEqual(await once(worker, "exit"), [0]);
+  const block = pool.allocateBlock();
+  const answers = await inWorkers("giveUp", pool);
+  assert.deepEqual(answers, Array(WORKERS).fill("AbortError"));
+  pool.freeBlock(block);
+  assert.equal((await pool.allocateBlockAsync()).length, 64);
 });
 
 test("of four Workers with one handle, one adopts the block", async () => {
@@ -106,9 +105,7 @@ test("of four Workers with one handle, one adopts the block", async () => {
 
 test("a block passes to a Worker and back without a copy", async () => {
   const pool = new MemoryPool(64, 1, { shared: true });
-  const worker = new Worker(new URL("worker.js", import.meta.url), {
-    workerData: { task: "increment", token: pool.share() },
-  });
+  const worker = inWorker("increment", pool);
   try {
     let block = pool.allocateBlock();
     block.fill(0);
