@@ -130,7 +130,8 @@ class Checker:
 
     def run(self):
         files = [path.relative_to(self.root) for folder in ("include", "src", *EDGES)
-                 for path in sorted((self.root / folder).rglob("*")) if path.suffix in (".hpp", ".cpp", ".h", ".c")]
+                 for path in sorted((self.root / folder).rglob("*"))
+                 if path.suffix in (".hpp", ".cpp", ".h", ".c") and "node_modules" not in path.parts]
         for path in files:
             if self.check_placement(path):
                 self.check_file(path)

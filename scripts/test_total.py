@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Adds up what ctest found in several builds: test_total.py <junit file>...
+"""Adds up what ctest, or Node, found in several builds: test_total.py <junit file>...
 
 Names the tests that failed and, by reason, those that were skipped; ends in ctest's own closing lines. A test that is
 skipped without a reason, or could not be started, counts as failed. The exit status is 1 when a test failed, or a build
@@ -18,8 +18,19 @@ Outcome = collections.namedtuple("Outcome", "build name status seconds output")
 def outcomes(path):
     """The tests of one junit file; status is run, fail, notrun (skipped) or disabled."""
     for case in ElementTree.parse(path).iter("testcase"):
-        yield from within(Outcome(path.parent.name, case.get("name"), case.get("status"), float(case.get("time") or 0),
-                                  case.findtext("system-out") or ""))
+        yield from within(Outcome(path.parent.name, case.get("name"), case.get("status") or status_by_node(case),
+                                  float(case.get("time") or 0), case.findtext("system-out") or said_to_node(case)))
+
+
+def status_by_node(case):
+    """Node writes no status, but an element into a test that failed or was skipped."""
+    return "notrun" if case.find("skipped") is not None else "fail" if case.find("failure") is not None else "run"
+
+
+def said_to_node(case):
+    """Node gives "true" where a test gives no reason."""
+    skipped = case.find("skipped")
+    return "" if skipped is None or skipped.get("message") == "true" else f"SKIPPED: {skipped.get('message')}"
 
 
 GTEST = re.compile(r"^\[ RUN      \] (?P<name>\S+)\n(?P<output>.*?)(?=^\[ RUN      \] |\Z)", re.M | re.S)

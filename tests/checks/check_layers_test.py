@@ -44,6 +44,10 @@ class CheckLayers(ScratchTree):
         self.assertEqual(self.run_main(check_layers.main, self.root),
                          (0, f"ok  layers: {len(GOOD) - 1} files, 4 layers\n"))
 
+    def test_leaves_installed_packages_alone(self):
+        self.write({**GOOD, "wasm/node_modules/peer/a.hpp": "#ifdef __APPLE__\n#endif\n"})
+        self.assertEqual(self.run_main(check_layers.main, self.root)[0], 0)
+
     def test_rejects_an_upward_include(self):
         output = self.found_after("src/pool/up.cpp", "#include <cenote/heap/heap.hpp>\n")
         self.assertIn("layer pool may not include heap", output)

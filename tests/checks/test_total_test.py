@@ -11,6 +11,10 @@ SKIPPED = '<testcase name="c" status="notrun"><system-out>SKIPPED: needs node\n<
 SKIPPED_BY_GTEST = '<testcase name="d" status="notrun"><system-out>x.cpp:3: Skipped\nneeds two nodes\n</system-out></testcase>'
 NOT_STARTED = '<testcase name="e" status="notrun"><system-out></system-out></testcase>'
 
+PASSED_IN_NODE = '<testcase name="f" time="0.5" classname="test"/>'
+FAILED_IN_NODE = '<testcase name="g" time="0" failure="1"><failure type="testCodeFailure">1 !== 2</failure></testcase>'
+SKIPPED_IN_NODE = '<testcase name="h" time="0"><skipped type="skipped" message="{}"/></testcase>'
+
 PROGRAM = """<testcase name="heap" time="9" status="{}"><system-out>Running main()
 [ RUN      ] Heap.Grows
 [       OK ] Heap.Grows (1500 ms)
@@ -47,6 +51,19 @@ class TestTotal(ScratchTree):
         status, output = self.total(PASSED, NOT_STARTED)
         self.assertEqual(status, 1)
         self.assertIn("FAILED: release:e", output)
+
+    def test_reads_what_node_writes(self):
+        suite = f"<testsuite>{PASSED_IN_NODE}{SKIPPED_IN_NODE.format('no IPv6')}</testsuite>"
+        status, output = self.total(PASSED_IN_NODE, suite)
+        self.assertEqual(status, 0)
+        self.assertIn("1 skipped:\n  1 x no IPv6: release:h", output)
+        self.assertTrue(output.endswith("out of 2\nTotal Test time (real) = 1.00 sec\n"), output)
+
+    def test_fails_when_node_says_so_or_gives_no_reason(self):
+        for wrong, name in (FAILED_IN_NODE, "g"), (SKIPPED_IN_NODE.format("true"), "h"):
+            status, output = self.total(PASSED_IN_NODE, wrong)
+            self.assertEqual(status, 1)
+            self.assertIn(f"FAILED: release:{name}", output)
 
     def test_counts_what_a_whole_program_of_googletest_ran(self):
         status, output = self.total(PROGRAM.format("run", ""))
