@@ -3,20 +3,12 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
 import { preview } from "vite";
+
+import { startChromium } from "../scripts/chromium.js";
 
 const here = new URL(".", import.meta.url).pathname;
 const HEADERS = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 async function bundle(folder) {
   await mkdir(folder, { recursive: true });
@@ -49,7 +41,7 @@ export async function inChromium(cases, timing, folder, tell) {
     build: { outDir: basename(folder) },
     preview: { host: "localhost", port: 0, headers: HEADERS },
   });
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+  const browser = await startChromium("--disable-gpu");
   try {
     const page = await browser.newPage();
     page.on("console", (message) => tell(message.text()));

@@ -1,19 +1,10 @@
-/** Chromium without a window: $CHROMIUM, or `chromium` on PATH. */
+/** Pages of Chromium for the tests of a file. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import { after } from "node:test";
 
-import { chromium } from "playwright-core";
+import { startChromium } from "../../scripts/chromium.js";
 
-function executable() {
-  const places = process.env.PATH.split(delimiter).map((folder) => join(folder, "chromium"));
-  const found = process.env.CHROMIUM ?? places.find(existsSync);
-  assert.ok(found, "no chromium on PATH: scripts/setup wasm installs it, or CHROMIUM names another");
-  return found;
-}
-
-const browser = await chromium.launch({ executablePath: executable(), args: ["--js-flags=--expose-gc"] });
+const browser = await startChromium("--js-flags=--expose-gc");
 after(() => browser.close());
 
 /** Opens a page of its own, for as long as `use` takes. What the page threw and nobody caught fails. */

@@ -41,6 +41,6 @@ for (const suite of SUITES) {
       const names = await page.evaluate(() => tests.map(({ name }) => name));
       assert.ok(names.length > 3);
       for (const [place, name] of names.entries())
-        await t.test(name, () => page.evaluate((place) => tests[place].run(), place));
+        await t.test(name, { timeout: 60_000 }, () => page.evaluate((place) => tests[place].run(), place));
     }));
 }

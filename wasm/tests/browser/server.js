@@ -15,7 +15,7 @@ export const ISOLATED = {
 /** What `serve` asks for the bytes behind a path; nothing when there are none. */
 export const filesOf = (folder) => (path) => readFile(join(folder, path)).catch(() => undefined);
 
-/** The origin of a server of `contentOf`, which lives as long as the tests. */
+/** A server of `contentOf`, which lives as long as the tests, and the URLs of its pages, served with `headers`. */
 export async function serve(contentOf) {
   const server = createServer(async ({ url }, response) => {
     const { pathname, searchParams } = new URL(url, "http://localhost");
