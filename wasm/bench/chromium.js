@@ -21,7 +21,7 @@ async function bundle(folder) {
     target: "es2022",
     logLevel: "warning",
     define: { global: "globalThis" },
-    alias: { "node:worker_threads": "./web_threads.js", buffer: "./web_buffer.js" },
+    alias: { "node:worker_threads": "../tests/browser/node/worker_threads.js", buffer: "./web_buffer.js" },
     external: ["node:perf_hooks", "node:v8"],
   });
   for (const name of ["pool.wasm", "pool-shared.wasm"]) await cp(`${here}../dist/${name}`, `${folder}/${name}`);

@@ -43,7 +43,7 @@ export function table(name, rows) {
     .join("\n");
 }
 
-/** One line a goal of the cases that ran. The best of a figure decides, as in the design. */
+/** One line a goal of the cases that ran in Node: the design sets them for it, and for the best of many short runs. */
 export function goals(results) {
   return Object.values(scenarios)
     .flatMap((scenario) => scenario.goals)

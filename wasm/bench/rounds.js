@@ -1,10 +1,12 @@
 /**
- * Turn-taking: the peers of a case work one after the other, in many short turns, each round beginning with the next.
+ * Turn-taking: the peers of a case work one after the other, in many short turns, in another order each round: who
+ * leaves garbage has it swept in the background during the next one's turn.
  *
  * Each peer has a Worker of its own, so that its code is compiled for its types alone and the garbage it leaves is
  * collected in its own turns. A slow minute of the machine falls on all peers of a round alike.
  */
 import { scenarios } from "./scenarios/index.js";
+import { orders } from "./scenarios/random.js";
 import { startThread } from "./threads.js";
 
 /** `passes` over all cases, each beginning with another; in each, `rounds` of turns of some milliseconds. */
@@ -24,28 +26,28 @@ export function casesOn(platform, only = []) {
 /** By case and peer, the figures of each round. */
 export async function runCases(cases, platform, modules, timing, tell = () => {}) {
   const results = Object.fromEntries(cases.map(({ name }) => [name, {}]));
+  const order = Object.fromEntries(
+    cases.map(({ name, scenario }) => [name, orders(scenarios[scenario].peersOn(platform).length)]),
+  );
   for (let pass = 0; pass < timing.passes; ++pass) {
     const first = Math.floor((pass * cases.length) / timing.passes);
     for (const one of [...cases.slice(first), ...cases.slice(0, first)]) {
       tell(one.name);
-      const samples = await runCase(one, platform, modules, timing);
+      const samples = await runCase(one, platform, modules, timing, order[one.name]);
       for (const [peer, figures] of Object.entries(samples)) (results[one.name][peer] ??= []).push(...figures);
     }
   }
   return results;
 }
 
-async function runCase({ scenario, parameters }, platform, modules, { rounds, turn, warmUp }) {
+async function runCase({ scenario, parameters }, platform, modules, { rounds, turn, warmUp }, order) {
   const peers = scenarios[scenario].peersOn(platform);
   const seats = await Promise.all(peers.map((peer) => startThread("seat", { scenario, parameters, peer, modules })));
   try {
     if (warmUp) for (const seat of seats) await seat.ask(warmUp);
     const samples = Object.fromEntries(peers.map((peer) => [peer, []]));
     for (let round = 0; round < rounds; ++round) {
-      for (let place = 0; place < peers.length; ++place) {
-        const next = (round + place) % peers.length;
-        samples[peers[next]].push(await seats[next].ask(turn));
-      }
+      for (const place of order.next().value) samples[peers[place]].push(await seats[place].ask(turn));
     }
     return samples;
   } finally {

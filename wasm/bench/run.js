@@ -66,7 +66,7 @@ function print(platform, version, cases, results) {
     if (title !== scenarios[scenario].title) console.log(`\n-- ${(title = scenarios[scenario].title)}`);
     console.log(`\n${table(name, summary(scenario, results[name]))}`);
   }
-  const lines = goals(results);
+  const lines = platform === "node" ? goals(results) : [];
   if (lines.length) console.log(`\n${lines.join("\n")}`);
 }
 

@@ -1,11 +1,12 @@
 /** A hundred blocks are allocated, then freed in a random order, another each time. The time is that of one of them. */
 import { having, makePeer } from "../peers.js";
 import { times } from "./columns.js";
-import { shuffled } from "./random.js";
+import { orders } from "./random.js";
 import { expect, turnOf } from "./turn.js";
 
 const HELD = 100;
-const ORDERS = Array.from({ length: 64 }, (_, seed) => shuffled(HELD, seed + 1));
+const random = orders(HELD);
+const ORDERS = Array.from({ length: 64 }, () => random.next().value);
 
 const peers = [
   "cenote",
