@@ -11,7 +11,7 @@ import { startThread } from "./threads.js";
 
 /** `passes` over all cases, each beginning with another; in each, `rounds` of turns of some milliseconds. */
 export const FULL = { passes: 3, rounds: 8, turn: 12, warmUp: 150 };
-export const QUICK = { passes: 1, rounds: 5, turn: 5, warmUp: 50 };
+export const QUICK = { passes: 1, rounds: 5, turn: 5, warmUp: 100 };
 
 /** All cases that run on a platform, "node" or "chromium"; `only` names some, or scenarios. */
 export function casesOn(platform, only = []) {
