@@ -2,7 +2,7 @@
 
 PREFIX ?= /usr/local
 
-.PHONY: help run test test-platforms bench wasm-bench check install clean
+.PHONY: help run test test-platforms bench wasm-bench wasm-demo check install clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -25,6 +25,9 @@ bench:  ## the benches beside their peers: a table of ratios, JSON, plots
 
 wasm-bench:  ## the JavaScript package's benches beside their peers, in Node and in Chromium
 	@wasm/bench/run
+
+wasm-demo:  ## serves a page where frames pass through Workers, with a pool and without
+	@wasm/demo/serve
 
 check:  ## format, tidy, layers, headers, links, exported symbols
 	@scripts/setup test && scripts/build release all

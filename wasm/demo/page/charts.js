@@ -11,7 +11,8 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 const FONT = '11px "IBM Plex Mono", monospace';
 
 const axis = (more) => ({
-  size: 30,
+  size: 32,
+  gap: 8,
   stroke: () => colour("--muted"),
   grid: { stroke: () => colour("--line"), width: 1 },
   ticks: { show: false },
@@ -19,7 +20,13 @@ const axis = (more) => ({
   ...more,
 });
 
-const line = (label, name) => ({ label, stroke: () => colour(name), width: 2, points: { show: false }, spanGaps: false });
+const line = (label, name) => ({
+  label,
+  stroke: () => colour(name),
+  width: 2,
+  points: { show: false },
+  spanGaps: false,
+});
 
 /** On top of one another where they overlap: the second is dashed, so that colour is not all that tells them apart. */
 const SERIES = [{}, line("Pool", "--pool"), { ...line("Fresh arrays", "--fresh"), dash: [6, 3] }];
@@ -48,7 +55,11 @@ export function newCharts(document) {
   const used = chart(place("used"), { values: (_, ticks) => ticks.map((tick) => `${tick} s`) });
   const latency = chart(
     place("latency"),
-    { splits: PERCENTILES.map((_, i) => i), values: (_, ticks) => ticks.map((tick) => PERCENTILE_NAMES[tick]), space: 10 },
+    {
+      splits: PERCENTILES.map((_, i) => i),
+      values: (_, ticks) => ticks.map((tick) => PERCENTILE_NAMES[tick]),
+      space: 10,
+    },
     withPoints,
   );
   return {

@@ -1,5 +1,6 @@
 /** Figures as people read them. */
-const number = (digits) => new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const number = (digits) =>
+  new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 const [whole, tenths, hundredths] = [0, 1, 2].map(number);
 
 export const NONE = "–";

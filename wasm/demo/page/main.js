@@ -1,6 +1,6 @@
 /**
  * The page: controls, panels, charts. For tests: `?still` shows fixed figures and a fixed frame and starts nothing, `?2d`
- * paints without WebGL, `?play=no` waits for the button.
+ * paints without WebGL, `?play=no` waits for the button, `?turn=N` makes turns of N milliseconds.
  */
 import "@fontsource-variable/ibm-plex-sans/standard.css";
 import "@fontsource/ibm-plex-mono/latin-400.css";
@@ -42,7 +42,12 @@ function fail(error) {
 
 function newStage() {
   const settings = settingsOf(form);
-  stage = new Stage(panels, settings, () => form.delay.valueAsNumber, { webgl: !query.has("2d") }, fail);
+  stage = new Stage(panels, settings, {
+    delay: () => form.delay.valueAsNumber,
+    turnMs: Number(query.get("turn") ?? 4000),
+    painting: { webgl: !query.has("2d") },
+    fail,
+  });
   by("copies").textContent = COPIES[panels[0].copies];
 }
 

@@ -29,7 +29,10 @@ class Panel {
   prepare({ width, height, blocks, transforms }, painting) {
     this.#painter?.end();
     this.#painter = newPainter(this.root.querySelector("canvas"), width, height, painting);
-    this.#painter.canvas.setAttribute("aria-label", `Frames of the ${TITLES[this.kind].toLowerCase()} pipeline: moving lines of light`);
+    this.#painter.canvas.setAttribute(
+      "aria-label",
+      `Frames of the ${TITLES[this.kind].toLowerCase()} pipeline: moving lines of light`,
+    );
     this.#cells = Array.from({ length: blocks }, () => document.createElement("i"));
     this.root.querySelector(".cells").replaceChildren(...this.#cells);
     const stations = ["source", ...transforms].map((name, i) => this.#station(name, i));

@@ -13,7 +13,8 @@ export class Stage {
   #stop = new AbortController();
   #over = Promise.resolve();
 
-  constructor(panels, settings, delay, painting, fail) {
+  constructor(panels, settings, { delay, turnMs, painting, fail }) {
+    this.turnMs = turnMs;
     this.playing = false;
     panels.forEach((panel) => panel.prepare(settings, painting));
     this.#runners = KINDS.map((kind, i) =>
@@ -25,7 +26,7 @@ export class Stage {
     if (this.playing) return;
     this.playing = true;
     this.#stop = new AbortController();
-    this.#over = runInTurns(this.#present, this.#stop.signal);
+    this.#over = runInTurns(this.#present, this.turnMs, this.#stop.signal);
   }
 
   /** Over when no frame is under way any more. */
@@ -49,7 +50,9 @@ export class Stage {
     const points = this.#runners.map((runner) => runner?.tick(this.playing) ?? null);
     if (this.playing) this.#history.add(points);
     const latencies = this.#runners.map((runner) => PERCENTILES.map((each) => runner?.meter.latency(each) ?? null));
-    const [pool, fresh] = this.#runners.map((runner) => runner && { meter: runner.meter, collections: runner.pipeline.collections });
+    const [pool, fresh] = this.#runners.map(
+      (runner) => runner && { meter: runner.meter, collections: runner.pipeline.collections },
+    );
     return { history: this.#history, latencies, summary: summaryOf(pool, fresh) };
   }
 

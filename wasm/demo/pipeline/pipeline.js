@@ -12,7 +12,13 @@ const CARRIERS = {
   pool({ bytes, blocks }) {
     const pool = new MemoryPool(bytes, blocks, { shared: true });
     const carrier = { kind: "pool", token: pool.share() };
-    return { source: carrier, transform: carrier, sink: carrier, used: () => pool.getStats().used, end: () => pool[dispose]() };
+    return {
+      source: carrier,
+      transform: carrier,
+      sink: carrier,
+      used: () => pool.getStats().used,
+      end: () => pool[dispose](),
+    };
   },
   fresh({ bytes, blocks }, board) {
     const credits = new MessageChannel();
@@ -55,7 +61,11 @@ export class Pipeline {
     transforms.forEach((transform, i) => {
       const worker = new Worker(new URL("transform_worker.js", import.meta.url), { type: "module" });
       const [previous, next] = [links[i].port2, links[i + 1].port1];
-      this.#join(worker, { ...common, transform, station: i + 1, carrier: this.#parts.transform, previous, next }, fail);
+      this.#join(
+        worker,
+        { ...common, transform, station: i + 1, carrier: this.#parts.transform, previous, next },
+        fail,
+      );
     });
     this.#receiveFrom(links[this.#last - 1].port2);
   }

@@ -1,7 +1,8 @@
 /** What a transform Worker does to a frame, in place. The first pixel of a row is left alone: it carries the frame's number. */
 import { pixelsOf } from "./frames.js";
 
-const curve = (map) => Uint8Array.from({ length: 256 }, (_, level) => Math.max(0, Math.min(255, Math.round(map(level)))));
+const curve = (map) =>
+  Uint8Array.from({ length: 256 }, (_, level) => Math.max(0, Math.min(255, Math.round(map(level)))));
 // Split toning: shadows to indigo, lights to amber.
 const RED = curve((level) => 1.35 * level + 8);
 const GREEN = curve((level) => 0.92 * level - 18);
@@ -13,8 +14,7 @@ function grade(frame, width, height) {
   for (let y = 0; y < height; y++) {
     for (let at = y * width + 1, end = (y + 1) * width; at < end; at++) {
       const pixel = pixels[at];
-      pixels[at] =
-        0xff000000 | (BLUE[(pixel >> 16) & 255] << 16) | (GREEN[(pixel >> 8) & 255] << 8) | RED[pixel & 255];
+      pixels[at] = 0xff000000 | (BLUE[(pixel >> 16) & 255] << 16) | (GREEN[(pixel >> 8) & 255] << 8) | RED[pixel & 255];
     }
   }
 }

@@ -2,14 +2,12 @@
  * Runs pipelines in turns, each alone: side by side they would take the processor from each other, and neither's figures
  * would be its own.
  */
-export const TURN_MS = 4000;
-
-/** Until the signal aborts; over when the last frame has been consumed. */
-export async function runInTurns(runners, signal) {
+/** Until the signal aborts, `ms` each; over when the last frame has been consumed. */
+export async function runInTurns(runners, ms, signal) {
   for (let turn = 0; !signal.aborted; turn++) {
     const runner = runners[turn % runners.length];
     runner.start();
-    do await sleep(TURN_MS, signal);
+    do await sleep(ms, signal);
     while (!signal.aborted && runners.length === 1);
     await runner.stop();
   }

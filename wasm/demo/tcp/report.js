@@ -25,7 +25,11 @@ export function summed(rounds, { bytes }) {
 }
 
 function latencyOf(rounds) {
-  const histogram = build({ lowestDiscernibleValue: 1, highestTrackableValue: 60e6, numberOfSignificantValueDigits: 3 });
+  const histogram = build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: 60e6,
+    numberOfSignificantValueDigits: 3,
+  });
   for (const { latencies } of rounds) {
     for (const latency of latencies) histogram.recordValue(Math.max(1, Math.round(1000 * latency)));
   }
