@@ -3,7 +3,7 @@
  *
  *   bench/run [--quick] [--only NAME]... [--platform NAME]...     builds the package before
  *
- *   --quick      few short turns: two minutes; without it about eight
+ *   --quick      few short turns: two minutes; without it about six
  *   --only       a scenario (pair), or a case of it (pair/4096)
  *   --platform   node, chromium
  *
