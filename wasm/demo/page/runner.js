@@ -4,8 +4,12 @@ import { now } from "../pipeline/now.js";
 import { Pipeline } from "../pipeline/pipeline.js";
 import { figuresOf } from "./panel.js";
 
+/** How long the share of waiting is taken over. */
+const WAITS_OVER_MS = 1100;
+
 export class Runner {
-  #seen = { passed: 0, waitedMicros: 0, at: 0 };
+  #looks = [];
+  #drawing = false;
   #waits = 0;
 
   /** `delay` tells how many milliseconds the canvas takes longer than it must. */
@@ -30,12 +34,15 @@ export class Runner {
 
   start() {
     this.running = true;
+    this.#drawing = true;
+    this.#looks = [];
     this.meter.turnBegins(now());
     this.#look();
     this.pipeline.start();
   }
 
   async stop() {
+    this.#drawing = false;
     await this.pipeline.stop();
     this.running = false;
   }
@@ -54,15 +61,13 @@ export class Runner {
     return this.running ? { throughput, used } : null;
   }
 
-  /** MB/s since the last look; also how long the source waited. */
+  /** MB/s since the last look; also what share of the last second the source waited. */
   #look() {
-    const { passed } = this.meter;
-    const { waitedMicros } = this.pipeline;
-    const at = now();
-    const ms = at - this.#seen.at;
-    if (this.running) this.#waits = Math.min(1, (waitedMicros - this.#seen.waitedMicros) / 1000 / ms);
-    const throughput = ((passed - this.#seen.passed) * this.settings.bytes) / 1000 / ms;
-    this.#seen = { passed, waitedMicros, at };
-    return throughput;
+    const last = this.#looks.at(-1);
+    const look = { at: now(), passed: this.meter.passed, waited: this.pipeline.waitedMicros / 1000 };
+    this.#looks = [...this.#looks, look].filter(({ at }) => at > look.at - WAITS_OVER_MS);
+    const [first] = this.#looks;
+    if (this.#drawing && first !== look) this.#waits = Math.min(1, (look.waited - first.waited) / (look.at - first.at));
+    return last ? ((look.passed - last.passed) * this.settings.bytes) / 1000 / (look.at - last.at) : 0;
   }
 }

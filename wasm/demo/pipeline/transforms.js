@@ -21,7 +21,7 @@ function grade(frame, width, height) {
 
 const green = (pixel) => (pixel >> 8) & 255;
 
-/** Edges: each pixel's difference from its right and lower neighbours, over a quarter of its own light. */
+/** Edges: each pixel's difference from its right and lower neighbours, over half of its own light. */
 function edges(frame, width, height) {
   const pixels = pixelsOf(frame);
   for (let y = 0; y < height - 1; y++) {
@@ -29,8 +29,8 @@ function edges(frame, width, height) {
       const pixel = pixels[at];
       const level = green(pixel);
       const edge = Math.abs(level - green(pixels[at + 1])) + Math.abs(level - green(pixels[at + width]));
-      const light = Math.min(190, 8 * edge);
-      pixels[at] = (0xff000000 | ((pixel >> 2) & 0x3f3f3f)) + light * 0x010101;
+      const light = Math.max(0, Math.min(128, 8 * edge - 40)); // a few levels are no edge
+      pixels[at] = (0xff000000 | ((pixel >> 1) & 0x7f7f7f)) + light * 0x010101;
     }
   }
 }
