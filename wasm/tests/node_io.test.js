@@ -48,3 +48,11 @@ for (const shared of [false, true]) {
     });
   });
 }
+
+test("a private block that is transferred is copied, with the pool's whole memory, and stays whole", () => {
+  const pool = new MemoryPool(64, 10);
+  const block = pool.allocateBlock().fill(7);
+  const copy = structuredClone(block, { transfer: [block.buffer] });
+  assert.equal(copy.buffer.byteLength, pool.getStats().memoryBytes);
+  assert.deepEqual([block.length, copy.length, copy[0]], [64, 64, 7]);
+});
