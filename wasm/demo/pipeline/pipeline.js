@@ -46,7 +46,7 @@ export class Pipeline {
    * @param {"pool" | "fresh"} kind
    * @param settings width, height, bytes, blocks, transforms (names), interval (milliseconds between frames)
    * @param consume (frame, number, born) => void or a promise; the frame is given back when it is over
-   * @param fail (error) => void: a Worker ended
+   * @param fail (error) => void: a Worker or `consume` failed, and no frame will come any more
    */
   constructor(kind, settings, consume, fail) {
     const { width, height, transforms, interval } = settings;
@@ -67,7 +67,7 @@ export class Pipeline {
         fail,
       );
     });
-    this.#receiveFrom(links[this.#last - 1].port2);
+    this.#receiveFrom(links[this.#last - 1].port2, fail);
   }
 
   start() {
@@ -114,11 +114,11 @@ export class Pipeline {
     this.#workers.push(worker);
   }
 
-  #receiveFrom(port) {
+  #receiveFrom(port, fail) {
     const carrier = carrierOf(this.#parts.sink);
     port.onmessage = ({ data }) => {
       this.#queue.push(data);
-      if (!this.#draining) void this.#drain(carrier);
+      if (!this.#draining) this.#drain(carrier).catch(fail);
     };
   }
 

@@ -33,6 +33,7 @@ const memory = new Uint8Array(bytes);
 const viewer = await readFrames(relayPort, {
   tryTake: () => memory,
   take: async () => memory,
+  giveBack: () => {},
   receive({ number, born }, frame) {
     latencies.push(now() - born);
     if (number !== viewed || Buffer.compare(frame, expected[number % SCENES])) wrong++;

@@ -36,6 +36,7 @@ transform.on("message", ({ parcel, header, pauses: ofTransform }) => {
 const source = await readFrames(sourcePort, {
   tryTake: () => frames.tryTake(),
   take: () => frames.take(),
+  giveBack: (frame) => frames.release(frame),
   receive(header, frame) {
     received++;
     const [parcel, transfer] = frames.pack(frame);
@@ -53,9 +54,7 @@ function endIfDone() {
   transform.postMessage({ over: true });
 }
 
-/** The memory for the frame that did not come is still held. */
 function report(ofTransform) {
-  const used = frames.used - 1;
-  parentPort.postMessage({ used, pauses: [...pauses(), ...ofTransform] });
+  parentPort.postMessage({ used: frames.used, pauses: [...pauses(), ...ofTransform] });
   parentPort.close();
 }

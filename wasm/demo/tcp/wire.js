@@ -25,9 +25,10 @@ const parse = (header) => {
  *
  * @param tryTake () => memory for a frame, or null
  * @param take () => a promise of it
+ * @param giveBack (memory) => void: what was taken for a frame that did not come
  * @param receive (header, frame) => void
  */
-export async function readFrames(port, { tryTake, take, receive }) {
+export async function readFrames(port, { tryTake, take, giveBack, receive }) {
   const header = new Uint8Array(HEADER_BYTES);
   let frame = await take();
   let target = header;
@@ -59,6 +60,7 @@ export async function readFrames(port, { tryTake, take, receive }) {
     port,
     onread: { buffer: () => target.subarray(filled), callback: advance },
   });
+  socket.on("end", () => giveBack(frame));
   return socket;
 }
 
