@@ -103,4 +103,5 @@ else if (crossOriginIsolated) begin();
 else {
   fail(new Error(NOT_ISOLATED));
   for (const control of form.elements) control.disabled = true;
+  for (const empty of document.querySelectorAll("#panels, #summary, .charts, .key")) empty.hidden = true;
 }
