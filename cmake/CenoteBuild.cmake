@@ -31,15 +31,16 @@ set(CENOTE_PLATFORM_LIBRARIES "")  # which the compiler does not link by itself
 if(CMAKE_SYSTEM_NAME STREQUAL "Windows")
   set(CENOTE_PLATFORM windows)
   set(CENOTE_PLATFORM_LIBRARIES synchronization)  # WaitOnAddress
-elseif(CMAKE_SYSTEM_NAME STREQUAL "Emscripten" OR CMAKE_SYSTEM_NAME STREQUAL "WASI")
-  set(CENOTE_PLATFORM wasm)
+elseif(CMAKE_SYSTEM_NAME STREQUAL "WASI")
+  set(CENOTE_PLATFORM wasi)
+  set(CMAKE_POSITION_INDEPENDENT_CODE OFF)  # nothing is loaded into a running program
 else()
   set(CENOTE_PLATFORM linux)
 endif()
 
 # cenote_leave_out_other_platforms(<list of files>)
 function(cenote_leave_out_other_platforms files)
-  foreach(platform linux windows wasm)
+  foreach(platform linux windows wasi)
     if(NOT platform STREQUAL CENOTE_PLATFORM)
       list(FILTER ${files} EXCLUDE REGEX "/(src/os|tests/[a-z]+)/${platform}/")
     endif()
@@ -51,7 +52,9 @@ endfunction()
 add_library(cenote_flags INTERFACE)
 target_compile_features(cenote_flags INTERFACE cxx_std_20)
 target_compile_options(cenote_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef $<$<BOOL:${CENOTE_WERROR}>:-Werror>)
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>  # which GCC's -Wconversion leaves out
+  $<$<BOOL:${CENOTE_WERROR}>:-Werror>)
 # Under a sanitizer GCC 12 takes the empty half of a union for an uninitialised value (GCC bug 105562 and its kin).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_FLAGS MATCHES "-fsanitize")
   target_compile_options(cenote_flags INTERFACE -Wno-maybe-uninitialized)
@@ -62,4 +65,7 @@ endif()
 # only the functions that it uses.
 add_library(cenote_engine_flags INTERFACE)
 target_link_libraries(cenote_engine_flags INTERFACE cenote_flags)
-target_compile_options(cenote_engine_flags INTERFACE -fno-semantic-interposition -ftls-model=initial-exec -ffunction-sections -fdata-sections)
+target_compile_options(cenote_engine_flags INTERFACE -ffunction-sections -fdata-sections)
+if(CMAKE_POSITION_INDEPENDENT_CODE)
+  target_compile_options(cenote_engine_flags INTERFACE -fno-semantic-interposition -ftls-model=initial-exec)
+endif()

@@ -21,6 +21,7 @@
 #include <cenote/heap/heap.hpp>
 
 #include "adapt/node_pools_in_use.hpp"
+#include "support/aborts.hpp"
 #include "support/misuse_recorder.hpp"
 #include "support/waiting.hpp"
 

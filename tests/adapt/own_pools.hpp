@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstddef>
 #include <map>
-#include <mutex>
 #include <new>
 #include <utility>
 
@@ -13,6 +12,8 @@
 #include <cenote/base/bits.hpp>
 #include <cenote/base/block.hpp>
 #include <cenote/base/result.hpp>
+
+#include "support/threads.hpp"
 
 namespace cenote::test {
 
@@ -29,14 +30,14 @@ class OwnHeap {
     if (blocks_max != 0 && in_use() >= blocks_max) return AllocError::exhausted;
     if (bytes > PTRDIFF_MAX) return AllocError::too_large;
     void* const block = ::operator new (bytes, std::align_val_t{alignment});
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     live_[block] = alignment;
     last_bytes = bytes;
     return block;
   }
 
   void deallocate(void* block) noexcept {
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     const auto found = live_.find(block);
     ASSERT_NE(found, live_.end()) << "not a block of this pool";
     ::operator delete (block, std::align_val_t{found->second});
@@ -44,11 +45,11 @@ class OwnHeap {
   }
 
   std::size_t in_use() const {
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     return live_.size();
   }
   bool owns(const void* block) const {
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     return live_.contains(const_cast<void*>(block));
   }
 
@@ -56,7 +57,7 @@ class OwnHeap {
   std::size_t last_bytes = 0;
 
  private:
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::map<void*, std::size_t> live_;  // under mutex_
 };
 

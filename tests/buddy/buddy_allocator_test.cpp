@@ -15,6 +15,7 @@
 
 #include "support/fake_memory.hpp"
 #include "support/pattern.hpp"
+#include "support/resident.hpp"
 #include "support/sizes.hpp"
 
 namespace cenote::test {
@@ -257,7 +258,14 @@ TEST(BuddyAllocator, TransparentHugePagesAreSaidReservedOnesFallBack) {
 
 // --- trim ---------------------------------------------------------------------------------------------------------------------------
 
-TEST(BuddyAllocatorTrim, GivesBackWhatWasTouchedOnce) {
+class BuddyAllocatorTrim : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!gives_pages_back()) GTEST_SKIP() << kKeepsPages;
+  }
+};
+
+TEST_F(BuddyAllocatorTrim, GivesBackWhatWasTouchedOnce) {
   BuddyAllocator pool{{.bytes = kMiB, .block_min = 64}};
   EXPECT_EQ(pool.trim(), 0U) << "nothing was touched";
   void* const block = pool.allocate(256 * kKiB);
@@ -271,7 +279,7 @@ TEST(BuddyAllocatorTrim, GivesBackWhatWasTouchedOnce) {
   pool.deallocate(again);
 }
 
-TEST(BuddyAllocatorTrim, LeavesBlocksInUseAlone) {
+TEST_F(BuddyAllocatorTrim, LeavesBlocksInUseAlone) {
   const std::size_t size = 4 * os::page_bytes();
   BuddyAllocator pool{{.bytes = 64 * size}};
   std::vector<void*> blocks = fill_up(pool, size);
@@ -285,7 +293,7 @@ TEST(BuddyAllocatorTrim, LeavesBlocksInUseAlone) {
   pool.check_invariants();
 }
 
-TEST(BuddyAllocatorTrim, CountsAgainWhatIsTouchedAgain) {
+TEST_F(BuddyAllocatorTrim, CountsAgainWhatIsTouchedAgain) {
   BuddyAllocator pool{{.bytes = 64 * kKiB}};
   for (int round = 0; round < 3; ++round) {
     pool.deallocate(pool.allocate(64 * kKiB));
@@ -295,7 +303,7 @@ TEST(BuddyAllocatorTrim, CountsAgainWhatIsTouchedAgain) {
   }
 }
 
-TEST(BuddyAllocatorTrim, ABlockJoinedWithACleanOneMayHoldOldBytes) {
+TEST_F(BuddyAllocatorTrim, ABlockJoinedWithACleanOneMayHoldOldBytes) {
   BuddyAllocator pool{{.bytes = 128 * kKiB}};
   void* const lower = pool.allocate(64 * kKiB);
   void* const upper = pool.allocate(64 * kKiB);
@@ -309,7 +317,7 @@ TEST(BuddyAllocatorTrim, ABlockJoinedWithACleanOneMayHoldOldBytes) {
   pool.deallocate(whole);
 }
 
-TEST(BuddyAllocatorTrim, ASystemThatRefusesCostsNothing) {
+TEST_F(BuddyAllocatorTrim, ASystemThatRefusesCostsNothing) {
   FakeMemory memory;
   BuddyAllocator pool{{.bytes = kMiB}, memory};
   pool.deallocate(pool.allocate(kMiB));

@@ -7,6 +7,7 @@
 #include <cenote/base/annotate.hpp>
 #include <cenote/buddy/buddy_allocator.hpp>
 
+#include "support/aborts.hpp"
 #include "support/sizes.hpp"
 
 namespace cenote::test {

@@ -86,7 +86,7 @@ class Setup(ScratchTree):
         status, output, _ = self.setup(self.machine(RUN_PACKAGES), "party")
         self.assertEqual((status, output), (
             2, "scripts/setup: unknown purpose 'party' (run, test, bench, fuzz, wasm, platforms, aarch64, i386, musl, "
-               "windows, all)\n"))
+               "windows, wasi, all)\n"))
 
 
 if __name__ == "__main__":

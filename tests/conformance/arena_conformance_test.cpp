@@ -78,11 +78,12 @@ TYPED_TEST(ArenaConformance, WhatMakesNoSenseIsATypedErrorAndTakesNothing) {
   this->arena.allocate(1);
   const std::size_t used = this->arena.used();
   EXPECT_EQ(this->arena.try_allocate(0).error(), AllocError::zero_size);
-  for (const std::size_t size : {std::size_t{PTRDIFF_MAX} + 1, SIZE_MAX - 4096, SIZE_MAX - 1, SIZE_MAX}) {
+  for (const std::size_t size : {top_power(), kLargestSize - 4096, kLargestSize - 1, kLargestSize}) {
     for (const std::size_t alignment : {1U, 16U, 4096U})
       EXPECT_EQ(this->arena.try_allocate(size, alignment).error(), AllocError::too_large) << size;
   }
-  for (const std::size_t alignment : {std::size_t{0}, std::size_t{3}, std::size_t{24}, SIZE_MAX, top_power(1)})
+  for (const std::size_t alignment :
+       {std::size_t{0}, std::size_t{3}, std::size_t{24}, kLargestSize, top_power(1)})
     EXPECT_EQ(this->arena.try_allocate(64, alignment).error(), AllocError::bad_alignment) << alignment;
   EXPECT_THROW(this->arena.allocate(0), AllocFailure);
   EXPECT_EQ(this->arena.used(), used);

@@ -2,7 +2,6 @@
 #include <array>
 #include <cstdint>
 #include <limits>
-#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -13,6 +12,7 @@
 #include "support/misuse_recorder.hpp"
 #include "support/pattern.hpp"
 #include "support/sizes.hpp"
+#include "support/threads.hpp"
 
 namespace cenote::test {
 namespace {
@@ -134,7 +134,7 @@ TYPED_TEST(BuddyConformance, EveryWrongFreeIsFoundOnAnyThread) {
     void* const theirs = other.allocate(size);
     const auto error_of = [&](void* wrong) {
       AllocError error{};
-      std::thread{[&] { error = this->pool.try_deallocate(wrong).error(); }}.join();
+      Thread{[&] { error = this->pool.try_deallocate(wrong).error(); }}.join();
       return error;
     };
     EXPECT_EQ(error_of(&on_stack), AllocError::foreign_block);

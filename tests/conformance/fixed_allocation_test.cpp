@@ -8,8 +8,9 @@
 namespace cenote::test {
 
 TYPED_TEST_SUITE(FixedPools, AllFixedPools, FixedPoolNames);
+TYPED_TEST_SUITE(EqualBlocks, AllEqualBlocks, FixedPoolNames);
 
-TYPED_TEST(FixedPools, CountsEachBlockOutAndBack) {
+TYPED_TEST(EqualBlocks, CountsEachBlockOutAndBack) {
   for (const std::size_t capacity : {1U, 2U, 3U, 10U, 63U, 64U, 65U, 127U, 128U, 129U, 1000U}) {
     auto pool = this->make({.capacity = capacity});
     this->expect_counts(pool, capacity, 0);
@@ -25,7 +26,7 @@ TYPED_TEST(FixedPools, CountsEachBlockOutAndBack) {
   }
 }
 
-TYPED_TEST(FixedPools, IsExhaustedExactlyWhenEveryBlockIsInUse) {
+TYPED_TEST(EqualBlocks, IsExhaustedExactlyWhenEveryBlockIsInUse) {
   for (const std::size_t capacity : {1U, 2U, 64U, 65U, 777U}) {
     auto pool = this->make({.capacity = capacity});
     for (int round = 0; round < 3; ++round) {
@@ -48,7 +49,7 @@ TYPED_TEST(FixedPools, IsExhaustedExactlyWhenEveryBlockIsInUse) {
   }
 }
 
-TYPED_TEST(FixedPools, BlocksAreApartAndKeepTheirBytes) {
+TYPED_TEST(EqualBlocks, BlocksAreApartAndKeepTheirBytes) {
   auto pool = this->make({.capacity = 1000});
   const auto blocks = this->take_all(pool);
   this->expect_apart(blocks);
@@ -246,6 +247,32 @@ TYPED_TEST(FixedPools, AMovedPoolIsTheSamePool) {
   auto& self = third;
   third = std::move(self);
   this->expect_unharmed(third);
+}
+
+TYPED_TEST(EqualBlocks, ComeAndGoAtRandomAndKeepTheirBytes) {
+  std::mt19937_64 random{11};
+  auto pool = this->make({.capacity = 777});
+  std::vector<typename TypeParam::Given> held;
+  for (int step = 0; step < 50'000; ++step) {
+    const bool filling = step / 2000 % 2 == 0;
+    if (random() % 10 < (filling ? 8U : 2U)) {
+      const auto block = pool.try_allocate();
+      ASSERT_EQ(block.has_value(), held.size() < 777) << step;
+      if (!block) continue;
+      held.push_back(*block);
+      std::byte* const start = this->address(*block);
+      fill_pattern(start, kItemBytes, address_of(start));
+    } else if (!held.empty()) {
+      std::swap(held[random() % held.size()], held.back());
+      std::byte* const start = this->address(held.back());
+      ASSERT_TRUE(holds_pattern(start, kItemBytes, address_of(start))) << step;
+      pool.deallocate(held.back());
+      held.pop_back();
+    }
+    ASSERT_EQ(pool.in_use(), held.size());
+  }
+  this->give_back(pool, held);
+  this->expect_unharmed(pool);
 }
 
 // 200,000 calls at random against a vector of what must be out and a stack of what must come next.

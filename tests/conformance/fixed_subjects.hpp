@@ -17,6 +17,10 @@
 
 #include "support/pattern.hpp"
 
+#if defined(__wasi__)
+#include "conformance/wasi/core_pool.hpp"
+#endif
+
 namespace cenote::test {
 
 inline constexpr std::size_t kItemBytes = 48;
@@ -132,10 +136,34 @@ using AllFixedPools =
     testing::Types<Objects<SingleThread>, Objects<Locked>, Objects<LockFree>, Objects<ThreadCached>,
                    Blocks<SingleThread>, Blocks<Locked>, Blocks<LockFree>, Blocks<ThreadCached>>;
 
+#if defined(__wasi__)
+/// The JavaScript package's.
+struct CoreBlocks {
+  using Sync = void;
+  using Pool = CorePool;
+  using Given = std::byte*;
+
+  static PoolOptions sized(PoolOptions options) { return options; }
+  static std::byte* at(void* address) { return static_cast<std::byte*>(address); }
+  static std::byte* address(std::byte* block) { return block; }
+};
+
+using AllEqualBlocks =
+    testing::Types<Objects<SingleThread>, Objects<Locked>, Objects<LockFree>, Objects<ThreadCached>,
+                   Blocks<SingleThread>, Blocks<Locked>, Blocks<LockFree>, Blocks<ThreadCached>, CoreBlocks>;
+#else
+using AllEqualBlocks = AllFixedPools;
+#endif
+
+/// What the JavaScript package's pool promises too.
+template <class Subject>
+class EqualBlocks : public FixedPools<Subject> {};
+
 struct FixedPoolNames {
   template <class Subject>
   static std::string GetName(int) {
     using Sync = typename Subject::Sync;
+    if constexpr (std::is_void_v<Sync>) return "JavaScript";
     const bool objects = std::is_pointer_v<typename Subject::Given>;
     const char* const sync = std::is_same_v<Sync, SingleThread> ? "SingleThread"
                              : std::is_same_v<Sync, Locked>     ? "Locked"

@@ -1,10 +1,10 @@
 #include <array>
-#include <thread>
 
 #include "conformance/subjects.hpp"
 #include "support/misuse_recorder.hpp"
 #include "support/pattern.hpp"
 #include "support/sizes.hpp"
+#include "support/threads.hpp"
 
 namespace cenote::test {
 
@@ -66,7 +66,7 @@ TYPED_TEST(PoolConformance, ADoubleFreeIsFoundOnAnotherThread) {
     for (const std::size_t size : kKindsOfSize) {
       void* const block = this->pool.allocate(size);
       this->pool.deallocate(block);
-      std::thread{[&] {
+      Thread{[&] {
         EXPECT_EQ(this->pool.try_deallocate(block).error(), AllocError::double_free) << size;
       }}.join();
     }

@@ -7,6 +7,8 @@
 #include <cenote/fixed/block_pool.hpp>
 #include <cenote/fixed/fixed_pool.hpp>
 
+#include "support/aborts.hpp"
+
 namespace cenote::test {
 
 struct Record {

@@ -5,6 +5,8 @@
 
 #include <cenote/os/lock.hpp>
 
+#include "support/aborts.hpp"
+
 namespace cenote::os {
 namespace {
 

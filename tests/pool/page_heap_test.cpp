@@ -8,6 +8,7 @@
 #include <cenote/base/bits.hpp>
 #include <cenote/pool/page_heap.hpp>
 
+#include "support/aborts.hpp"
 #include "support/fake_memory.hpp"
 #include "support/pattern.hpp"
 

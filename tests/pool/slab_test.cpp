@@ -10,6 +10,8 @@
 
 #include <cenote/pool/slab.hpp>
 
+#include "support/aborts.hpp"
+
 namespace cenote {
 namespace {
 

@@ -9,6 +9,7 @@
 #include <cenote/heap/heap.hpp>
 #include <cenote/slab/slab_allocator.hpp>
 
+#include "support/aborts.hpp"
 #include "support/leak_recorder.hpp"
 
 namespace cenote::test {

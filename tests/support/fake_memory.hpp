@@ -6,10 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <mutex>
 #include <vector>
 
 #include <cenote/os/memory.hpp>
+
+#include "support/threads.hpp"
 
 namespace cenote::test {
 
@@ -57,45 +58,45 @@ class FakeMemory final : public os::Memory {
   std::size_t held() const { return held_.size(); }
 
   os::Region reserve(std::size_t bytes, std::size_t alignment) noexcept override {
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     ++calls.reserve;
     return fails() ? os::Region{} : note(os::g_system_memory.reserve(bytes, alignment));
   }
   bool commit(os::Region region) noexcept override {
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     ++calls.commit;
     return !fails() && !refuse_commit && os::g_system_memory.commit(region);
   }
   bool commit_huge(os::Region region, PageKind) noexcept override {
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     const std::size_t pages = region.bytes >> 21;
     if (pages > huge_pages || !os::g_system_memory.commit(region)) return false;
     huge_pages -= pages;
     return true;
   }
   bool purge(os::Region region) noexcept override {
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     ++calls.purge;
     return !fails() && !refuse_purge && os::g_system_memory.purge(region);
   }
   void decommit(os::Region region) noexcept override {
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     ++calls.decommit;
     os::g_system_memory.decommit(region);
   }
   void release(os::Region region) noexcept override {
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     ++calls.release;
     forget(region);
     os::g_system_memory.release(region);
   }
   os::Region map(std::size_t bytes, std::size_t alignment) noexcept override {
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     ++calls.map;
     return fails() ? os::Region{} : note(os::g_system_memory.map(bytes, alignment));
   }
   os::Region remap(os::Region region, std::size_t bytes) noexcept override {
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     ++calls.remap;
     if (fails() || refuse_remap) return {};
     const os::Region moved = os::g_system_memory.remap(region, bytes);
@@ -131,7 +132,7 @@ class FakeMemory final : public os::Memory {
     held_.erase(std::remove_if(held_.begin(), held_.end(), same), held_.end());
   }
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::vector<os::Region> held_;  // under mutex_, as all below
   std::size_t left_ = kNever;
   std::size_t times_ = kNever;

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstddef>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <cenote/base/leak.hpp>
+
+#include "support/threads.hpp"
 
 namespace cenote::test {
 
@@ -30,17 +31,17 @@ class LeakRecorder {
 
   /// All that was reported since the last call.
   std::vector<Record> take() {
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     return std::exchange(records_, {});
   }
 
  private:
   static void record(std::string_view pool, std::size_t blocks) noexcept {
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     records_.push_back({std::string{pool}, blocks});
   }
 
-  static inline std::mutex mutex_;
+  static inline Mutex mutex_;
   static inline std::vector<Record> records_;  // under mutex_
   LeakHandler before_;
 };

@@ -1,12 +1,13 @@
 /// Records what reaches the misuse handler while it lives, instead of ending the program.
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <cenote/base/misuse.hpp>
+
+#include "support/threads.hpp"
 
 namespace cenote::test {
 
@@ -29,17 +30,17 @@ class MisuseRecorder {
 
   /// All that was reported since the last call.
   std::vector<Record> take() {
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     return std::exchange(records_, {});
   }
 
  private:
   static void record(const Misuse& misuse) noexcept {
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     records_.push_back({misuse.error, misuse.address, misuse.pool});
   }
 
-  static inline std::mutex mutex_;
+  static inline Mutex mutex_;
   static inline std::vector<Record> records_;  // under mutex_
   MisuseHandler before_;
 };

@@ -5,7 +5,7 @@
 #include <windows.h>
 // Behind windows.h, whose types it uses.
 #include <psapi.h>
-#else
+#elif !defined(__wasi__)
 #include <sys/mman.h>
 #endif
 
@@ -23,6 +23,10 @@ inline bool is_resident(std::uintptr_t page) {
   information.VirtualAddress = reinterpret_cast<void*>(page);
   return ::K32QueryWorkingSetEx(::GetCurrentProcess(), &information, sizeof information) != 0 &&
          information.VirtualAttributes.Valid != 0;
+}
+#elif defined(__wasi__)
+inline bool is_resident(std::uintptr_t page) {
+  return page / os::page_bytes() < __builtin_wasm_memory_size(0);
 }
 #else
 inline bool is_resident(std::uintptr_t page) {
@@ -42,6 +46,15 @@ inline std::size_t resident_bytes(const void* start, const void* end) {
   }
   return bytes;
 }
+
+/// Whether pages go back to the system while their addresses stay: not from a memory of WebAssembly.
+inline bool gives_pages_back() {
+  const os::Region region = os::g_system_memory.map(os::page_bytes(), os::page_bytes());
+  const bool done = os::g_system_memory.purge(region);
+  os::g_system_memory.release(region);
+  return done;
+}
+inline constexpr const char* kKeepsPages = "the system takes no page back";
 
 /// Whether the system says that it has brought memory in, and has not: qemu's emulation of one program does so.
 inline bool pretends_to_populate() {

@@ -3,11 +3,12 @@
 
 #include <cstddef>
 #include <map>
-#include <mutex>
 
 #include <cenote/base/bits.hpp>
 #include <cenote/os/numa.hpp>
 #include <cenote/os/system.hpp>
+
+#include "support/threads.hpp"
 
 namespace cenote::test {
 
@@ -32,13 +33,13 @@ class SimulatedNuma final : public os::Numa {
   std::size_t free_bytes(int) noexcept override { return free_each; }
   Result<void> bind(os::Region region, os::NodeSet nodes, os::Placement placement) noexcept override {
     if (!binds) return AllocError::unsupported;
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     bound_[address_of(region.start)] = {region, nodes.first()};
     last_placement = placement;
     return {};
   }
   Result<int> node_of(const void* address) noexcept override {
-    const std::lock_guard guard{mutex_};
+    const MutexGuard guard{mutex_};
     if (const auto moved = moved_.find(page_of(address)); moved != moved_.end()) return moved->second;
     auto at = bound_.upper_bound(address_of(address));
     if (at == bound_.begin()) return AllocError::unsupported;
@@ -50,7 +51,7 @@ class SimulatedNuma final : public os::Numa {
     std::size_t pages = 0;
     for (std::byte* page = region.start; page < region.end(); page += os::page_bytes()) {
       if (node_of(page).value_or(node) == node) continue;
-      const std::lock_guard guard{mutex_};
+      const MutexGuard guard{mutex_};
       moved_[page_of(page)] = node;
       ++pages;
     }
@@ -72,7 +73,7 @@ class SimulatedNuma final : public os::Numa {
   };
   static std::uintptr_t page_of(const void* address) { return address_of(address) / os::page_bytes(); }
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::map<std::uintptr_t, Bound> bound_;
   std::map<std::uintptr_t, int> moved_;
 };

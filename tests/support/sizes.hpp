@@ -12,12 +12,14 @@ inline constexpr std::size_t kMiB = 1024 * kKiB;
 
 /// 2^63 where sizes have 64 bits, 2^31 where they have 32; its halves for `halved` > 0.
 constexpr std::size_t top_power(unsigned halved = 0) { return (SIZE_MAX / 2 + 1) >> halved; }
+/// SIZE_MAX, of the type itself: wasi-libc has it as another of the same width.
+inline constexpr std::size_t kLargestSize = SIZE_MAX;
 /// Its square is the first number that no size can hold.
 inline constexpr std::size_t kRootOfSizes = std::size_t{1} << (4 * sizeof(std::size_t));
 /// A size that may be asked for, and that no system has; for 32-bit programs there is none, since a 64-bit kernel has it.
 inline constexpr std::size_t kNowhereHad = PTRDIFF_MAX / 8 * 7;
 constexpr bool anything_can_be_had() { return sizeof(std::size_t) == 4; }
-/// No system has so many addresses in a row.
+/// No system has so many addresses in a row, but WebAssembly, where a memory may have nearly all that there are.
 inline constexpr std::size_t kNowhereFree = SIZE_MAX / 4 * 3 & ~(kMiB - 1);
 
 /// Eight steps a doubling up to 64 KiB, two above: every size class of up to eight classes a doubling has its edges here.

@@ -1,0 +1,36 @@
+#include <time.h>
+#include <unistd.h>
+
+#include <cenote/base/bits.hpp>
+#include <cenote/os/system.hpp>
+
+#include "os/wasi/page.hpp"
+
+namespace cenote::os {
+namespace {
+
+std::uint64_t nanoseconds() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+}  // namespace
+
+std::size_t page_bytes() noexcept { return kPageBytes; }
+
+// Of the 4 GiB that a memory may have: the program's data, its stack and malloc want some.
+std::size_t address_space_limit() noexcept { return std::size_t{3} << 30; }
+
+// There is no coarse clock: each look is a call of the host's.
+std::uint64_t coarse_milliseconds() noexcept { return nanoseconds() / 1'000'000; }
+
+unsigned processors() noexcept { return 1; }
+
+std::uint64_t random_bits() noexcept {
+  std::uint64_t bits = 0;
+  if (::getentropy(&bits, sizeof bits) == 0) return bits;
+  return nanoseconds() << 32 ^ address_of(&bits);
+}
+
+}  // namespace cenote::os

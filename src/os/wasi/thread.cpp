@@ -1,0 +1,13 @@
+// There is one thread, which ends with the program.
+
+#include <cenote/os/thread.hpp>
+
+namespace cenote::os {
+
+bool ThreadExit::install(Callback) noexcept { return true; }
+void ThreadExit::arm() noexcept {}
+void yield_thread() noexcept {}
+void on_fork(void (*)() noexcept, void (*)() noexcept, void (*)() noexcept) noexcept {}
+bool start_background_thread(void (*)() noexcept, const char*) noexcept { return false; }
+
+}  // namespace cenote::os
