@@ -16,6 +16,23 @@ SlotIndex FreeSlots<kMembers>::peak_out() const noexcept {
 }
 
 template <Members kMembers>
+void FreeSlots<kMembers>::add_taken(stats::Gauges& gauges) const noexcept {
+  using stats::Figure, stats::Gauge;
+  gauges.add(Gauge::of(Figure::allocations, word_).field(kHalf, kHalf))
+      .add(Gauge::of(Figure::allocations, taken_wraps_, std::int64_t{1} << kHalf));
+}
+
+template <Members kMembers>
+void FreeSlots<kMembers>::add_here(stats::Gauges& gauges) const noexcept {
+  using stats::Figure, stats::Gauge;
+  space_.add_idle(gauges, Figure::partial_slabs, Gauge::of(Figure::partial_slabs, word_).field(0, kHalf));
+  gauges.add(Gauge::of(Figure::blocks_peak, peak_before_))
+      .add(Gauge::of(Figure::blocks_peak, floor_, -1).as_rival())
+      .add(space_.capacity_gauge(Figure::blocks_peak, 1).as_rival())
+      .add(space_.stock_gauge(Figure::blocks_peak, -1).as_rival());
+}
+
+template <Members kMembers>
 Result<void> FreeSlots<kMembers>::refill(Cell* cells) noexcept {
   if (space_.stock() == 0) {
     if (const Result<void> grown = space_.grow_on_demand(); !grown) return grown;
@@ -59,6 +76,9 @@ std::size_t FreeSlots<kMembers>::shrink(Cell* cells, const void* pool, SlotSpace
 // Member by member: instantiating the class, Clang 14 would compile those too whose constraints do not hold.
 template SlotIndex FreeSlots<Members::known>::peak_out() const noexcept;
 template SlotIndex FreeSlots<Members::unknown>::peak_out() const noexcept;
+template void FreeSlots<Members::known>::add_here(stats::Gauges&) const noexcept;
+template void FreeSlots<Members::unknown>::add_here(stats::Gauges&) const noexcept;
+template void FreeSlots<Members::known>::add_taken(stats::Gauges&) const noexcept;
 template Result<void> FreeSlots<Members::known>::refill(FreeSlots<Members::known>::Cell*) noexcept;
 template Result<void> FreeSlots<Members::unknown>::refill(FreeSlots<Members::unknown>::Cell*) noexcept;
 template std::size_t FreeSlots<Members::known>::shrink(FreeSlots<Members::known>::Cell*, const void*,

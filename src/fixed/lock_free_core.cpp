@@ -105,6 +105,19 @@ std::size_t LockFreeCore::shrink() noexcept {
   return given;
 }
 
+bool LockFreeCore::open() noexcept {
+  using stats::Figure, stats::Gauge;
+  if (!space_.open()) return false;
+  stats::Gauges gauges;
+  space_.add_idle(gauges, Figure::partial_slabs, stack_.depth_gauge());
+  stack_.add_pops(gauges);
+  gauges.add(Gauge::of(Figure::allocations, pops_by_shrink_, -1))
+      .add(Gauge::of(Figure::blocks_peak, peak_out_))
+      .add(Gauge::of(Figure::failures, failures_));
+  space_.enlist(gauges);
+  return true;
+}
+
 PoolStats LockFreeCore::stats() const noexcept {
   const Guard guard{lock_};
   PoolStats stats;

@@ -108,4 +108,16 @@ void PassedBlocks::describe(PoolStats& stats) noexcept {
   stats.grows = grows_;
 }
 
+// malloc has the memory: only its user's bytes are counted here, and not for the process.
+void PassedBlocks::enlist(stats::Listed& listed, const char* name) const noexcept {
+  using stats::Figure, stats::Gauge;
+  stats::Gauges gauges{.block_bytes = shape_.block_bytes, .stride = shape_.block_bytes, .borrows = true};
+  gauges.add(Gauge::of(Figure::blocks_in_use, in_use_))
+      .add(Gauge::of(Figure::blocks_capacity, capacity_))
+      .add(Gauge::of(Figure::blocks_peak, peak_in_use_))
+      .add(Gauge::of(Figure::allocations, allocations_))
+      .add(Gauge::of(Figure::failures, failures_));
+  listed.open(stats::Kind::fixed_pool, name, gauges);
+}
+
 }  // namespace cenote

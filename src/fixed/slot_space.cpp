@@ -252,4 +252,26 @@ void SlotSpace::describe(PoolStats& stats) const noexcept {
   stats.numa_node = pages_.node;
 }
 
+void SlotSpace::add_idle(stats::Gauges& gauges, stats::Figure memory,
+                         const stats::Gauge& slots) const noexcept {
+  gauges.add(slots.as(memory, static_cast<std::int64_t>(stride())))
+      .add(slots.as(stats::Figure::blocks_in_use, -1));
+}
+
+void SlotSpace::enlist(stats::Gauges counts) noexcept {
+  using stats::Figure, stats::Gauge;
+  if (passed_ != nullptr) return passed_->enlist(listed_, name_);
+  counts.block_bytes = block_bytes();
+  counts.stride = stride();
+  const auto tables = static_cast<std::int64_t>(plan_.entry_bytes + plan_.state_bytes);
+  counts.add(capacity_gauge(Figure::blocks_in_use, 1))
+      .add(stock_gauge(Figure::blocks_in_use, -1))
+      .add(capacity_gauge(Figure::blocks_capacity, 1))
+      .add(stock_gauge(Figure::untouched, static_cast<std::int64_t>(stride())))
+      .add(Gauge::constant(Figure::reserved, reserved_.bytes))
+      .add(Gauge::constant(Figure::metadata, plan_.entries))
+      .add(capacity_gauge(Figure::metadata, tables));
+  listed_.open(stats::Kind::fixed_pool, name_, counts);
+}
+
 }  // namespace cenote

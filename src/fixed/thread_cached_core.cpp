@@ -46,7 +46,24 @@ ThreadCachedCore::ThreadCachedCore(const SlotPlan& plan, os::Region reserved, os
 bool ThreadCachedCore::open() noexcept {
   if (!space_.open()) return false;
   identity_ = slot_caches::enter(*this);
+  enlist();
   return true;
+}
+
+void ThreadCachedCore::enlist() noexcept {
+  using stats::Figure, stats::Gauge;
+  constexpr int kHalf = 32;
+  const Gauge words = Gauge::in_list(Figure::thread_caches, caches_, &SlotCache::next, &SlotCache::word);
+  stats::Gauges gauges;
+  depot_.add_here(gauges);
+  space_.add_idle(gauges, Figure::thread_caches, words.field(0, kHalf));
+  gauges.add(words.as(Figure::allocations, 1).field(kHalf, kHalf))
+      .add(Gauge::in_list(Figure::allocations, caches_, &SlotCache::next, &SlotCache::taken_wraps,
+                          std::int64_t{1} << kHalf))
+      .add(Gauge::of(Figure::allocations, taken_past_))
+      .add(Gauge::of(Figure::allocations, direct_))
+      .add(Gauge::of(Figure::failures, failures_));
+  space_.enlist(gauges);
 }
 
 ThreadCachedCore::~ThreadCachedCore() { slot_caches::leave(*this); }

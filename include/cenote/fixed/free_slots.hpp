@@ -96,9 +96,14 @@ class FreeSlots {
   /// Gives pages back of which all slots are here or in stock, as `is_free` says. Returns bytes. O(capacity).
   std::size_t shrink(Cell* cells, const void* pool, SlotSpace::IsFree is_free) noexcept;
 
+  /// Adds gauges for what is here and what is out at most; for what was taken.
+  void add_here(stats::Gauges& gauges) const noexcept;
+  void add_taken(stats::Gauges& gauges) const noexcept;
+
  private:
   // One word for both, so that a take writes memory once: those taken are counted in the upper half, those here in the lower.
-  static constexpr std::uint64_t kOneTaken = std::uint64_t{1} << 32;
+  static constexpr int kHalf = 32;
+  static constexpr std::uint64_t kOneTaken = std::uint64_t{1} << kHalf;
 
   void count_taken(SlotIndex count) noexcept {
     if (__builtin_add_overflow(word_, count * (kOneTaken - 1), &word_)) [[unlikely]]

@@ -26,7 +26,7 @@ class LockFreeCore {
 
   LockFreeCore(const SlotPlan& plan, os::Region reserved, os::Memory& memory,
                const PoolOptions& options) noexcept;
-  bool open() noexcept { return space_.open(); }
+  bool open() noexcept;
 
   Result<void*> allocate() noexcept {
     const Stack::Popped popped = stack_.pop();

@@ -16,6 +16,7 @@
 #include <cenote/os/lock.hpp>
 #include <cenote/os/memory.hpp>
 #include <cenote/pass/malloc_blocks.hpp>
+#include <cenote/stats/listing.hpp>
 
 namespace cenote {
 
@@ -55,6 +56,8 @@ class PassedBlocks {
   void shrink() noexcept;
   /// Fills in all but what the memory beside the blocks takes.
   void describe(PoolStats& stats) noexcept;
+  /// Lists the pool under `name`, if that is not empty.
+  void enlist(stats::Listed& listed, const char* name) const noexcept;
 
  private:
   PassedBlocks(const Shape& shape, MallocBlocks& blocks) noexcept

@@ -23,6 +23,7 @@
 #include <cenote/fixed/pool_stats.hpp>
 #include <cenote/fixed/slot_plan.hpp>
 #include <cenote/os/memory.hpp>
+#include <cenote/stats/listing.hpp>
 
 namespace cenote {
 
@@ -109,6 +110,17 @@ class SlotSpace {
   }
   /// Fills in what the space knows: capacity, grows, sizes, pages.
   void describe(PoolStats& stats) const noexcept;
+  /// Lists the pool under its name, if it has one. `counts`: what the pool counts itself, slots that are neither in stock nor out among it,
+  /// by `add_idle`.
+  void enlist(stats::Gauges counts) noexcept;
+  /// Adds gauges for slots that are free in such memory: partial_slabs, thread_caches.
+  void add_idle(stats::Gauges& gauges, stats::Figure memory, const stats::Gauge& slots) const noexcept;
+  stats::Gauge capacity_gauge(stats::Figure figure, std::int64_t scale) const noexcept {
+    return stats::Gauge::of(figure, capacity_, scale);
+  }
+  stats::Gauge stock_gauge(stats::Figure figure, std::int64_t scale) const noexcept {
+    return stats::Gauge::of(figure, stock_, scale);
+  }
   os::Memory& memory() const noexcept { return *memory_; }
   os::Region reserved() const noexcept { return reserved_; }
 
@@ -155,6 +167,7 @@ class SlotSpace {
   bool prefault_;
   Pages pages_;
   char name_[kNameMax + 1] = {};
+  stats::Listed listed_;
 };
 
 /// The table of entries, which lies behind the core of its pool.

@@ -27,7 +27,15 @@ class StackCore {
   StackCore(const SlotPlan& plan, os::Region reserved, os::Memory& memory, const PoolOptions& options) noexcept
       : space_{plan, reserved, memory, options}, free_{space_} {}
 
-  bool open() noexcept { return space_.open(); }
+  bool open() noexcept {
+    if (!space_.open()) return false;
+    stats::Gauges gauges;
+    free_.add_here(gauges);
+    free_.add_taken(gauges);
+    gauges.add(stats::Gauge::of(stats::Figure::failures, failures_));
+    space_.enlist(gauges);
+    return true;
+  }
 
   Result<void*> allocate() noexcept {
     const Guard guard{mutex_};

@@ -18,6 +18,7 @@
 
 #include <cenote/base/bits.hpp>
 #include <cenote/layout/slot_geometry.hpp>
+#include <cenote/stats/gauge.hpp>
 
 namespace cenote {
 
@@ -93,6 +94,17 @@ class TaggedStack {
   SlotIndex out() const noexcept;
   /// Slots popped so far.
   std::uint64_t pops() const noexcept;
+  /// A gauge of the slots on the stack; and of those popped, added.
+  stats::Gauge depth_gauge() const noexcept {
+    constexpr int kDepthBits = 32;
+    return stats::Gauge::indexed(stats::Figure::partial_slabs, links_, nil(), head_, slot_bits_)
+        .field(kDepthBits, kDepthBits);
+  }
+  void add_pops(stats::Gauges& gauges) const noexcept {
+    const int slot_bits = static_cast<int>(slot_bits_);
+    gauges.add(stats::Gauge::of(stats::Figure::allocations, head_).field(slot_bits, 64 - slot_bits))
+        .add(stats::Gauge::of(stats::Figure::allocations, wraps_, static_cast<std::int64_t>(tag_mask_ + 1)));
+  }
 
  private:
   static constexpr std::uint32_t kOut = ~std::uint32_t{0};

@@ -175,6 +175,7 @@ class ThreadCachedCore {
   // Inside a Use or under the lock, so that nobody meets a slot that is free and nowhere.
   void take_back(SlotIndex slot) noexcept { states_[slot].store(SlotState::free, std::memory_order_relaxed); }
 
+  void enlist() noexcept;
   CENOTE_SLOW_PATH Result<void*> allocate_slow() noexcept;
   CENOTE_SLOW_PATH void deallocate_slow(SlotIndex slot) noexcept;
   Result<void> fill_depot() noexcept;

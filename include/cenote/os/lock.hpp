@@ -25,6 +25,7 @@ enum class LockRank : std::uint8_t {
   buddy_shelf,   // blocks that some threads gave back to one buddy allocator
   buddy_tree,    // the joined free blocks of one buddy allocator
   pass_through,  // the blocks that one pool has from malloc
+  listings,      // the list of all that has a name
   machine,       // what is known of the machine
 };
 

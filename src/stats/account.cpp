@@ -1,0 +1,31 @@
+#include <cenote/stats/account.hpp>
+
+namespace cenote::stats {
+namespace {
+
+constexpr std::array<std::string_view, kFigures> kFigureNames{"live",          "internal_fragmentation",
+                                                              "thread_caches", "partial_slabs",
+                                                              "empty_slabs",   "orphans",
+                                                              "untouched",     "metadata",
+                                                              "reserved",      "limit",
+                                                              "blocks_in_use", "blocks_capacity",
+                                                              "blocks_peak",   "allocations",
+                                                              "deallocations", "failures"};
+
+constexpr std::array<std::string_view, 8> kKindNames{"process",      "heap",           "fixed_pool",
+                                                     "pool_manager", "slab_allocator", "buddy_allocator",
+                                                     "arena",        "numa_pool"};
+
+static_assert(!kFigureNames.back().empty() && !kKindNames.back().empty());
+
+}  // namespace
+
+std::string_view name_of(Figure figure) noexcept { return kFigureNames[static_cast<std::size_t>(figure)]; }
+
+// What another process says may be anything.
+std::string_view name_of(Kind kind) noexcept {
+  const auto index = static_cast<std::size_t>(kind);
+  return index < kKindNames.size() ? kKindNames[index] : "unknown";
+}
+
+}  // namespace cenote::stats
