@@ -23,6 +23,8 @@ std::size_t limit_of(const ArenaOptions& options) noexcept {
 Arena::Arena(const ArenaOptions& options, ChunkSource upstream, const annotate::Marks* marks)
     : chunks_{checked(options), limit_of(options), upstream, marks} {
   options.name.copy(name_, kNameMax);
+  listed_.open(stats::Kind::arena, name_,
+               chunks_.gauges().add(stats::Gauge::of(stats::Figure::failures, failures_)));
 }
 
 Arena::Arena(Arena&& other) noexcept
@@ -30,8 +32,10 @@ Arena::Arena(Arena&& other) noexcept
       records_{std::exchange(other.records_, nullptr)},
       number_{std::exchange(other.number_, 0)},
       life_{std::exchange(other.life_, nullptr)},
-      failures_{std::exchange(other.failures_, 0)} {
+      failures_{std::exchange(other.failures_, 0)},
+      listed_{std::move(other.listed_)} {
   std::copy(std::begin(other.name_), std::end(other.name_), name_);
+  listed_.follow(&other, this, sizeof(Arena));
   if (life_ != nullptr) life_->chunks = &chunks_;
 }
 

@@ -82,6 +82,22 @@ bool ArenaLane::owns(const void* address) noexcept {
   return chunks_.owns(address);
 }
 
+stats::Gauges ArenaLane::gauges(const std::atomic<ArenaLane*>& first, bool borrows) noexcept {
+  using stats::Figure, stats::Gauge;
+  stats::Gauges gauges{.borrows = borrows};
+  const auto add = [&](Figure figure, auto word, int sign) {
+    gauges.add(Gauge::in_list(figure, first, &ArenaLane::next, word, sign));
+  };
+  add(Figure::live, &ArenaLane::at_, 1);
+  add(Figure::live, &ArenaLane::base_, -1);
+  add(Figure::partial_slabs, &ArenaLane::at_, -1);
+  add(Figure::partial_slabs, &ArenaLane::base_, 1);
+  for (const Figure figure : {Figure::partial_slabs, Figure::reserved}) {
+    gauges.add(ChunkStack::bytes_in_list(figure, first, &ArenaLane::next, &ArenaLane::chunks_));
+  }
+  return gauges;
+}
+
 ArenaStats ArenaLane::stats() noexcept {
   synchronise();
   return chunks_.stats();

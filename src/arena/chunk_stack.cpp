@@ -244,6 +244,22 @@ ArenaStats ChunkStack::stats() const noexcept {
           .pages = granted_};
 }
 
+stats::Gauges ChunkStack::gauges() const noexcept {
+  using stats::Figure, stats::Gauge;
+  stats::Gauges gauges{.borrows = source_.memory() == nullptr};
+  const auto add_used = [&](Figure figure, int sign) {
+    gauges.add(Gauge::of(figure, bump_.at, sign))
+        .add(Gauge::in_first(figure, newest_, &ArenaChunk::used_before, sign))
+        .add(Gauge::in_first(figure, newest_, &ArenaChunk::begin, -sign));
+  };
+  add_used(Figure::live, 1);
+  add_used(Figure::partial_slabs, -1);
+  gauges.add(Gauge::of(Figure::partial_slabs, bytes_))
+      .add(Gauge::of(Figure::reserved, bytes_))
+      .add(Gauge::constant(Figure::limit, limit_max_ == kNoLimit ? 0 : limit_max_));
+  return gauges;
+}
+
 void ChunkStack::allow(std::uintptr_t from, std::uintptr_t to) const noexcept {
   if (marks_ != nullptr && from < to) marks_->allow(reinterpret_cast<const void*>(from), to - from);
 }

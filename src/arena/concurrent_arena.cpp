@@ -23,6 +23,10 @@ ConcurrentArena::ConcurrentArena(const ArenaOptions& options, ChunkSource upstre
       source_{upstream},
       marks_{marks} {
   if (options.chunk_bytes == 0) throw AllocFailure{"chunk_bytes", "is 0: say how large a chunk is"};
+  stats::Gauges gauges = ArenaLane::gauges(lanes_, source_.memory() == nullptr);
+  gauges.add(stats::Gauge::of(stats::Figure::failures, failures_))
+      .add(stats::Gauge::constant(stats::Figure::limit, options.limit_bytes));
+  listed_.open(stats::Kind::arena, options.name, gauges);
   options_.name = {};  // the caller's: it may be gone soon, and no call here can be wrong in a way that is reported
 }
 

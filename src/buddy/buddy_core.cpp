@@ -49,9 +49,22 @@ BuddyCore* BuddyCore::create(const BuddyPlan& plan, const BuddyOptions& options,
   granted.pages = pages.kind;
   granted.numa_node = pages.node;
   auto* const core = new (tables.start) BuddyCore{plan, reserved, granted, *its_memory};
-  if (!passes_through(options.pass_through) || core->open_passed()) return core;
-  destroy(*core);
-  return nullptr;
+  if (passes_through(options.pass_through) && !core->open_passed()) {
+    destroy(*core);
+    return nullptr;
+  }
+  core->enlist();
+  return core;
+}
+
+void BuddyCore::enlist() noexcept {
+  using stats::Figure, stats::Gauge;
+  stats::Gauges gauges{.borrows = passed_ != nullptr};
+  BuddyShelf::describe(gauges, shelves(), plan_.shelves, geometry_);
+  gauges.add(Gauge::of(Figure::failures, failures_))
+      .add(Gauge::constant(Figure::reserved, reserved_.bytes))
+      .add(Gauge::constant(Figure::metadata, plan_.bytes - plan_.tables));
+  listed_.open(stats::Kind::buddy_allocator, name_, gauges);
 }
 
 BuddyCore::BuddyCore(const BuddyPlan& plan, os::Region reserved, const BuddyOptions& options,

@@ -18,6 +18,7 @@
 #include <cenote/os/lock.hpp>
 #include <cenote/os/memory.hpp>
 #include <cenote/pass/malloc_blocks.hpp>
+#include <cenote/stats/listing.hpp>
 
 #include "buddy/block_states.hpp"
 #include "buddy/buddy_plan.hpp"
@@ -74,6 +75,7 @@ class BuddyCore {
   BuddyShelf* shelves() const noexcept { return reinterpret_cast<BuddyShelf*>(at(plan_.first_shelf)); }
   BuddyShelf& shelf_of_thread() const noexcept;
 
+  void enlist() noexcept;
   bool open_passed() noexcept;
   std::size_t usable_size_of_passed(const void* address) const noexcept;
   Result<void*> pass(BuddyBlock ticket, std::size_t size, std::size_t alignment) noexcept;
@@ -108,6 +110,7 @@ class BuddyCore {
   alignas(kCacheLine) os::Lock tree_lock_{os::LockRank::buddy_tree};
   BuddyTree tree_;              // under tree_lock_
   std::uint64_t failures_ = 0;  // under tree_lock_
+  stats::Listed listed_;
 };
 
 }  // namespace cenote

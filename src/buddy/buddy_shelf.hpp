@@ -14,12 +14,20 @@
 #include <cenote/base/bits.hpp>
 #include <cenote/layout/buddy_geometry.hpp>
 #include <cenote/os/lock.hpp>
+#include <cenote/stats/gauge.hpp>
 
 namespace cenote {
 
 /// What the threads of a shelf took, less what they gave back; below zero where they free what others took.
 class BuddyUse {
  public:
+  /// A gauge of now() of a member of each item.
+  template <class Item>
+  static stats::Gauge gauge(stats::Figure figure, const Item* first, std::size_t count, BuddyUse Item::*use,
+                            std::int64_t scale) noexcept {
+    return stats::Gauge::in_array(figure, first, count, use, &BuddyUse::now_, scale);
+  }
+
   void add(std::int64_t amount) noexcept {
     now_ += amount;
     peak_ = std::max(peak_, now_);
@@ -63,6 +71,17 @@ class alignas(kCacheLine) BuddyShelf {
   void note_given(std::uint32_t order) noexcept {
     blocks_.add(-1);
     units_.add(-(std::int64_t{1} << order));
+  }
+  /// Adds gauges of what the threads of `count` shelves have, of memory of `bytes`.
+  static void describe(stats::Gauges& gauges, const BuddyShelf* first, std::size_t count,
+                       const BuddyGeometry& memory) noexcept {
+    using stats::Figure, stats::Gauge;
+    const auto unit = static_cast<std::int64_t>(memory.unit_bytes());
+    gauges.add(Gauge::in_array(Figure::allocations, first, count, &BuddyShelf::allocations_))
+        .add(BuddyUse::gauge(Figure::blocks_in_use, first, count, &BuddyShelf::blocks_, 1))
+        .add(BuddyUse::gauge(Figure::live, first, count, &BuddyShelf::units_, unit))
+        .add(BuddyUse::gauge(Figure::partial_slabs, first, count, &BuddyShelf::units_, -unit))
+        .add(Gauge::constant(Figure::partial_slabs, memory.bytes()));
   }
   std::uint64_t allocations() const noexcept { return allocations_; }
   const BuddyUse& blocks() const noexcept { return blocks_; }

@@ -117,6 +117,8 @@ Heap& Heap::operator=(Heap&& other) noexcept {
   return *this;
 }
 
+const void* Heap::holder() const noexcept { return static_cast<const SlabHolder*>(&core_->depot); }
+
 void Heap::release() noexcept { release_core(std::exchange(core_, nullptr)); }
 
 Result<void*> Heap::try_allocate(std::size_t size, std::size_t alignment) noexcept {

@@ -57,11 +57,29 @@ Result<ManagerCore*> ManagerCore::create(const ManagerOptions& options,
   const Result<void*> memory = heap->try_allocate(sizeof(ManagerCore));
   if (!memory) return memory.error();
   auto* const core = ::new (*memory) ManagerCore{std::move(*heap), options, marks};
-  if (!cenote::passes_through(options.pass_through)) return core;
-  core->passed_ = MallocBlocks::create(os::g_system_memory);
-  if (core->passed_ != nullptr) return core;
-  destroy(*core);
-  return AllocError::out_of_memory;
+  if (cenote::passes_through(options.pass_through)) {
+    core->passed_ = MallocBlocks::create(os::g_system_memory);
+    if (core->passed_ == nullptr) {
+      destroy(*core);
+      return AllocError::out_of_memory;
+    }
+  }
+  core->enlist();
+  return core;
+}
+
+void ManagerCore::enlist() noexcept {
+  using stats::Figure, stats::Gauge;
+  stats::Gauges gauges{.holder = heap_.holder(), .borrows = passed_ != nullptr};
+  gauges.add(Gauge::of(Figure::live, bytes_in_use_))
+      .add(Gauge::of(Figure::partial_slabs, bytes_free_))
+      .add(Gauge::of(Figure::blocks_in_use, blocks_in_use_))
+      .add(Gauge::of(Figure::blocks_capacity, blocks_in_use_))
+      .add(Gauge::of(Figure::blocks_capacity, blocks_free_))
+      .add(Gauge::of(Figure::allocations, allocations_))
+      .add(Gauge::of(Figure::failures, failures_))
+      .add(Gauge::constant(Figure::limit, limit_bytes_));
+  listed_.open(stats::Kind::pool_manager, name_, gauges);
 }
 
 void ManagerCore::destroy(ManagerCore& core) noexcept {

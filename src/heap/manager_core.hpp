@@ -16,6 +16,7 @@
 #include <cenote/heap/manager_stats.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/pass/malloc_blocks.hpp>
+#include <cenote/stats/listing.hpp>
 
 #include "heap/managed_block.hpp"
 #include "heap/size_groups.hpp"
@@ -37,6 +38,7 @@ class ManagerCore {
   bool passes_through() const noexcept { return passed_ != nullptr; }
   std::size_t trim() noexcept;
   ManagerStats stats() noexcept;
+  void enlist() noexcept;
 
   const char* name() const noexcept { return name_; }
 
@@ -93,6 +95,7 @@ class ManagerCore {
   std::size_t blocks_in_use_ = 0, blocks_free_ = 0;
   std::size_t bytes_in_use_ = 0, bytes_free_ = 0;  // as asked for
   std::uint64_t allocations_ = 0, failures_ = 0;
+  stats::Listed listed_;
 };
 
 }  // namespace cenote

@@ -32,6 +32,9 @@ Result<NumaCore*> NumaCore::create(const NumaOptions& options, os::Numa& numa) n
     return error;
   }
   core->learn_distances();
+  core->listed_.open(stats::Kind::numa_pool, core->name_,
+                     NumaPart::gauges(core->parts().data(), core->parts().size())
+                         .add(stats::Gauge::of(stats::Figure::failures, core->failures_)));
   return core;
 }
 

@@ -15,6 +15,7 @@
 #include <cenote/numa/numa_options.hpp>
 #include <cenote/numa/numa_stats.hpp>
 #include <cenote/os/numa.hpp>
+#include <cenote/stats/listing.hpp>
 
 #include "numa/majority.hpp"
 #include "numa/numa_part.hpp"
@@ -70,6 +71,7 @@ class NumaCore {
   std::size_t part_count_ = 0;
   std::array<Threads, os::kNodesMax> threads_{};
   char name_[kNameMax + 1] = {};
+  stats::Listed listed_;
 
   alignas(kCacheLine) std::atomic<std::uint64_t> turn_{0};
   std::atomic<std::uint64_t> failures_{0}, pages_moved_{0};

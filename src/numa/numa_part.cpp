@@ -74,4 +74,13 @@ void NumaPart::read(NumaNodeStats& stats) const noexcept {
   stats.pages_moved_in = moved_in_.load(std::memory_order_relaxed);
 }
 
+stats::Gauges NumaPart::gauges(const NumaPart* first, std::size_t count) noexcept {
+  using stats::Figure, stats::Gauge;
+  stats::Gauges gauges{.borrows = true};
+  gauges.add(Gauge::in_array(Figure::live, first, count, &NumaPart::bytes_in_use_))
+      .add(Gauge::in_array(Figure::allocations, first, count, &NumaPart::local_))
+      .add(Gauge::in_array(Figure::allocations, first, count, &NumaPart::remote_));
+  return gauges;
+}
+
 }  // namespace cenote

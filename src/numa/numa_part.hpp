@@ -10,6 +10,7 @@
 #include <cenote/buddy/buddy_allocator.hpp>
 #include <cenote/numa/numa_stats.hpp>
 #include <cenote/os/numa.hpp>
+#include <cenote/stats/gauge.hpp>
 
 #include "numa/majority.hpp"
 #include "numa/node_memory.hpp"
@@ -62,6 +63,8 @@ class alignas(2 * kCacheLine) NumaPart {
   /// Bytes with the user, read without a lock.
   std::size_t bytes_in_use() const noexcept { return bytes_in_use_.load(std::memory_order_relaxed); }
   void read(NumaNodeStats& stats) const noexcept;
+  /// Gauges of `count` parts, whose buddies are listed themselves.
+  static stats::Gauges gauges(const NumaPart* first, std::size_t count) noexcept;
 
  private:
   /// Uses of a piece by one node, more than by others, that make a habit: some, so that a passing visitor moves nothing.

@@ -23,9 +23,23 @@ SlabCore* SlabCore::open(const SlabOptions& options, const annotate::Marks* mark
   const os::Region region = memory.map(core_bytes(), os::page_bytes());
   if (!region) return nullptr;
   auto* const core = ::new (region.start) SlabCore{options, marks, memory};
-  if (!passes_through(options.pass_through) || core->open_passed()) return core;
-  close(core);
-  return nullptr;
+  if (passes_through(options.pass_through) && !core->open_passed()) {
+    close(core);
+    return nullptr;
+  }
+  core->enlist();
+  return core;
+}
+
+void SlabCore::enlist() noexcept {
+  using stats::Figure, stats::Gauge;
+  stats::Gauges gauges{.holder = static_cast<const SlabHolder*>(this), .borrows = passed_ != nullptr};
+  gauges.add(Gauge::in_array(Figure::allocations, bins_.data(), bins_.size(), &SlabBin::allocations))
+      .add(Gauge::of(Figure::allocations, large_allocations_))
+      .add(Gauge::of(Figure::failures, failures_))
+      .add(Gauge::constant(Figure::metadata, core_bytes()))
+      .add(Gauge::constant(Figure::limit, bytes_max_));
+  listed_.open(stats::Kind::slab_allocator, name_, gauges);
 }
 
 // No size is small any more, and no bin has a block.

@@ -30,6 +30,7 @@
 #include <cenote/base/alloc_failure.hpp>
 #include <cenote/base/check.hpp>
 #include <cenote/base/result.hpp>
+#include <cenote/stats/listing.hpp>
 
 namespace cenote {
 
@@ -212,6 +213,7 @@ class Arena {
   ArenaLife* life_ = nullptr;
   std::uint64_t failures_ = 0;
   char name_[kNameMax + 1] = {};
+  stats::Listed listed_;
 };
 
 /// Takes the arena back at its end to where it was at its beginning. Scopes nest.

@@ -63,6 +63,9 @@ class alignas(2 * kCacheLine) ArenaLane {
   bool owns(const void* address) noexcept;
   ArenaStats stats() noexcept;
 
+  /// Gauges of the lanes behind `first`.
+  static stats::Gauges gauges(const std::atomic<ArenaLane*>& first, bool borrows) noexcept;
+
   std::atomic<const void*> owner{nullptr};  // the table of the thread; who changes it from null has the lane
   ArenaLane* next = nullptr;                // of the arena's, set before it is there
   const os::Region storage;                 // in which the lane itself lies

@@ -24,6 +24,7 @@
 #include <cenote/arena/chunk_source.hpp>
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/annotate.hpp>
+#include <cenote/stats/gauge.hpp>
 
 namespace cenote {
 
@@ -81,6 +82,14 @@ class ChunkStack {
 
   /// used, peak, chunks and pages.
   ArenaStats stats() const noexcept;
+  /// Gauges of the same.
+  stats::Gauges gauges() const noexcept;
+  /// A gauge of the bytes of all chunks of a member of each item behind `head`.
+  template <class Head, class Item>
+  static stats::Gauge bytes_in_list(stats::Figure figure, const Head& head, Item* Item::*next,
+                                    ChunkStack Item::*chunks) noexcept {
+    return stats::Gauge::in_list(figure, head, next, chunks, &ChunkStack::bytes_);
+  }
 
  private:
   ChunkStack(const ChunkStack&) = default;

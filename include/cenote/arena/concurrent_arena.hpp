@@ -22,6 +22,7 @@
 #include <cenote/base/alloc_failure.hpp>
 #include <cenote/base/check.hpp>
 #include <cenote/base/result.hpp>
+#include <cenote/stats/listing.hpp>
 
 namespace cenote {
 
@@ -89,6 +90,7 @@ class ConcurrentArena {
   ChunkSource source_;
   const annotate::Marks* marks_;
   std::size_t peak_used_ = 0;  // at resets
+  stats::Listed listed_;
 };
 
 }  // namespace cenote

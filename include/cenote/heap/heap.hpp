@@ -84,6 +84,8 @@ class Heap {
   static Result<Heap> create_own(const HeapOptions& options) noexcept;
   // Lets the program's memory checker forget all that it was told of slabs and large blocks: they go back.
   void reveal_all(const annotate::Marks& marks) const noexcept;
+  // As slabs name it.
+  const void* holder() const noexcept;
   void release() noexcept;
   explicit Heap(HeapCore* core) noexcept : core_{core} {}
   HeapCore* core_;

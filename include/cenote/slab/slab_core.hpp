@@ -24,6 +24,7 @@
 #include <cenote/slab/slab_bin.hpp>
 #include <cenote/slab/slab_options.hpp>
 #include <cenote/slab/slab_stats.hpp>
+#include <cenote/stats/listing.hpp>
 
 namespace cenote {
 
@@ -144,6 +145,7 @@ class SlabCore final : public SlabHolder, public SlabOwner {
 
   SlabCore(const SlabOptions& options, const annotate::Marks* marks, os::Memory& memory) noexcept;
   ~SlabCore() = default;
+  void enlist() noexcept;
   bool open_passed() noexcept;
 
   void put_back(Slab& slab, void* block) noexcept {
@@ -197,6 +199,7 @@ class SlabCore final : public SlabHolder, public SlabOwner {
   const annotate::Marks* marks_;    // of the program's memory checker; null when it has none
   os::Memory& memory_;              // where this core lies
   char name_[kNameMax + 1] = {};
+  stats::Listed listed_;
 };
 
 }  // namespace cenote

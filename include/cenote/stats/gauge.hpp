@@ -69,6 +69,26 @@ struct Gauge {
             .walk = Walk::array,
             .word_bytes = bytes_of<Word>()};
   }
+  /// Of a word inside of a member of each item.
+  template <class Item, class Member, class Word>
+  static Gauge in_array(Figure figure, const Item* first, std::size_t count, Member Item::*member,
+                        Word Member::*word, std::int64_t scale = 1) noexcept {
+    Gauge gauge = in_array(figure, reinterpret_cast<const Word*>(first), count, scale);
+    gauge.step = sizeof(Item);
+    gauge.offset = offset_of(member) + offset_of(word);
+    return gauge;
+  }
+  /// Of words in a row.
+  template <class Word>
+  static Gauge in_array(Figure figure, const Word* first, std::size_t count, std::int64_t scale = 1) noexcept {
+    return {.at = first,
+            .scale = scale,
+            .step = sizeof(Word),
+            .count = static_cast<std::uint32_t>(count),
+            .figure = figure,
+            .walk = Walk::array,
+            .word_bytes = bytes_of<Word>()};
+  }
   /// Of the item that the lowest `bits` of `index` name, where there is one.
   template <class Word>
   static Gauge indexed(Figure figure, const Word* first, std::uint32_t count,
@@ -88,16 +108,28 @@ struct Gauge {
   template <class Head, class Item, class Word>
   static Gauge in_list(Figure figure, const Head& head, Item* Item::*next, Word Item::*word,
                        std::int64_t scale = 1) noexcept {
+    return in_list(figure, head, next, word, scale, bytes_of<Word>());
+  }
+
+  /// Of a word inside of a member of each of these.
+  template <class Head, class Item, class Member, class Word>
+  static Gauge in_list(Figure figure, const Head& head, Item* Item::*next, Member Item::*member,
+                       Word Member::*word, std::int64_t scale = 1) noexcept {
+    Gauge gauge = in_list(figure, head, next, member, scale, bytes_of<Word>());
+    gauge.offset += offset_of(word);
+    return gauge;
+  }
+  /// Of the first item behind `head` alone.
+  template <class Head, class Item, class Word>
+  static Gauge in_first(Figure figure, const Head& head, Word Item::*word, std::int64_t scale = 1) noexcept {
     return {.at = &head,
             .scale = scale,
-            .step = offset_of(next),
             .offset = offset_of(word),
-            .count = kListMax,
+            .count = 1,
             .figure = figure,
             .walk = Walk::list,
             .word_bytes = bytes_of<Word>()};
   }
-
   /// The same words, for another figure.
   constexpr Gauge as(Figure other, std::int64_t times) const noexcept {
     Gauge gauge = *this;
@@ -129,6 +161,19 @@ struct Gauge {
 
  private:
   static constexpr std::uint32_t kListMax = 4096;
+
+  template <class Head, class Item, class Member>
+  static Gauge in_list(Figure figure, const Head& head, Item* Item::*next, Member Item::*member,
+                       std::int64_t scale, std::uint8_t word_bytes) noexcept {
+    return {.at = &head,
+            .scale = scale,
+            .step = offset_of(next),
+            .offset = offset_of(member),
+            .count = kListMax,
+            .figure = figure,
+            .walk = Walk::list,
+            .word_bytes = word_bytes};
+  }
 
   template <class Word>
   static constexpr std::uint8_t bytes_of() noexcept {
