@@ -5,6 +5,7 @@
 #include <cenote/os/permanent_memory.hpp>
 #include <cenote/os/thread.hpp>
 
+#include "heap/heap_anchor.hpp"
 #include "pool/backing.hpp"
 #include "pool/purge_schedule.hpp"
 
@@ -171,3 +172,10 @@ std::size_t cache_count(HeapCore& core) noexcept {
 void install_fork_handlers() noexcept { os::on_fork(&before_fork, &unlock_all, &in_child); }
 
 }  // namespace cenote::registry
+
+namespace cenote {
+
+constinit const HeapAnchor g_heap_anchor{&g_backing, &registry::g_process_core, &registry::g_heaps,
+                                         &g_orphanage};
+
+}  // namespace cenote

@@ -12,9 +12,9 @@ constexpr std::array<std::string_view, kFigures> kFigureNames{"live",          "
                                                               "blocks_peak",   "allocations",
                                                               "deallocations", "failures"};
 
-constexpr std::array<std::string_view, 8> kKindNames{"process",      "heap",           "fixed_pool",
-                                                     "pool_manager", "slab_allocator", "buddy_allocator",
-                                                     "arena",        "numa_pool"};
+constexpr std::array<std::string_view, 9> kKindNames{"process",         "page_heap",    "heap",
+                                                     "fixed_pool",      "pool_manager", "slab_allocator",
+                                                     "buddy_allocator", "arena",        "numa_pool"};
 
 static_assert(!kFigureNames.back().empty() && !kKindNames.back().empty());
 

@@ -28,6 +28,14 @@ class RemoteBuffer {
 
   void clear() noexcept { batches_ = {}; }
 
+  /// Calls `visit(const Batch&)` for each batch that waits.
+  template <class Visit>
+  void for_each(Visit&& visit) const noexcept {
+    for (const Batch& batch : batches_) {
+      if (batch.slab != nullptr) visit(batch);
+    }
+  }
+
  private:
   // Messages of many sizes go to as many slabs: with 8 places instead of 64 nearly every free displaced another slab's batch, and
   // producer_consumer (bench/workload) took 1.9 times as long. A batch is at most 32 blocks or 4 KiB.

@@ -79,6 +79,12 @@ class ThreadCache : public SlabOwner {
 
   os::Lock& ready_lock() noexcept { return ready_lock_; }
 
+  // --- for who looks at it from outside -----------------------------------------------------------------------------------------
+  using CoarseLists = std::array<FreeBlock*, kClassCount - kTinyClasses>;
+  const HotLists* hot_lists() const noexcept { return hot_; }
+  const CoarseLists& coarse_lists() const noexcept { return coarse_; }
+  const RemoteBuffer& on_their_way() const noexcept { return remote_; }
+
  private:
   using SlabList = IntrusiveList<Slab, &Slab::link>;
   struct Bin {
@@ -114,7 +120,7 @@ class ThreadCache : public SlabOwner {
 
   HotLists* hot_ = &own_hot_;
   SlabDepot* depot_ = nullptr;
-  std::array<FreeBlock*, kClassCount - kTinyClasses> coarse_{};
+  CoarseLists coarse_{};
   std::array<Bin, kClassCount> bins_{};
   RemoteBuffer remote_{};
   HotLists own_hot_{this, {}};

@@ -13,6 +13,7 @@ namespace cenote::os {
 
 /// The order in which locks may nest: a thread that holds one takes only higher ones.
 enum class LockRank : std::uint8_t {
+  listings,      // the list of all that has a name
   manager,       // one manager of blocks of mixed sizes, and its heap
   registry,      // all heaps and the threads that use them
   quarantine,    // one heap's freed blocks that wait
@@ -25,7 +26,6 @@ enum class LockRank : std::uint8_t {
   buddy_shelf,   // blocks that some threads gave back to one buddy allocator
   buddy_tree,    // the joined free blocks of one buddy allocator
   pass_through,  // the blocks that one pool has from malloc
-  listings,      // the list of all that has a name
   machine,       // what is known of the machine
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace cenote::os {
 
@@ -10,6 +11,12 @@ bool environment_ready() noexcept;
 
 /// The value of an environment variable, null when it is not set. Precondition: environment_ready().
 const char* environment(const char* name) noexcept;
+
+/// By which the system names the process.
+std::uint64_t process_id() noexcept;
+
+/// Bytes of memory that the process has now, as the system counts them; 0 when it does not say.
+std::uint64_t resident_bytes() noexcept;
 
 /// Maps `bytes` of a new file `directory`/`prefix`.<process id>, all zero, shared with other processes; null on failure.
 void* map_shared_file(const char* directory, const char* prefix, std::size_t bytes) noexcept;

@@ -115,6 +115,13 @@ class AddressSpace {
     }
   }
 
+  /// Calls `visit(const AddressRegion&)` for each region there is.
+  template <class Visit>
+  void for_each_region(Visit&& visit) const noexcept {
+    for (std::uint32_t i = 0; i < region_count_.load(std::memory_order_acquire) && i < kRegionsMax; ++i)
+      visit(region_at(i));
+  }
+
   /// Bytes of addresses held.
   std::size_t reserved_bytes() const noexcept;
 

@@ -78,6 +78,10 @@ class HugeBlocks {
   std::size_t purge_cold() noexcept { return purge(false); }
   std::size_t purge_all() noexcept { return purge(true); }
 
+  /// The slots of the table, for who looks at them from outside; within the process, under the lock.
+  const HugeBlock* table() const noexcept { return table_; }
+  std::size_t table_slots() const noexcept { return table_slots_; }
+
   std::size_t kept_bytes() const noexcept { return kept_bytes_.load(std::memory_order_relaxed); }
   os::Lock& lock() noexcept { return lock_; }
   os::Memory& exchange_memory(os::Memory& memory) noexcept;

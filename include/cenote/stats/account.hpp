@@ -41,7 +41,8 @@ inline constexpr std::size_t kFigures = 16;
 std::string_view name_of(Figure figure) noexcept;
 
 enum class Kind : std::uint32_t {
-  process,
+  process,    ///< all of them
+  page_heap,  ///< what heaps and slab allocators share: free units, kept mappings, tables
   heap,
   fixed_pool,
   pool_manager,

@@ -8,12 +8,30 @@
 #include <cstdlib>
 
 #include <cenote/os/process.hpp>
+#include <cenote/os/system.hpp>
+
+#include "small_file.hpp"
 
 namespace cenote::os {
 
 bool environment_ready() noexcept { return environ != nullptr; }
 
 const char* environment(const char* name) noexcept { return ::getenv(name); }
+
+std::uint64_t process_id() noexcept { return static_cast<std::uint64_t>(::getpid()); }
+
+// The second number of statm, in pages.
+std::uint64_t resident_bytes() noexcept {
+  const int saved = errno;
+  const SmallFile file{"/proc/self/statm"};
+  errno = saved;
+  const std::string_view text = file.text();
+  const std::size_t space = text.find(' ');
+  if (space == std::string_view::npos) return 0;
+  std::uint64_t pages = 0;
+  std::from_chars(text.data() + space + 1, text.data() + text.size(), pages);
+  return pages * page_bytes();
+}
 
 void* map_shared_file(const char* directory, const char* prefix, std::size_t bytes) noexcept {
   const int saved = errno;

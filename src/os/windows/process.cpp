@@ -1,4 +1,6 @@
 #include <windows.h>
+// After the former.
+#include <psapi.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -33,6 +35,15 @@ class Handle {
 bool environment_ready() noexcept { return true; }
 
 const char* environment(const char* name) noexcept { return std::getenv(name); }
+
+std::uint64_t process_id() noexcept { return ::GetCurrentProcessId(); }
+
+std::uint64_t resident_bytes() noexcept {
+  const KeepLastError keep;
+  PROCESS_MEMORY_COUNTERS counters{};
+  if (!::K32GetProcessMemoryInfo(::GetCurrentProcess(), &counters, sizeof counters)) return 0;
+  return counters.WorkingSetSize;
+}
 
 void* map_shared_file(const char* directory, const char* prefix, std::size_t bytes) noexcept {
   const KeepLastError keep;

@@ -1,0 +1,58 @@
+#include "inspect/assemble.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace cenote::inspect {
+namespace {
+
+using stats::Account, stats::Figure, stats::Kind;
+
+const HolderAccount* find(std::span<const HolderAccount> holders, const SlabHolder* holder) noexcept {
+  if (holder == nullptr) return nullptr;
+  const auto found = std::ranges::find(holders, holder, &HolderAccount::holder);
+  return found == holders.end() ? nullptr : &*found;
+}
+
+// A manager says what of its heap's live bytes the user has and what is free; the rest is rounding and headers.
+void split_live(Account& manager, const Account& slabs) noexcept {
+  const std::uint64_t told = manager[Figure::live] + manager[Figure::partial_slabs];
+  manager[Figure::internal_fragmentation] = slabs[Figure::live] - std::min(told, slabs[Figure::live]);
+  manager[Figure::partial_slabs] += slabs[Figure::partial_slabs];
+}
+
+Account with_slabs(Account account, const Account& slabs) noexcept {
+  if (account.kind == Kind::pool_manager) {
+    split_live(account, slabs);
+  } else {
+    account[Figure::live] += slabs[Figure::live];
+    account[Figure::partial_slabs] += slabs[Figure::partial_slabs];
+    account[Figure::blocks_in_use] = slabs[Figure::blocks_in_use];
+  }
+  for (const Figure figure : {Figure::thread_caches, Figure::empty_slabs, Figure::orphans, Figure::untouched,
+                              Figure::metadata, Figure::reserved})
+    account[figure] += slabs[figure];
+  return account;
+}
+
+}  // namespace
+
+void assemble(stats::Snapshot& snapshot, std::span<const HolderAccount> holders,
+              std::span<const ListedAccount> listed) {
+  for (const HolderAccount& row : holders) {
+    const bool has_a_name =
+        row.holder != nullptr &&
+        std::ranges::any_of(listed, [&](const ListedAccount& other) { return other.holder == row.holder; });
+    if (!has_a_name) snapshot.pools.push_back(row.account);
+  }
+  for (const ListedAccount& entry : listed) {
+    const HolderAccount* const slabs = find(holders, entry.holder);
+    snapshot.pools.push_back(slabs == nullptr ? entry.account : with_slabs(entry.account, slabs->account));
+  }
+  snapshot.process = {.kind = Kind::process, .name = "process"};
+  for (const Account& pool : snapshot.pools) {
+    if (!pool.borrows) snapshot.process += pool;
+  }
+}
+
+}  // namespace cenote::inspect

@@ -1,0 +1,199 @@
+#include "inspect/heap_census.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include <cenote/layout/geometry.hpp>
+
+#include "inspect/image.hpp"
+
+namespace cenote::inspect {
+namespace {
+
+using stats::Account, stats::Figure, stats::Kind;
+
+// Lists in a process that goes on meanwhile may lead anywhere, and in circles.
+constexpr int kHeapsMax = 1 << 20, kCachesMax = 1 << 16;
+
+constexpr std::uint64_t kBytesOfState = 16;  // memory that a byte of a hardened heap's states speaks for
+
+/// Moves so many bytes of blocks that count as live to another figure.
+void move_from_live(Account& account, Figure to, std::uint64_t blocks, std::uint64_t block_bytes) noexcept {
+  const std::uint64_t bytes = std::min(blocks * block_bytes, account[Figure::live]);
+  account[Figure::live] -= bytes;
+  account[to] += bytes;
+  account[Figure::blocks_in_use] -= std::min(blocks, account[Figure::blocks_in_use]);
+}
+
+std::uint64_t bytes_in_units(std::uint64_t units) noexcept {
+  return static_cast<std::uint64_t>(std::popcount(units)) << kUnitShift;
+}
+
+void count_free_units(const Extent& extent, Account& account) noexcept {
+  account[Figure::empty_slabs] += bytes_in_units(extent.free & extent.dirty);
+  account[Figure::untouched] += bytes_in_units(extent.free & ~extent.dirty);
+}
+
+}  // namespace
+
+Account& HeapCensus::account_of(const SlabHolder* holder) noexcept {
+  for (std::size_t i = 1; i < count_; ++i) {
+    if (rows_[i].holder == holder) return rows_[i].account;
+  }
+  if (count_ == rows_.size()) {
+    overflowed_ = true;
+    return page_heap();
+  }
+  rows_[count_].holder = holder;
+  return rows_[count_++].account;
+}
+
+bool HeapCensus::take() noexcept {
+  rows_[0] = {.account = {.kind = Kind::page_heap, .name = "page heap"}};
+  count_ = 1;
+  Image<Backing> backing;
+  if (!backing.take(peek_, anchor_.backing)) return false;
+  space_ = &backing->pages.space();
+  page_heap()[Figure::reserved] = space_->reserved_bytes();
+  return count_regions(*space_) && count_huge(backing->huge) && count_heaps();
+}
+
+// --- heaps and the threads that use them ------------------------------------------------------------------------------------------
+
+bool HeapCensus::count_heaps() noexcept {
+  const HeapCore* next = nullptr;
+  if (!count_heap(anchor_.process, next)) return false;
+  if (!peek_.read(anchor_.others, next)) return false;
+  for (int i = 0; next != nullptr && i < kHeapsMax; ++i) {
+    if (!count_heap(next, next)) return false;
+  }
+  return true;
+}
+
+bool HeapCensus::count_heap(const HeapCore* at, const HeapCore*& next) noexcept {
+  Image<HeapCore> core;
+  if (!core.take(peek_, at)) return false;
+  Account& account = account_of(&at->depot);
+  account.kind = Kind::heap;
+  std::copy_n(core->name, stats::kNameMax, account.name);
+  if (at == anchor_.process) std::strcpy(account.name, "malloc");
+  account[Figure::limit] = core->depot.limit();
+  account.borrows = core->passed != nullptr;
+  if (core->hardening != Hardening::trusting)
+    account[Figure::metadata] += (account.committed() - account[Figure::untouched]) / kBytesOfState;
+  count_caches(core->caches, account);
+  next = core->next;
+  return true;
+}
+
+void HeapCensus::count_caches(const ThreadCache* at, Account& heap) noexcept {
+  for (int i = 0; at != nullptr && i < kCachesMax; ++i) {
+    Image<ThreadCache> cache;
+    if (!cache.take(peek_, at)) return;
+    page_heap()[Figure::metadata] += sizeof(ThreadCache);
+    count_lists(*cache, heap);
+    cache->on_their_way().for_each(
+        [&](const RemoteBuffer::Batch& batch) { count_batch(batch.slab, batch.chain.count, heap); });
+    at = cache->next;
+  }
+}
+
+void HeapCensus::count_lists(const ThreadCache& cache, Account& heap) noexcept {
+  HotLists hot{};
+  if (!peek_.read(cache.hot_lists(), hot)) return;
+  for (const FreeBlock* list : hot.tiny) count_list(list, heap);
+  for (const FreeBlock* list : cache.coarse_lists()) count_list(list, heap);
+}
+
+// All blocks of a list belong to one slab.
+void HeapCensus::count_list(const FreeBlock* block, Account& heap) noexcept {
+  const Slab* const unit = block == nullptr ? nullptr : space_->descriptor_of(block);
+  Image<Slab> slab;
+  if (unit == nullptr || !slab.take(peek_, unit)) return;
+  if (slab->kind == UnitKind::interior && !slab.take(peek_, slab->head)) return;
+  if (slab->kind != UnitKind::slab) return;
+  const std::size_t slab_bytes = bytes_of(slab->units);
+  std::uint32_t blocks = 0;
+  while (blocks < slab->capacity && address_of(block) - address_of(slab->start) < slab_bytes) {
+    ++blocks;
+    if (!peek_.read(block, block)) break;
+  }
+  move_from_live(heap, Figure::thread_caches, blocks, slab->block_bytes);
+}
+
+void HeapCensus::count_batch(const Slab* at, std::uint32_t blocks, Account& heap) noexcept {
+  Image<Slab> slab;
+  if (!slab.take(peek_, at) || blocks > slab->capacity) return;
+  move_from_live(heap, Figure::thread_caches, blocks, slab->block_bytes);
+}
+
+// --- slabs and large blocks -------------------------------------------------------------------------------------------------------
+
+bool HeapCensus::count_regions(const AddressSpace& space) noexcept {
+  bool readable = true;
+  space.for_each_region([&](const AddressRegion& region) {
+    for (std::size_t i = region.first_extent(); readable && i < region.extent_count(); ++i) {
+      Image<Extent> extent;
+      alignas(Slab) std::byte descriptors[kUnitsPerExtent * sizeof(Slab)];
+      readable = extent.take(peek_, region.extents() + i) &&
+                 peek_.copy(extent->descriptors, descriptors, sizeof descriptors);
+      if (readable) count_extent(*extent, descriptors);
+    }
+  });
+  return readable;
+}
+
+void HeapCensus::count_extent(const Extent& extent, std::span<const std::byte> descriptors) noexcept {
+  count_free_units(extent, page_heap());
+  page_heap()[Figure::metadata] += sizeof(Extent);
+  for (unsigned unit = 0; unit < kUnitsPerExtent; ++unit) {
+    if ((extent.free >> unit & 1) != 0) continue;
+    const Slab& slab = *reinterpret_cast<const Slab*>(descriptors.data() + unit * sizeof(Slab));
+    page_heap()[Figure::metadata] += sizeof(Slab);
+    if (slab.kind == UnitKind::slab) count_slab(slab);
+    if (slab.kind == UnitKind::large) count_large(slab);
+  }
+}
+
+void HeapCensus::count_slab(const Slab& slab) noexcept {
+  Account& account = account_of(slab.holder);
+  const std::uint64_t bytes = slab.block_bytes;
+  const std::uint32_t carved = std::min(slab.carved, slab.capacity);
+  const std::uint32_t used = std::min(slab.used(), carved);
+  const bool is_orphan = slab.owner.load(std::memory_order_relaxed) == anchor_.orphanage;
+  const Figure free = is_orphan ? Figure::orphans : used == 0 ? Figure::empty_slabs : Figure::partial_slabs;
+  account[free] += (carved - used) * bytes;
+  account[slab.clean ? Figure::untouched : free] += bytes_of(slab.units) - carved * bytes;
+  account[Figure::live] += used * bytes;
+  account[Figure::blocks_in_use] += used;
+  move_from_live(account, Figure::thread_caches, std::min(slab.remote_count(), used), bytes);
+}
+
+void HeapCensus::count_large(const Slab& block) noexcept {
+  Account& account = account_of(block.holder);
+  const std::uint64_t units = bytes_of(block.units), bytes = std::min<std::uint64_t>(block.block_bytes, units);
+  account[Figure::live] += bytes;
+  account[Figure::untouched] += units - bytes;
+  ++account[Figure::blocks_in_use];
+}
+
+// --- huge blocks ------------------------------------------------------------------------------------------------------------------
+
+bool HeapCensus::count_huge(const HugeBlocks& huge) noexcept {
+  page_heap()[Figure::empty_slabs] += huge.kept_bytes();
+  page_heap()[Figure::reserved] += huge.kept_bytes();
+  page_heap()[Figure::metadata] += huge.table_slots() * sizeof(HugeBlock);
+  for (std::size_t i = 0; i < huge.table_slots(); ++i) {
+    HugeBlock block{};
+    if (!peek_.read(huge.table() + i, block)) return false;
+    if (block.start == nullptr || block.holder == nullptr) continue;
+    Account& account = account_of(block.holder);
+    account[Figure::live] += block.bytes;
+    ++account[Figure::blocks_in_use];
+    page_heap()[Figure::reserved] += block.bytes;
+  }
+  return true;
+}
+
+}  // namespace cenote::inspect

@@ -1,0 +1,24 @@
+/// A copy of an object of the process that is looked at, byte for byte. Its pointers are that process's; its const functions work as long as
+/// they follow none.
+#pragma once
+
+#include <cstddef>
+
+#include <cenote/stats/peek.hpp>
+
+namespace cenote::inspect {
+
+template <class T>
+class Image {
+ public:
+  /// False when it cannot be read.
+  bool take(const stats::Peek& peek, const T* from) noexcept { return peek.copy(from, bytes_, sizeof(T)); }
+
+  const T& operator*() const noexcept { return *reinterpret_cast<const T*>(bytes_); }
+  const T* operator->() const noexcept { return &**this; }
+
+ private:
+  alignas(T) std::byte bytes_[sizeof(T)]{};
+};
+
+}  // namespace cenote::inspect

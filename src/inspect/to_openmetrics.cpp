@@ -1,0 +1,87 @@
+// Source: https://github.com/OpenObservability/OpenMetrics, version 1.0.
+#include <cenote/inspect/snapshot.hpp>
+
+namespace cenote::stats {
+namespace {
+
+struct Family {
+  Figure figure;
+  std::string_view name;
+  std::string_view unit;  // empty: none
+  std::string_view help;
+  bool counts_up = false;
+};
+
+constexpr Family kFamilies[] = {
+    {Figure::live, "live_bytes", "bytes", "Bytes of blocks that the program has."},
+    {Figure::internal_fragmentation, "internal_fragmentation_bytes", "bytes",
+     "Bytes that these blocks are larger than what was asked for, as far as that is known."},
+    {Figure::thread_caches, "thread_caches_bytes", "bytes",
+     "Free blocks that one thread keeps, or that are on their way home."},
+    {Figure::partial_slabs, "partial_slabs_bytes", "bytes", "Free blocks among used ones."},
+    {Figure::empty_slabs, "empty_slabs_bytes", "bytes", "Memory free as a whole that still holds pages."},
+    {Figure::orphans, "orphans_bytes", "bytes", "Free blocks in slabs whose thread has ended."},
+    {Figure::untouched, "untouched_bytes", "bytes",
+     "Mapped without pages: never used, or given back to the system."},
+    {Figure::metadata, "metadata_bytes", "bytes", "Tables and headers beside the blocks."},
+    {Figure::reserved, "reserved_bytes", "bytes", "Addresses held."},
+    {Figure::limit, "limit_bytes", "bytes", "The limit that the program has set; 0: none."},
+    {Figure::blocks_in_use, "blocks_in_use", "", "Blocks that the program has."},
+    {Figure::blocks_capacity, "blocks_capacity", "", "Blocks that there are; 0 where blocks have many sizes."},
+    {Figure::blocks_peak, "blocks_peak", "", "The most blocks in use at a time; 0 where nobody counts."},
+    {Figure::allocations, "allocations", "", "Blocks handed out; 0 where nobody counts.", true},
+    {Figure::deallocations, "deallocations", "", "Blocks taken back; 0 where nobody counts.", true},
+    {Figure::failures, "failures", "", "Calls that got no block.", true},
+};
+static_assert(std::size(kFamilies) == kFigures);
+
+std::string escaped(std::string_view label) {
+  std::string text;
+  for (const char c : label) {
+    if (c == '\n') {
+      text += "\\n";
+      continue;
+    }
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text;
+}
+
+void describe(std::string& text, std::string_view name, std::string_view unit, std::string_view help,
+              bool counts_up) {
+  text.append("# TYPE cenote_").append(name).append(counts_up ? " counter\n" : " gauge\n");
+  if (!unit.empty()) text.append("# UNIT cenote_").append(name).append(" ").append(unit).append("\n");
+  text.append("# HELP cenote_").append(name).append(" ").append(help).append("\n");
+}
+
+// Two pools may have one name: the index keeps their series apart.
+void write(std::string& text, const Family& family, const Account& pool, std::size_t index) {
+  text.append("cenote_").append(family.name).append(family.counts_up ? "_total" : "");
+  text.append("{kind=\"").append(name_of(pool.kind)).append("\",pool=\"").append(escaped(pool.name));
+  text.append("\",index=\"").append(std::to_string(index)).append("\",borrows=\"");
+  text.append(pool.borrows ? "true" : "false").append("\"} ");
+  text.append(std::to_string(pool[family.figure])).append("\n");
+}
+
+void write_process(std::string& text, std::string_view name, std::string_view help, std::uint64_t bytes) {
+  describe(text, name, "bytes", help, false);
+  text.append("cenote_").append(name).append(" ").append(std::to_string(bytes)).append("\n");
+}
+
+}  // namespace
+
+std::string to_openmetrics(const Snapshot& snapshot) {
+  std::string text;
+  for (const Family& family : kFamilies) {
+    describe(text, family.name, family.unit, family.help, family.counts_up);
+    for (std::size_t i = 0; i < snapshot.pools.size(); ++i) write(text, family, snapshot.pools[i], i);
+  }
+  write_process(text, "process_resident_bytes", "Memory of the process, as the system counts it.",
+                snapshot.resident_bytes);
+  write_process(text, "process_other_bytes", "Resident bytes that no pool holds: code, stacks, files.",
+                snapshot.other_bytes());
+  return text += "# EOF\n";
+}
+
+}  // namespace cenote::stats

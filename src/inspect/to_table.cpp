@@ -1,0 +1,114 @@
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include <cenote/inspect/snapshot.hpp>
+
+namespace cenote::stats {
+namespace {
+
+/// 1536 -> "1.5 KiB": three digits, as people read sizes.
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::array kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
+  auto value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; value >= 1023.95 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
+  char text[32];
+  std::snprintf(text, sizeof text, unit == 0 || value >= 99.95 ? "%.0f %s" : "%.1f %s", value, kUnits[unit]);
+  return text;
+}
+
+void append_left(std::string& line, std::string_view text, std::size_t width) {
+  line.append(text).append(width - std::min(width, text.size()), ' ');
+}
+void append_right(std::string& line, std::string_view text, std::size_t width) {
+  line.append(width - std::min(width, text.size()), ' ').append(text);
+}
+
+struct Column {
+  std::string_view title;
+  std::uint64_t (*read)(const Account& account);
+  bool is_size;
+};
+
+constexpr std::array kColumns{
+    Column{"live", [](const Account& a) { return a.live(); }, true},
+    Column{"cached", [](const Account& a) { return a.cached(); }, true},
+    Column{"free", [](const Account& a) { return a.free(); }, true},
+    Column{"committed", [](const Account& a) { return a.committed(); }, true},
+    Column{"metadata", [](const Account& a) { return a[Figure::metadata]; }, true},
+    Column{"blocks", [](const Account& a) { return a[Figure::blocks_in_use]; }, false},
+    Column{"failures", [](const Account& a) { return a[Figure::failures]; }, false},
+};
+constexpr std::size_t kColumnWidth = 11;
+
+std::string_view shown_name(const Account& account) {
+  return account.name[0] != '\0' ? std::string_view{account.name} : std::string_view{"(no name)"};
+}
+
+struct Widths {
+  std::size_t name = 7;  // "process"
+  std::size_t kind = 4;
+};
+
+Widths widths_of(const Snapshot& snapshot) {
+  Widths widths;
+  for (const Account& pool : snapshot.pools) {
+    widths.name = std::max(widths.name, shown_name(pool).size());
+    widths.kind = std::max(widths.kind, name_of(pool.kind).size());
+  }
+  return widths;
+}
+
+void append_row(std::string& text, const Account& account, Widths widths) {
+  append_left(text, shown_name(account), widths.name + 2);
+  append_left(text, account.kind == Kind::process ? "" : name_of(account.kind), widths.kind);
+  for (const Column& column : kColumns) {
+    const std::uint64_t value = column.read(account);
+    append_right(text, column.is_size ? size_text(value) : std::to_string(value), kColumnWidth);
+  }
+  text.append(account.borrows ? "  of another's\n" : "\n");
+}
+
+struct Reason {
+  std::string_view text;
+  std::uint64_t bytes;
+};
+
+void append_reasons(std::string& text, const Snapshot& snapshot) {
+  const Account& all = snapshot.process;
+  const std::array reasons{
+      Reason{"live, as asked for or nearly", all[Figure::live]},
+      Reason{"internal fragmentation: blocks larger than asked for", all[Figure::internal_fragmentation]},
+      Reason{"thread caches: free blocks that one thread keeps", all[Figure::thread_caches]},
+      Reason{"partial slabs: free blocks among used ones", all[Figure::partial_slabs]},
+      Reason{"empty slabs: free, not yet given back to the system", all[Figure::empty_slabs]},
+      Reason{"orphans: free blocks in slabs of ended threads", all[Figure::orphans]},
+      Reason{"metadata: tables and headers", all[Figure::metadata]},
+      Reason{"other: code, stacks, files, other allocators", snapshot.other_bytes()},
+  };
+  text.append("\nWhy ").append(size_text(snapshot.resident_bytes)).append(" are resident:\n");
+  for (const Reason& reason : reasons) {
+    append_right(text, size_text(reason.bytes), kColumnWidth);
+    text.append("  ").append(reason.text).append("\n");
+  }
+  append_right(text, size_text(all[Figure::untouched]), kColumnWidth);
+  text.append("  (mapped but not resident: never used, or given back)\n");
+}
+
+}  // namespace
+
+std::string to_table(const Snapshot& snapshot) {
+  const Widths widths = widths_of(snapshot);
+  std::string text;
+  append_left(text, "name", widths.name + 2);
+  append_left(text, "kind", widths.kind);
+  for (const Column& column : kColumns) append_right(text, column.title, kColumnWidth);
+  text += '\n';
+  for (const Account& pool : snapshot.pools) append_row(text, pool, widths);
+  append_row(text, snapshot.process, widths);
+  if (snapshot.resident_bytes != 0) append_reasons(text, snapshot);
+  return text;
+}
+
+}  // namespace cenote::stats
