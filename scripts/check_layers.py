@@ -18,7 +18,7 @@ import pathlib
 import re
 import sys
 
-EDGES = ("shim", "cli", "capi", "adapt", "wasm")
+EDGES = ("shim", "cli", "capi", "adapt", "inspect", "wasm")
 
 ALLOCATING = {
     **dict.fromkeys("any deque forward_list functional list map queue set stack string unordered_map unordered_set "

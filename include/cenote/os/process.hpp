@@ -12,7 +12,7 @@ bool environment_ready() noexcept;
 /// The value of an environment variable, null when it is not set. Precondition: environment_ready().
 const char* environment(const char* name) noexcept;
 
-/// By which the system names the process.
+/// By which the system names the process; 0 where it has no name.
 std::uint64_t process_id() noexcept;
 
 /// Bytes of memory that the process has now, as the system counts them; 0 when it does not say.

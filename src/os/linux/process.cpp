@@ -10,7 +10,7 @@
 #include <cenote/os/process.hpp>
 #include <cenote/os/system.hpp>
 
-#include "small_file.hpp"
+#include "os/linux/small_file.hpp"
 
 namespace cenote::os {
 
