@@ -270,7 +270,9 @@ void SlotSpace::enlist(stats::Gauges counts) noexcept {
       .add(stock_gauge(Figure::untouched, static_cast<std::int64_t>(stride())))
       .add(Gauge::constant(Figure::reserved, reserved_.bytes))
       .add(Gauge::constant(Figure::metadata, plan_.entries))
-      .add(capacity_gauge(Figure::metadata, tables));
+      .add(capacity_gauge(Figure::metadata, tables))
+      .add(stock_gauge(Figure::metadata,
+                       -tables));  // what is in stock has entries that were never written, mostly
   listed_.open(stats::Kind::fixed_pool, name_, counts);
 }
 
