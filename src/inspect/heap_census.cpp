@@ -6,6 +6,7 @@
 
 #include <cenote/layout/geometry.hpp>
 
+#include "inspect/cached_blocks.hpp"
 #include "inspect/image.hpp"
 
 namespace cenote::inspect {
@@ -14,7 +15,7 @@ namespace {
 using stats::Account, stats::Figure, stats::Kind;
 
 // Lists in a process that goes on meanwhile may lead anywhere, and in circles.
-constexpr int kHeapsMax = 1 << 20, kCachesMax = 1 << 16;
+constexpr int kHeapsMax = 1 << 20;
 
 constexpr std::uint64_t kBytesOfState = 16;  // memory that a byte of a hardened heap's states speaks for
 
@@ -82,50 +83,12 @@ bool HeapCensus::count_heap(const HeapCore* at, const HeapCore*& next) noexcept 
   account.borrows = core->passed != nullptr;
   if (core->hardening != Hardening::trusting)
     account[Figure::metadata] += (account.committed() - account[Figure::untouched]) / kBytesOfState;
-  count_caches(core->caches, account);
+  const std::size_t caches = for_each_cached(peek_, *space_, *core, [&](const CachedBlocks& blocks) {
+    move_from_live(account, Figure::thread_caches, blocks.count, blocks.block_bytes);
+  });
+  page_heap()[Figure::metadata] += caches * sizeof(ThreadCache);
   next = core->next;
   return true;
-}
-
-void HeapCensus::count_caches(const ThreadCache* at, Account& heap) noexcept {
-  for (int i = 0; at != nullptr && i < kCachesMax; ++i) {
-    Image<ThreadCache> cache;
-    if (!cache.take(peek_, at)) return;
-    page_heap()[Figure::metadata] += sizeof(ThreadCache);
-    count_lists(*cache, heap);
-    cache->on_their_way().for_each(
-        [&](const RemoteBuffer::Batch& batch) { count_batch(batch.slab, batch.chain.count, heap); });
-    at = cache->next;
-  }
-}
-
-void HeapCensus::count_lists(const ThreadCache& cache, Account& heap) noexcept {
-  HotLists hot{};
-  if (!peek_.read(cache.hot_lists(), hot)) return;
-  for (const FreeBlock* list : hot.tiny) count_list(list, heap);
-  for (const FreeBlock* list : cache.coarse_lists()) count_list(list, heap);
-}
-
-// All blocks of a list belong to one slab.
-void HeapCensus::count_list(const FreeBlock* block, Account& heap) noexcept {
-  const Slab* const unit = block == nullptr ? nullptr : space_->descriptor_of(block);
-  Image<Slab> slab;
-  if (unit == nullptr || !slab.take(peek_, unit)) return;
-  if (slab->kind == UnitKind::interior && !slab.take(peek_, slab->head)) return;
-  if (slab->kind != UnitKind::slab) return;
-  const std::size_t slab_bytes = bytes_of(slab->units);
-  std::uint32_t blocks = 0;
-  while (blocks < slab->capacity && address_of(block) - address_of(slab->start) < slab_bytes) {
-    ++blocks;
-    if (!peek_.read(block, block)) break;
-  }
-  move_from_live(heap, Figure::thread_caches, blocks, slab->block_bytes);
-}
-
-void HeapCensus::count_batch(const Slab* at, std::uint32_t blocks, Account& heap) noexcept {
-  Image<Slab> slab;
-  if (!slab.take(peek_, at) || blocks > slab->capacity) return;
-  move_from_live(heap, Figure::thread_caches, blocks, slab->block_bytes);
 }
 
 // --- slabs and large blocks -------------------------------------------------------------------------------------------------------

@@ -48,11 +48,6 @@ class HeapCensus {
   void count_large(const Slab& block) noexcept;
   bool count_huge(const HugeBlocks& huge) noexcept;
 
-  void count_caches(const ThreadCache* first, stats::Account& heap) noexcept;
-  void count_lists(const ThreadCache& cache, stats::Account& heap) noexcept;
-  void count_list(const FreeBlock* block, stats::Account& heap) noexcept;
-  void count_batch(const Slab* slab, std::uint32_t blocks, stats::Account& heap) noexcept;
-
   HeapAnchor anchor_;
   const stats::Peek& peek_;
   std::span<HolderAccount> rows_;

@@ -117,6 +117,11 @@ std::uint32_t Slab::remote_count() const noexcept {
   return RemoteWord{remote.load(std::memory_order_relaxed)}.count();
 }
 
+const FreeBlock* Slab::remote_first() const noexcept {
+  const RemoteWord waiting{remote.load(std::memory_order_relaxed)};
+  return waiting.count() == 0 ? nullptr : block_at(*this, waiting.head());
+}
+
 bool Slab::is_block_start(const void* pointer) const noexcept {
   const auto offset = static_cast<std::size_t>(static_cast<const std::byte*>(pointer) - start);
   return offset % block_bytes == 0 && offset / block_bytes < carved;

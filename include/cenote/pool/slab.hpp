@@ -154,6 +154,8 @@ class alignas(kDescriptorBytes) Slab {
 
   /// Blocks on the remote word; exact only when nobody pushes.
   std::uint32_t remote_count() const noexcept;
+  /// The first of them, null when there is none; likewise.
+  const FreeBlock* remote_first() const noexcept;
 
   /// Whether `pointer`, inside this slab, is the start of a carved block. O(1).
   bool is_block_start(const void* pointer) const noexcept;

@@ -1,0 +1,135 @@
+#include "inspect/heap_map.hpp"
+
+#include <algorithm>
+#include <span>
+#include <unordered_map>
+
+#include <cenote/layout/geometry.hpp>
+
+#include "inspect/cached_blocks.hpp"
+#include "inspect/map_reader.hpp"
+
+namespace cenote::inspect {
+namespace {
+
+using What = MapRun::What;
+
+class MapDrawing {
+ public:
+  explicit MapDrawing(const MapReader& reader) : reader_{reader} {}
+
+  bool draw() {
+    map_.holders = reader_.holders();
+    return count_cached() && draw_regions() && draw_huge();
+  }
+  HeapMap take() { return std::move(map_); }
+
+ private:
+  bool count_cached() {
+    return reader_.for_each_heap([&](const HeapCore& core, const HeapCore*) {
+      for_each_cached(reader_.peek(), reader_.space(), core,
+                      [&](const CachedBlocks& blocks) { cached_[blocks.slab] += blocks.count; });
+    });
+  }
+
+  bool draw_regions() {
+    bool is_readable = true;
+    reader_.space().for_each_region([&](const AddressRegion& region) {
+      for (std::size_t i = region.first_extent(); is_readable && i < region.extent_count(); ++i) {
+        map_.is_cut_short = map_.extents.size() == kExtentsMax;
+        if (map_.is_cut_short) return;
+        is_readable = draw_extent(region.extents() + i);
+      }
+    });
+    return is_readable;
+  }
+
+  bool draw_extent(const Extent* at) {
+    Image<Extent> extent;
+    alignas(Slab) std::byte descriptors[kUnitsPerExtent * sizeof(Slab)];
+    if (!extent.take(reader_.peek(), at) ||
+        !reader_.peek().copy(extent->descriptors, descriptors, sizeof descriptors))
+      return false;
+    MapExtent& drawn = map_.extents.emplace_back();
+    drawn.address = address_of(extent->start);
+    drawn.node = extent->place.node();
+    drawn.pages = extent->place.pages();
+    for (std::uint32_t unit = 0; unit < kUnitsPerExtent;) {
+      drawn.runs.push_back(run_at(*extent, descriptors, unit));
+      unit += drawn.runs.back().units;
+    }
+    return true;
+  }
+
+  MapRun run_at(const Extent& extent, std::span<const std::byte> descriptors, std::uint32_t unit) {
+    if ((extent.free >> unit & 1) != 0) return free_run(extent, unit);
+    const Slab& slab = *reinterpret_cast<const Slab*>(descriptors.data() + unit * sizeof(Slab));
+    MapRun run{.first = static_cast<std::uint8_t>(unit), .units = 1};
+    if (slab.kind != UnitKind::slab && slab.kind != UnitKind::large) return run;
+    if (slab.units.count == 0 || slab.units.count > kUnitsPerExtent - unit) return run;
+    run.units = static_cast<std::uint8_t>(slab.units.count);
+    if (slab.kind == UnitKind::large) return large_run(slab, run);
+    return is_sound(slab) ? slab_run(slab, extent.descriptors + unit, run) : run;
+  }
+
+  static MapRun free_run(const Extent& extent, std::uint32_t unit) {
+    const bool is_dirty = (extent.dirty >> unit & 1) != 0;
+    std::uint32_t end = unit + 1;
+    while (end < kUnitsPerExtent && (extent.free >> end & 1) != 0 && (extent.dirty >> end & 1) == is_dirty)
+      ++end;
+    return {.what = is_dirty ? What::dirty : What::untouched,
+            .first = static_cast<std::uint8_t>(unit),
+            .units = static_cast<std::uint8_t>(end - unit)};
+  }
+
+  MapRun large_run(const Slab& block, MapRun run) {
+    run.what = What::large;
+    run.holder = index_of(map_.holders, block.holder);
+    run.block_bytes = block.block_bytes;
+    run.capacity = run.carved = run.live = 1;
+    return run;
+  }
+
+  MapRun slab_run(const Slab& slab, const Slab* at, MapRun run) {
+    const auto cached = cached_.find(at);
+    const std::uint32_t used = std::min<std::uint32_t>(slab.used(), slab.carved);
+    run.what = What::slab;
+    run.is_orphan = reader_.is_orphan(slab);
+    run.holder = index_of(map_.holders, slab.holder);
+    run.block_bytes = slab.block_bytes;
+    run.capacity = slab.capacity;
+    run.carved = slab.carved;
+    run.cached = std::min(used, slab.remote_count() + (cached == cached_.end() ? 0 : cached->second));
+    run.live = used - run.cached;
+    return run;
+  }
+
+  bool draw_huge() {
+    const HugeBlocks& huge = reader_.huge();
+    for (std::size_t i = 0; i < huge.table_slots(); ++i) {
+      HugeBlock block{};
+      if (!reader_.peek().read(huge.table() + i, block)) return false;
+      if (block.start == nullptr || block.holder == nullptr) continue;
+      map_.huge.push_back(
+          {address_of(block.start), block.bytes, block.place.node(), index_of(map_.holders, block.holder)});
+    }
+    std::ranges::sort(map_.huge, {}, &MapHuge::address);
+    return true;
+  }
+
+  const MapReader& reader_;
+  std::unordered_map<const Slab*, std::uint32_t> cached_{};
+  HeapMap map_{};
+};
+
+}  // namespace
+
+std::optional<HeapMap> heap_map(const HeapView& view) {
+  MapReader reader{view};
+  if (!reader.open()) return {};
+  MapDrawing drawing{reader};
+  if (!drawing.draw()) return {};
+  return drawing.take();
+}
+
+}  // namespace cenote::inspect
