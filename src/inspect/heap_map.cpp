@@ -1,6 +1,7 @@
 #include "inspect/heap_map.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <unordered_map>
 
@@ -130,6 +131,20 @@ std::optional<HeapMap> heap_map(const HeapView& view) {
   MapDrawing drawing{reader};
   if (!drawing.draw()) return {};
   return drawing.take();
+}
+
+void join(HeapMap& map, HeapMap other) {
+  const auto shift = static_cast<std::uint16_t>(map.holders.size());
+  std::ranges::move(other.holders, std::back_inserter(map.holders));
+  for (MapExtent& extent : other.extents) {
+    for (MapRun& run : extent.runs) run.holder = static_cast<std::uint16_t>(run.holder + shift);
+    map.extents.push_back(std::move(extent));
+  }
+  for (MapHuge& block : other.huge) {
+    block.holder = static_cast<std::uint16_t>(block.holder + shift);
+    map.huge.push_back(block);
+  }
+  map.is_cut_short |= other.is_cut_short;
 }
 
 }  // namespace cenote::inspect

@@ -22,7 +22,7 @@
 
 namespace cenote::inspect {
 
-/// A process, as far as its heaps go.
+/// What one module of a process, a program or a library, has of heaps; a module that has slabs but no heap has no `anchor.process`.
 struct HeapView {
   const stats::Peek& peek;
   HeapAnchor anchor;
@@ -88,6 +88,9 @@ inline constexpr std::size_t kExtentsMax = 16'384;  // 64 GiB: more than a pictu
 ///
 /// Throws std::bad_alloc. Complexity O(units + blocks in thread caches).
 std::optional<HeapMap> heap_map(const HeapView& view);
+
+/// Adds what another module of the same process has.
+void join(HeapMap& map, HeapMap other);
 
 // --- one slab ---------------------------------------------------------------------------------------------------------------------
 

@@ -20,10 +20,11 @@ class MapReader {
   const AddressSpace& space() const noexcept { return backing_->pages.space(); }
   const HugeBlocks& huge() const noexcept { return backing_->huge; }
   bool is_orphan(const Slab& slab) const noexcept {
-    return slab.owner.load(std::memory_order_relaxed) == view_.anchor.orphanage;
+    return view_.anchor.orphanage != nullptr &&
+           slab.owner.load(std::memory_order_relaxed) == view_.anchor.orphanage;
   }
 
-  /// Calls `visit(const HeapCore&)`, an image, for each heap; false when one cannot be read.
+  /// Calls `visit(const HeapCore& image, const HeapCore* at)` for each heap; false when one cannot be read.
   template <class Visit>
   bool for_each_heap(Visit&& visit) const {
     constexpr int kHeapsMax = 1 << 20;  // the list may lead in circles while it changes

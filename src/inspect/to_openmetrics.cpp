@@ -55,33 +55,74 @@ void describe(std::string& text, std::string_view name, std::string_view unit, s
   text.append("# HELP cenote_").append(name).append(" ").append(help).append("\n");
 }
 
+/// Labels that all series of a process have, with a comma behind; of the process that looks at itself: none.
+std::string labels_of(const ProcessSnapshot& process) {
+  return "pid=\"" + std::to_string(process.snapshot.process_id) + "\",command=\"" + escaped(process.command) +
+         "\",";
+}
+
 // Two pools may have one name: the index keeps their series apart.
-void write(std::string& text, const Family& family, const Account& pool, std::size_t index) {
+void write(std::string& text, const Family& family, std::string_view labels, const Account& pool,
+           std::size_t index) {
   text.append("cenote_").append(family.name).append(family.counts_up ? "_total" : "");
-  text.append("{kind=\"").append(name_of(pool.kind)).append("\",pool=\"").append(escaped(pool.name));
+  text.append("{").append(labels).append("kind=\"").append(name_of(pool.kind));
+  text.append("\",pool=\"").append(escaped(pool.name));
   text.append("\",index=\"").append(std::to_string(index)).append("\",borrows=\"");
   text.append(pool.borrows ? "true" : "false").append("\"} ");
   text.append(std::to_string(pool[family.figure])).append("\n");
 }
 
-void write_process(std::string& text, std::string_view name, std::string_view help, std::uint64_t bytes) {
-  describe(text, name, "bytes", help, false);
-  text.append("cenote_").append(name).append(" ").append(std::to_string(bytes)).append("\n");
+/// What is of a process as a whole.
+struct ProcessFamily {
+  std::string_view name;
+  std::string_view help;
+  std::uint64_t (*bytes)(const Snapshot& snapshot);
+};
+
+constexpr ProcessFamily kProcessFamilies[] = {
+    {"process_resident_bytes", "Memory of the process, as the system counts it.",
+     [](const Snapshot& snapshot) { return snapshot.resident_bytes; }},
+    {"process_other_bytes", "Resident bytes that no pool holds: code, stacks, files.",
+     [](const Snapshot& snapshot) { return snapshot.other_bytes(); }},
+};
+
+void write(std::string& text, const ProcessFamily& family, std::string_view labels, const Snapshot& snapshot) {
+  text.append("cenote_").append(family.name);
+  if (!labels.empty()) text.append("{").append(labels.substr(0, labels.size() - 1)).append("}");
+  text.append(" ").append(std::to_string(family.bytes(snapshot))).append("\n");
+}
+
+/// A process's figures and the labels they get.
+struct Labelled {
+  const Snapshot& snapshot;
+  std::string labels;
+};
+
+// All series of a family stand together.
+std::string write_all(const std::vector<Labelled>& processes) {
+  std::string text;
+  for (const Family& family : kFamilies) {
+    describe(text, family.name, family.unit, family.help, family.counts_up);
+    for (const auto& [snapshot, labels] : processes) {
+      for (std::size_t i = 0; i < snapshot.pools.size(); ++i)
+        write(text, family, labels, snapshot.pools[i], i);
+    }
+  }
+  for (const ProcessFamily& family : kProcessFamilies) {
+    describe(text, family.name, "bytes", family.help, false);
+    for (const auto& [snapshot, labels] : processes) write(text, family, labels, snapshot);
+  }
+  return text += "# EOF\n";
 }
 
 }  // namespace
 
-std::string to_openmetrics(const Snapshot& snapshot) {
-  std::string text;
-  for (const Family& family : kFamilies) {
-    describe(text, family.name, family.unit, family.help, family.counts_up);
-    for (std::size_t i = 0; i < snapshot.pools.size(); ++i) write(text, family, snapshot.pools[i], i);
-  }
-  write_process(text, "process_resident_bytes", "Memory of the process, as the system counts it.",
-                snapshot.resident_bytes);
-  write_process(text, "process_other_bytes", "Resident bytes that no pool holds: code, stacks, files.",
-                snapshot.other_bytes());
-  return text += "# EOF\n";
+std::string to_openmetrics(const Snapshot& snapshot) { return write_all({{snapshot, ""}}); }
+
+std::string to_openmetrics(std::span<const ProcessSnapshot> processes) {
+  std::vector<Labelled> labelled;
+  for (const ProcessSnapshot& process : processes) labelled.push_back({process.snapshot, labels_of(process)});
+  return write_all(labelled);
 }
 
 }  // namespace cenote::stats

@@ -141,6 +141,15 @@ TEST(HeapMap, FreeUnitsAreDirtyUntilTheyArePurged) {
   EXPECT_EQ(run_there(), What::untouched);
 }
 
+TEST(HeapMap, JoinedMapsKeepTheirHolders) {
+  HeapMap map{.holders = {{.name = "a"}}, .extents = {{.address = 1, .runs = {{.what = What::slab}}}}};
+  join(map, map);
+  ASSERT_EQ(map.holders.size(), 2U);
+  ASSERT_EQ(map.extents.size(), 2U);
+  EXPECT_EQ(map.extents[0].runs[0].holder, 0U);
+  EXPECT_EQ(map.extents[1].runs[0].holder, 1U);
+}
+
 TEST(SlabMap, EachBlockIsLiveFreeCachedOrNotCutYet) {
   Heap heap{{.name = "slab blocks"}};
   std::vector<void*> blocks(50);

@@ -53,6 +53,18 @@ TEST(OpenMetrics, HasAFamilyForEachFigureAndAnEnd) {
   EXPECT_THAT(text, EndsWith("# EOF\n"));
 }
 
+TEST(OpenMetrics, KeepsProcessesApartByLabelsAndFamiliesTogether) {
+  std::vector<ProcessSnapshot> processes{{"a \"b\"", sample()}, {"c", sample()}};
+  processes[1].snapshot.process_id = 43;
+  const std::string text = to_openmetrics(processes);
+  EXPECT_THAT(text, HasSubstr("cenote_process_resident_bytes{pid=\"42\",command=\"a \\\"b\\\"\"} 1048576\n"
+                              "cenote_process_resident_bytes{pid=\"43\",command=\"c\"} 1048576\n"));
+  EXPECT_THAT(text, HasSubstr("cenote_live_bytes{pid=\"43\",command=\"c\",kind=\"fixed_pool\""));
+  const std::string type = "# TYPE cenote_live_bytes ";
+  EXPECT_EQ(text.find(type), text.rfind(type));
+  EXPECT_THAT(to_openmetrics(std::span<const ProcessSnapshot>{}), EndsWith("# EOF\n"));
+}
+
 TEST(Table, SaysWhatPoolsHoldAndWhyMemoryIsResident) {
   const std::string table = to_table(sample());
   EXPECT_THAT(table, HasSubstr("orders"));

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,5 +43,13 @@ std::string to_table(const Snapshot& snapshot);
 std::string to_json(const Snapshot& snapshot);
 /// OpenMetrics 1.0 text, for Prometheus and its kin: a family for each figure, labels `kind` and `pool`.
 std::string to_openmetrics(const Snapshot& snapshot);
+
+/// A process among others.
+struct ProcessSnapshot {
+  std::string command;
+  Snapshot snapshot{};
+};
+/// The same of several processes, each series with the labels `pid` and `command` too.
+std::string to_openmetrics(std::span<const ProcessSnapshot> processes);
 
 }  // namespace cenote::stats
