@@ -3,6 +3,8 @@
 #include <cenote/base/check.hpp>
 #include <cenote/cache/thread_cache.hpp>
 
+#include "os/probe.hpp"
+
 namespace cenote {
 namespace {
 
@@ -31,6 +33,7 @@ void ThreadCache::attach(SlabDepot& depot, HotLists* hot) noexcept {
 
 [[gnu::noinline]] void* ThreadCache::refill(SizeClass c, bool* zeroed) noexcept {
   if (zeroed != nullptr) *zeroed = false;
+  CENOTE_PROBE(refill, block_bytes(c));
   if (ready_.load(std::memory_order_relaxed) != nullptr) collect_ready();
   FreeBlock* const chain = more_blocks(bins_[c.index], c, zeroed);
   if (chain == nullptr) return nullptr;

@@ -6,6 +6,7 @@
 
 #include "os/linux/huge_memory.hpp"
 #include "os/linux/keep_errno.hpp"
+#include "os/probe.hpp"
 
 // Values of <linux/mman.h> that older C libraries lack; the kernel answers EINVAL where it is older still.
 #ifndef MADV_POPULATE_WRITE
@@ -21,6 +22,7 @@ namespace {
 Region map_pages(std::size_t bytes, int protection, int flags) noexcept {
   void* start = ::mmap(nullptr, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
   if (start == MAP_FAILED) return {};
+  CENOTE_PROBE(map, start, bytes);
   return {static_cast<std::byte*>(start), bytes};
 }
 
@@ -70,6 +72,7 @@ bool SystemMemory::commit_huge(Region region, PageKind kind) noexcept {
 // MADV_DONTNEED and not MADV_FREE: resident memory falls at once, and the pages are known to be zero.
 bool SystemMemory::purge(Region region) noexcept {
   const KeepErrno keep;
+  CENOTE_PROBE(purge, region.start, region.bytes);
   return ::madvise(region.start, region.bytes, MADV_DONTNEED) == 0;
 }
 
