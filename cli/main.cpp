@@ -19,6 +19,9 @@ struct Dispatch {
   int operator()(const cenote::cli::CompareOptions& options) const {
     return cenote::cli::compare_command(options);
   }
+  int operator()(const cenote::cli::StatsOptions& options) const {
+    return cenote::cli::stats_command(options);
+  }
 };
 
 }  // namespace

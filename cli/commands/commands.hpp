@@ -11,4 +11,7 @@ int run_command(const RunOptions& options);
 /// Runs CMD under each allocator in turn; tables, JSON and a page. Returns 0, or the status of a run that failed.
 int compare_command(const CompareOptions& options);
 
+/// What the pools of a running process hold, on stdout.
+int stats_command(const StatsOptions& options);
+
 }  // namespace cenote::cli

@@ -4,11 +4,14 @@
 namespace cenote::cli {
 
 inline constexpr const char* kAbout = "Runs programs on cenote's memory pools and shows what that brought.";
-inline constexpr const char* kUsage = "Usage: cenote run|compare [options] -- CMD...";
+inline constexpr const char* kUsage =
+    "Usage: cenote run|compare [options] -- CMD...\n"
+    "       cenote stats PID [options]";
 inline constexpr const char* kFooter =
     "Examples:\n"
     "  cenote run -- python3 script.py\n"
     "  cenote compare -n 5 --html report.html -- g++ -O2 -c heavy.cpp\n"
+    "  cenote stats 4711\n"
     "\n"
     "Environment:\n"
     "  CENOTE_MALLOC_LIBRARY  the replacement to load; default: lib/libcenote-malloc.so beside bin/\n"
@@ -33,5 +36,16 @@ inline constexpr const char* kCompareFooter =
     "\n"
     "Example:\n"
     "  cenote compare -n 5 --with mimalloc=libmimalloc.so.2 --html report.html -- g++ -O2 -c heavy.cpp\n";
+
+inline constexpr const char* kStatsAbout = "Shows what the pools of a running process hold, from outside";
+inline constexpr const char* kStatsUsage = "Usage: cenote stats PID [--json | --openmetrics]";
+inline constexpr const char* kStatsFooter =
+    "The process is not stopped, and needs no port: its figures are read where its pools keep them. It "
+    "carries cenote\n"
+    "when it was started by `cenote run`, has libcenote-malloc.so preloaded, or is linked with the library.\n"
+    "Exit status: 0; 1 when the process is not there or cannot be read; 2 for a bad command line.\n"
+    "\n"
+    "Example:\n"
+    "  cenote stats --json $(pgrep -n python3)\n";
 
 }  // namespace cenote::cli

@@ -1,6 +1,9 @@
 /// What the user asked for, as values.
 #pragma once
 
+#include <sys/types.h>
+
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -37,6 +40,13 @@ struct CompareOptions {
   std::string html_file;  // empty: none
 };
 
-using Options = std::variant<ShowText, RunOptions, CompareOptions>;
+enum class StatsFormat : std::uint8_t { table, json, openmetrics };
+
+struct StatsOptions {
+  pid_t process = 0;
+  StatsFormat format = StatsFormat::table;
+};
+
+using Options = std::variant<ShowText, RunOptions, CompareOptions, StatsOptions>;
 
 }  // namespace cenote::cli

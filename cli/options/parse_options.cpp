@@ -61,8 +61,11 @@ struct Parser {
   CLI::App app{kAbout};
   CLI::App* run = app.add_subcommand("run", kRunAbout);
   CLI::App* compare = app.add_subcommand("compare", kCompareAbout);
+  CLI::App* stats = app.add_subcommand("stats", kStatsAbout);
   RunOptions run_options{};
   CompareOptions compare_options{};
+  std::string process{};
+  bool as_json = false, as_openmetrics = false;
   std::string rounds{};
   std::vector<std::string> with{};
 
@@ -80,6 +83,10 @@ struct Parser {
         ->allow_extra_args(false);
     compare->add_option("--json", compare_options.json_file, "Write the numbers")->type_name("FILE");
     compare->add_option("--html", compare_options.html_file, "Write a page with pictures")->type_name("FILE");
+    stats->footer(kStatsFooter)->formatter(std::make_shared<UsageFormatter>(kStatsUsage));
+    stats->add_option("PID", process, "The process, by its number")->type_name("");
+    auto* const json = stats->add_flag("--json", as_json, "One JSON object");
+    stats->add_flag("--openmetrics", as_openmetrics, "Text for Prometheus and its kin")->excludes(json);
   }
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
@@ -88,6 +95,7 @@ struct Parser {
 std::string_view subcommand_of(const Parser& parser) {
   if (*parser.run) return " run";
   if (*parser.compare) return " compare";
+  if (*parser.stats) return " stats";
   return "";
 }
 
@@ -110,7 +118,33 @@ void need_command(const Command& command, std::string_view subcommand) {
       "no program to run; write `cenote {0} [options] -- CMD...`, see `cenote {0} --help`", subcommand));
 }
 
+pid_t parse_process(const std::string& text, std::string_view subcommand) {
+  if (text.empty())
+    throw Failure(fmt::format("no process; write `cenote {} PID`, where `pgrep NAME` prints PID", subcommand));
+  pid_t process = 0;
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, process);
+  if (error != std::errc{} || end != last || process < 1)
+    throw Failure(fmt::format("'{}' is not the number of a process; `pgrep {}` prints those of programs",
+                              text, text.front() == '-' ? "NAME" : text));
+  return process;
+}
+
+void refuse_command(const Command& command, std::string_view subcommand) {
+  if (!command.empty())
+    throw Failure(fmt::format("cenote {0} runs no program; see `cenote {0} --help`", subcommand));
+}
+
+StatsOptions take_stats(const Parser& parser, const Command& command) {
+  refuse_command(command, "stats");
+  StatsOptions options{.process = parse_process(parser.process, "stats")};
+  if (parser.as_json) options.format = StatsFormat::json;
+  if (parser.as_openmetrics) options.format = StatsFormat::openmetrics;
+  return options;
+}
+
 Options take(Parser& parser, Command command) {
+  if (*parser.stats) return take_stats(parser, command);
   if (*parser.run) {
     need_command(command, "run");
     parser.run_options.command = std::move(command);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cenote/cache/slab_depot.hpp>
+#include <cenote/stats/anchor.hpp>
 
 #include "heap/heap_core.hpp"
 #include "pool/backing.hpp"
@@ -10,10 +11,14 @@ namespace cenote {
 
 /// Plain data. The objects live as long as the process.
 struct HeapAnchor {
-  const Backing* backing;
-  const HeapCore* process;
-  HeapCore* const* others;  // the first of the other heaps
-  const SlabOwner* orphanage;
+  static constexpr std::uint64_t kLayout =
+      stats::layout_of({BackingAnchor::kLayout, sizeof(HeapCore), sizeof(ThreadCache), sizeof(HotLists)});
+
+  stats::AnchorHead head{.layout = kLayout};
+  const Backing* backing = nullptr;
+  const HeapCore* process = nullptr;
+  HeapCore* const* others = nullptr;  // the first of the other heaps
+  const SlabOwner* orphanage = nullptr;
 };
 
 extern constinit const HeapAnchor g_heap_anchor;

@@ -6,6 +6,7 @@
 #include <cenote/os/thread.hpp>
 
 #include "heap/heap_anchor.hpp"
+#include "os/elf_note.hpp"
 #include "pool/backing.hpp"
 #include "pool/purge_schedule.hpp"
 
@@ -175,7 +176,10 @@ void install_fork_handlers() noexcept { os::on_fork(&before_fork, &unlock_all, &
 
 namespace cenote {
 
-constinit const HeapAnchor g_heap_anchor{&g_backing, &registry::g_process_core, &registry::g_heaps,
-                                         &g_orphanage};
+[[gnu::used]] constinit const HeapAnchor g_heap_anchor{.backing = &g_backing,
+                                                       .process = &registry::g_process_core,
+                                                       .others = &registry::g_heaps,
+                                                       .orphanage = &g_orphanage};
+CENOTE_ELF_NOTE("3", "_ZN6cenote13g_heap_anchorE");
 
 }  // namespace cenote

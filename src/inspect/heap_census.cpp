@@ -64,8 +64,8 @@ bool HeapCensus::take() noexcept {
 
 bool HeapCensus::count_heaps() noexcept {
   const HeapCore* next = nullptr;
-  if (!count_heap(anchor_.process, next)) return false;
-  if (!peek_.read(anchor_.others, next)) return false;
+  if (anchor_.process == nullptr) return true;  // a program that has slabs but no heap
+  if (!count_heap(anchor_.process, next) || !peek_.read(anchor_.others, next)) return false;
   for (int i = 0; next != nullptr && i < kHeapsMax; ++i) {
     if (!count_heap(next, next)) return false;
   }
@@ -124,7 +124,8 @@ void HeapCensus::count_slab(const Slab& slab) noexcept {
   const std::uint64_t bytes = slab.block_bytes;
   const std::uint32_t carved = std::min(slab.carved, slab.capacity);
   const std::uint32_t used = std::min(slab.used(), carved);
-  const bool is_orphan = slab.owner.load(std::memory_order_relaxed) == anchor_.orphanage;
+  const bool is_orphan =
+      anchor_.orphanage != nullptr && slab.owner.load(std::memory_order_relaxed) == anchor_.orphanage;
   const Figure free = is_orphan ? Figure::orphans : used == 0 ? Figure::empty_slabs : Figure::partial_slabs;
   account[free] += (carved - used) * bytes;
   account[slab.clean ? Figure::untouched : free] += bytes_of(slab.units) - carved * bytes;

@@ -6,6 +6,7 @@
 
 #include <cenote/pool/huge_blocks.hpp>
 #include <cenote/pool/page_heap.hpp>
+#include <cenote/stats/anchor.hpp>
 
 namespace cenote {
 
@@ -22,5 +23,16 @@ struct Backing {
 
 /// Constant-initialised, never torn down: correct before main and after the last destructor.
 extern constinit Backing g_backing;
+
+/// Where who looks from outside finds it, also in a program that has slabs but no heap.
+struct BackingAnchor {
+  static constexpr std::uint64_t kLayout =
+      stats::layout_of({sizeof(void*), sizeof(Backing), sizeof(Slab), sizeof(Extent), sizeof(AddressRegion),
+                        sizeof(HugeBlock), kUnitBytes, kUnitsPerExtent});
+
+  stats::AnchorHead head{.layout = kLayout};
+  const Backing* backing = nullptr;
+};
+extern constinit const BackingAnchor g_backing_anchor;
 
 }  // namespace cenote

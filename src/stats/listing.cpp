@@ -6,9 +6,12 @@
 #include <cenote/stats/listing.hpp>
 #include <cenote/stats/peek.hpp>
 
+#include "os/elf_note.hpp"
+
 namespace cenote::stats {
 
-constinit Listings g_listings{};
+[[gnu::used]] constinit Listings g_listings{};
+CENOTE_ELF_NOTE("1", "_ZN6cenote5stats10g_listingsE");
 
 namespace {
 

@@ -49,10 +49,19 @@ TEST(ParseOptions, CompareTakesAllItsOptions) {
   EXPECT_THAT(options.command, ElementsAre("ls", "-n"));
 }
 
+TEST(ParseOptions, StatsTakesAProcessAndAFormat) {
+  const auto table = std::get<StatsOptions>(parse_options({"stats", "42"}));
+  EXPECT_EQ(table.process, 42);
+  EXPECT_EQ(table.format, StatsFormat::table);
+  EXPECT_EQ(std::get<StatsOptions>(parse_options({"stats", "--json", "42"})).format, StatsFormat::json);
+  EXPECT_EQ(std::get<StatsOptions>(parse_options({"stats", "42", "--openmetrics"})).format,
+            StatsFormat::openmetrics);
+}
+
 TEST(ParseOptions, HelpAndVersionAreTexts) {
   EXPECT_THAT(std::get<ShowText>(parse_options({"--version"})).text, HasSubstr("cenote "));
   for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"run", "--help"}, {"compare", "--help"}, {"--help"}}) {
+       {std::vector<std::string>{"run", "--help"}, {"compare", "--help"}, {"stats", "--help"}, {"--help"}}) {
     EXPECT_THAT(std::get<ShowText>(parse_options(words)).text, HasSubstr("Example"));
   }
 }
@@ -74,6 +83,13 @@ TEST(ParseOptions, BadWordsAreNamedOnOneLine) {
       {{"compare", "--with", "system=x.so", "--", "ls"}, "'system' is always compared"},
       {{"compare", "--with", "a=/no/such.so", "--", "ls"}, "'/no/such.so' does not exist"},
       {{"compare", "--with", "a=x.so", "--with", "a=y.so", "--", "ls"}, "two libraries"},
+      {{"stats"}, "no process"},
+      {{"stats", "python3"}, "'python3' is not the number of a process"},
+      {{"stats", "0"}, "'0' is not the number of a process"},
+      {{"stats", "99999999999"}, "'99999999999' is not"},
+      {{"stats", "1", "2"}, "'2' was not expected"},
+      {{"stats", "1", "--", "ls"}, "runs no program"},
+      {{"stats", "--json", "--openmetrics", "1"}, "excludes"},
   };
   for (const auto& [words, expected] : cases) {
     const std::string said = complaint(words);

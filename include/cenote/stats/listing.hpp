@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <cenote/stats/account.hpp>
+#include <cenote/stats/anchor.hpp>
 #include <cenote/stats/gauge.hpp>
 
 namespace cenote::stats {
@@ -31,6 +32,10 @@ struct Listing {
 
 /// The head of the list, for who looks at it from outside.
 struct Listings {
+  static constexpr std::uint64_t kLayout =
+      layout_of({sizeof(void*), sizeof(Listing), sizeof(Gauges), sizeof(Gauge), kFigures, kNameMax});
+
+  AnchorHead head{.layout = kLayout};
   const Listing* first = nullptr;
 };
 extern constinit Listings g_listings;

@@ -1,0 +1,29 @@
+/// The notes of a module, read from the memory of the process that has mapped it: its file may be gone, or another by now.
+///
+/// Source  System V ABI, "Program Header", "Note Section"; src/os/elf_note.hpp.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <cenote/stats/peek.hpp>
+
+#include "inspect/remote_tables.hpp"
+
+namespace cenote::cli {
+
+/// One of cenote's notes: where it leads to.
+struct ModuleNote {
+  inspect::AnchorType type{};
+  std::uintptr_t anchor = 0;
+};
+
+struct ModuleNotes {
+  std::vector<ModuleNote> notes{};
+  bool is_foreign = false;  // an ELF file of another word size than this program's
+};
+
+/// Of the module that is mapped at `start`. None for what is no ELF file, or cannot be read.
+ModuleNotes read_notes(const stats::Peek& peek, std::uintptr_t start);
+
+}  // namespace cenote::cli
