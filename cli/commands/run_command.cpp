@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "../failure.hpp"
+#include "../inspect/peak_breakdown.hpp"
 #include "../library/cenote_library.hpp"
 #include "../library/library_check.hpp"
 #include "../library/preloadability.hpp"
@@ -18,10 +19,11 @@
 namespace cenote::cli {
 namespace {
 
-/// What `--report` asks for: a page, and the sizes to draw on it.
+/// What `--report` asks for: a page, and what is to be shown on it.
 struct Report {
   OutputFile page;
   SizeRecording recording;
+  PeakBreakdown breakdown;
 
   explicit Report(const std::string& folder) : page(folder + "/index.html", "--report") {}
 };
@@ -46,12 +48,14 @@ int run_command(const RunOptions& options) {
   const SignalGate signals;
   check_loads("cenote", library, signals);
   warn_if_not_preloadable(options.command.front());
-  const RunResult result = measured_run(launch_of(options, library, report.get()), signals, Leftovers::keep);
+  const RunResult result = measured_run(launch_of(options, library, report.get()), signals, Leftovers::keep,
+                                        report ? &report->breakdown : nullptr);
   const std::optional<SizeCounts> sizes = report ? report->recording.counts() : std::nullopt;
   fmt::print(stderr, "\n{}", run_table(options.command, result.measurement, sizes));
   if (!result.exit.success()) fmt::print(stderr, "  {:<15}{}\n", "ended with", result.exit.description());
   if (report) {
-    report->page.commit(run_page({options, library, result.measurement, result.exit, sizes}));
+    report->page.commit(
+        run_page({options, library, result.measurement, result.exit, sizes, report->breakdown.last()}));
     fmt::print(stderr, "  {:<15}{}\n", "report", report->page.path());
   }
   return result.exit.code();

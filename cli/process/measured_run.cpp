@@ -55,12 +55,13 @@ Leftovers after(const RunResult& result, Leftovers leftovers) noexcept {
 
 }  // namespace
 
-RunResult measured_run(const Launch& launch, const SignalGate& signals, Leftovers leftovers) {
+RunResult measured_run(const Launch& launch, const SignalGate& signals, Leftovers leftovers,
+                       PeakWatcher* watcher) {
   adopt_orphans();
   RunResult result;
   const auto begin = ResidentSampler::Clock::now();
   const pid_t child = start(launch);
-  ResidentSampler sampler(begin);
+  ResidentSampler sampler(begin, watcher);
   attend(child, signals, result);
   result.measurement.wall_s = std::chrono::duration<double>(ResidentSampler::Clock::now() - begin).count();
   sampler.stop();

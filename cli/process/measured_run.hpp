@@ -6,6 +6,7 @@
 #include "../measure/measurement.hpp"
 #include "child.hpp"
 #include "leftovers.hpp"
+#include "peak_watcher.hpp"
 #include "signal_gate.hpp"
 
 namespace cenote::cli {
@@ -21,6 +22,7 @@ struct RunResult {
 ///
 /// Errors   throws Failure when the program cannot be started.
 /// Threads  one run at a time; no other thread.
-RunResult measured_run(const Launch& launch, const SignalGate& signals, Leftovers leftovers);
+RunResult measured_run(const Launch& launch, const SignalGate& signals, Leftovers leftovers,
+                       PeakWatcher* watcher = nullptr);
 
 }  // namespace cenote::cli

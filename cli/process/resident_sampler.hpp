@@ -8,7 +8,9 @@
 #include <mutex>
 #include <thread>
 #include <unordered_set>
+#include <vector>
 
+#include "peak_watcher.hpp"
 #include "resident_series.hpp"
 
 namespace cenote::cli {
@@ -21,7 +23,7 @@ class ResidentSampler {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit ResidentSampler(Clock::time_point start);
+  explicit ResidentSampler(Clock::time_point start, PeakWatcher* watcher = nullptr);
   ResidentSampler(const ResidentSampler&) = delete;
   ResidentSampler& operator=(const ResidentSampler&) = delete;
 
@@ -36,11 +38,18 @@ class ResidentSampler {
   /// Until the time is over or stopping is asked for.
   void wait(std::unique_lock<std::mutex>& lock, const std::stop_token& stopping, Clock::duration time);
   void sample();
+  void tell_watcher();
 
   const Clock::time_point start_;
+  PeakWatcher* const watcher_;
   ResidentSeries series_;                // the thread's until stop()
   std::unordered_set<pid_t> processes_;  // the thread's until stop()
-  std::mutex mutex_;                     // for the condition variable only
+  // The thread's, all of these.
+  std::vector<pid_t> running_;  // at the newest sample
+  ResidentSample newest_{};
+  std::uint64_t watched_bytes_ = 0;  // at the peak that the watcher saw last
+  Clock::time_point watcher_rests_until_{};
+  std::mutex mutex_;  // for the condition variable only
   std::condition_variable_any wake_;
   std::jthread thread_;
 };

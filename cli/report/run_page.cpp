@@ -4,6 +4,7 @@
 
 #include "../measure/metrics.hpp"
 #include "../text/quoting.hpp"
+#include "breakdown_section.hpp"
 #include "memory_section.hpp"
 #include "method_section.hpp"
 #include "page.hpp"
@@ -43,6 +44,7 @@ std::string run_page(const RunPage& page) {
   content.add(page_header("cenote run", command, facts))
       .add(cards(page.run))
       .add(memory_section({{"cenote", series_class(1), &page.run, {}}}, kTimelineLead))
+      .add(breakdown_section(page.breakdown))
       .add(sizes_section(page.sizes, page.library))
       .add(method_section(reproduce(page.options), {{"Replacement", page.library}},
                           {"Counting the sizes slows the program a little: for times, use cenote compare."}));

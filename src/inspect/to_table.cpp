@@ -70,29 +70,13 @@ void append_row(std::string& text, const Account& account, Widths widths) {
   text.append(account.borrows ? "  of another's\n" : "\n");
 }
 
-struct Reason {
-  std::string_view text;
-  std::uint64_t bytes;
-};
-
 void append_reasons(std::string& text, const Snapshot& snapshot) {
-  const Account& all = snapshot.process;
-  const std::array reasons{
-      Reason{"live, as asked for or nearly", all[Figure::live]},
-      Reason{"internal fragmentation: blocks larger than asked for", all[Figure::internal_fragmentation]},
-      Reason{"thread caches: free blocks that one thread keeps", all[Figure::thread_caches]},
-      Reason{"partial slabs: free blocks among used ones", all[Figure::partial_slabs]},
-      Reason{"empty slabs: free, not yet given back to the system", all[Figure::empty_slabs]},
-      Reason{"orphans: free blocks in slabs of ended threads", all[Figure::orphans]},
-      Reason{"metadata: tables and headers", all[Figure::metadata]},
-      Reason{"other: code, stacks, files, other allocators", snapshot.other_bytes()},
-  };
   text.append("\nWhy ").append(size_text(snapshot.resident_bytes)).append(" are resident:\n");
-  for (const Reason& reason : reasons) {
+  for (const Reason& reason : why_resident(snapshot)) {
     append_right(text, size_text(reason.bytes), kColumnWidth);
-    text.append("  ").append(reason.text).append("\n");
+    text.append("  ").append(reason.name).append(": ").append(reason.meaning).append("\n");
   }
-  append_right(text, size_text(all[Figure::untouched]), kColumnWidth);
+  append_right(text, size_text(snapshot.process[Figure::untouched]), kColumnWidth);
   text.append("  (mapped but not resident: never used, or given back)\n");
 }
 

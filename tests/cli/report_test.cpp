@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/report/breakdown_section.hpp"
 #include "cli/report/comparison_cards.hpp"
 #include "cli/report/comparison_json.hpp"
 #include "cli/report/comparison_page.hpp"
@@ -113,6 +114,28 @@ TEST(ComparisonPage, NeedsNoOtherFileAndEscapesTheCommand) {
   }
   EXPECT_THAT(page, HasSubstr("Requests by size"));
   EXPECT_THAT(page, HasSubstr("prefers-color-scheme: dark"));
+}
+
+TEST(BreakdownSection, SaysWhenNothingWasRead) {
+  EXPECT_THAT(breakdown_section(std::nullopt).render(), HasSubstr("no process was read"));
+}
+
+TEST(BreakdownSection, HasEveryReasonAndThePoolsWithMemory) {
+  stats::Account full{.kind = stats::Kind::heap, .name = "parser<1>"},
+      empty{.kind = stats::Kind::heap, .name = "idle"};
+  full[stats::Figure::live] = 3 << 20;
+  Breakdown breakdown{.seconds = 1.5, .processes = 1, .unread = 2};
+  breakdown.together.resident_bytes = 4 << 20;
+  breakdown.together.process += full;
+  breakdown.together.pools = {full, empty};
+  const std::string html = breakdown_section(breakdown).render();
+  for (const stats::Reason& reason : stats::why_resident(breakdown.together))
+    EXPECT_THAT(html, HasSubstr(std::string(reason.meaning)));
+  EXPECT_THAT(html, HasSubstr("4.00 MiB in 1 process, 1.50 s after the start"));
+  EXPECT_THAT(html, HasSubstr("2 more had no cenote"));
+  EXPECT_THAT(html, HasSubstr("parser&lt;1&gt;"));
+  EXPECT_THAT(html, Not(HasSubstr("idle")));
+  EXPECT_THAT(html, HasSubstr("width=\"720\""));  // 3 of 4 MiB
 }
 
 TEST(MemorySection, SaysWhenNothingWasSampled) {

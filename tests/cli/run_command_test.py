@@ -60,6 +60,16 @@ class Run(CommandTest):
             self.assertIn(part, page)
         self.assertRegex(done.stderr, r"(?m)^  allocations +[1-9]")
 
+    def test_a_report_says_why_memory_was_resident(self):
+        code = "import time; kept = [bytes(2000) for _ in range(20000)]; time.sleep(0.5)"
+        done = cenote("run", "--report", self.folder, "--", "/usr/bin/python3", "-c", code)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        page = (self.folder / "index.html").read_text()
+        live = re.search(r"live: ([0-9.]+) MiB", page)
+        self.assertTrue(live, "no live bytes on the page")
+        self.assertGreater(float(live[1]), 38)
+        self.assertLess(float(live[1]), 50)
+
     def test_a_report_that_cannot_be_written_stops_before_the_run(self):
         flag = self.folder / "flag"
         done = cenote("run", "--report", "/proc/none", "--", "touch", flag)

@@ -7,9 +7,12 @@
 ///             live + cached + free = committed.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <cenote/stats/account.hpp>
@@ -28,6 +31,17 @@ struct Snapshot {
     return resident_bytes > process.resident() ? resident_bytes - process.resident() : 0;
   }
 };
+
+/// A part of what is resident.
+struct Reason {
+  std::string_view name;     ///< "thread caches"
+  std::string_view meaning;  ///< "free blocks that one thread keeps"
+  std::uint64_t bytes = 0;
+};
+inline constexpr std::size_t kReasons = 8;
+
+/// Why more is resident than is live: live bytes first, what is none of the pools' last.
+std::array<Reason, kReasons> why_resident(const Snapshot& snapshot) noexcept;
 
 /// Every named pool and arena and every heap of this process. Others may go on meanwhile: each account adds up, but blocks that are taken or
 /// given back while it is made are counted before or after.
