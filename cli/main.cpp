@@ -22,6 +22,7 @@ struct Dispatch {
   int operator()(const cenote::cli::StatsOptions& options) const {
     return cenote::cli::stats_command(options);
   }
+  int operator()(const cenote::cli::TopOptions& options) const { return cenote::cli::top_command(options); }
 };
 
 }  // namespace

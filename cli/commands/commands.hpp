@@ -14,4 +14,7 @@ int compare_command(const CompareOptions& options);
 /// What the pools of a running process hold, on stdout.
 int stats_command(const StatsOptions& options);
 
+/// The same in the terminal, again and again, until the user leaves.
+int top_command(const TopOptions& options);
+
 }  // namespace cenote::cli

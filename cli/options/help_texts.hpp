@@ -6,7 +6,8 @@ namespace cenote::cli {
 inline constexpr const char* kAbout = "Runs programs on cenote's memory pools and shows what that brought.";
 inline constexpr const char* kUsage =
     "Usage: cenote run|compare [options] -- CMD...\n"
-    "       cenote stats PID [options]";
+    "       cenote stats PID [options]\n"
+    "       cenote top [PID] [options]";
 inline constexpr const char* kFooter =
     "Examples:\n"
     "  cenote run -- python3 script.py\n"
@@ -47,5 +48,16 @@ inline constexpr const char* kStatsFooter =
     "\n"
     "Example:\n"
     "  cenote stats --json $(pgrep -n python3)\n";
+
+inline constexpr const char* kTopAbout =
+    "Shows what the pools of running processes hold, live in the terminal";
+inline constexpr const char* kTopUsage = "Usage: cenote top [PID] [--interval SECONDS]";
+inline constexpr const char* kTopFooter =
+    "Without PID it lists your processes that carry cenote, to choose from. The keys are on the last line of "
+    "the screen.\n"
+    "The bar says why memory is resident: each letter stands for an equal share, and is explained below it.\n"
+    "\n"
+    "Example:\n"
+    "  cenote top $(pgrep -n python3)\n";
 
 }  // namespace cenote::cli

@@ -47,6 +47,13 @@ struct StatsOptions {
   StatsFormat format = StatsFormat::table;
 };
 
-using Options = std::variant<ShowText, RunOptions, CompareOptions, StatsOptions>;
+inline constexpr double kTopIntervalMin = 0.1, kTopIntervalMax = 60;
+
+struct TopOptions {
+  pid_t process = 0;  // 0: any that carries cenote, by choice
+  double interval_s = 1;
+};
+
+using Options = std::variant<ShowText, RunOptions, CompareOptions, StatsOptions, TopOptions>;
 
 }  // namespace cenote::cli

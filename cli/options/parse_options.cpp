@@ -62,9 +62,10 @@ struct Parser {
   CLI::App* run = app.add_subcommand("run", kRunAbout);
   CLI::App* compare = app.add_subcommand("compare", kCompareAbout);
   CLI::App* stats = app.add_subcommand("stats", kStatsAbout);
+  CLI::App* top = app.add_subcommand("top", kTopAbout);
   RunOptions run_options{};
   CompareOptions compare_options{};
-  std::string process{};
+  std::string process{}, interval{};
   bool as_json = false, as_openmetrics = false;
   std::string rounds{};
   std::vector<std::string> with{};
@@ -87,6 +88,9 @@ struct Parser {
     stats->add_option("PID", process, "The process, by its number")->type_name("");
     auto* const json = stats->add_flag("--json", as_json, "One JSON object");
     stats->add_flag("--openmetrics", as_openmetrics, "Text for Prometheus and its kin")->excludes(json);
+    top->footer(kTopFooter)->formatter(std::make_shared<UsageFormatter>(kTopUsage));
+    top->add_option("PID", process, "The process, by its number")->type_name("");
+    top->add_option("--interval", interval, "Seconds between looks (1)")->type_name("SECONDS");
   }
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
@@ -96,6 +100,7 @@ std::string_view subcommand_of(const Parser& parser) {
   if (*parser.run) return " run";
   if (*parser.compare) return " compare";
   if (*parser.stats) return " stats";
+  if (*parser.top) return " top";
   return "";
 }
 
@@ -143,8 +148,27 @@ StatsOptions take_stats(const Parser& parser, const Command& command) {
   return options;
 }
 
+double parse_interval(const std::string& text) {
+  double seconds = 0;
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, seconds);
+  if (error == std::errc{} && end == last && seconds >= kTopIntervalMin && seconds <= kTopIntervalMax)
+    return seconds;
+  throw Failure(
+      fmt::format("--interval '{}': it is {} to {} seconds", text, kTopIntervalMin, kTopIntervalMax));
+}
+
+TopOptions take_top(const Parser& parser, const Command& command) {
+  refuse_command(command, "top");
+  TopOptions options;
+  if (parser.top->count("PID") > 0) options.process = parse_process(parser.process, "top");
+  if (parser.top->count("--interval") > 0) options.interval_s = parse_interval(parser.interval);
+  return options;
+}
+
 Options take(Parser& parser, Command command) {
   if (*parser.stats) return take_stats(parser, command);
+  if (*parser.top) return take_top(parser, command);
   if (*parser.run) {
     need_command(command, "run");
     parser.run_options.command = std::move(command);

@@ -58,10 +58,22 @@ TEST(ParseOptions, StatsTakesAProcessAndAFormat) {
             StatsFormat::openmetrics);
 }
 
+TEST(ParseOptions, TopTakesAProcessOrNoneAndAPace) {
+  const auto all = std::get<TopOptions>(parse_options({"top"}));
+  EXPECT_EQ(all.process, 0);
+  EXPECT_EQ(all.interval_s, 1);
+  const auto one = std::get<TopOptions>(parse_options({"top", "--interval", "0.5", "42"}));
+  EXPECT_EQ(one.process, 42);
+  EXPECT_EQ(one.interval_s, 0.5);
+}
+
 TEST(ParseOptions, HelpAndVersionAreTexts) {
   EXPECT_THAT(std::get<ShowText>(parse_options({"--version"})).text, HasSubstr("cenote "));
-  for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"run", "--help"}, {"compare", "--help"}, {"stats", "--help"}, {"--help"}}) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"run", "--help"},
+                                                {"compare", "--help"},
+                                                {"stats", "--help"},
+                                                {"top", "--help"},
+                                                {"--help"}}) {
     EXPECT_THAT(std::get<ShowText>(parse_options(words)).text, HasSubstr("Example"));
   }
 }
@@ -84,6 +96,10 @@ TEST(ParseOptions, BadWordsAreNamedOnOneLine) {
       {{"compare", "--with", "a=/no/such.so", "--", "ls"}, "'/no/such.so' does not exist"},
       {{"compare", "--with", "a=x.so", "--with", "a=y.so", "--", "ls"}, "two libraries"},
       {{"stats"}, "no process"},
+      {{"top", ""}, "no process"},
+      {{"top", "--interval", "0.01"}, "--interval '0.01': it is 0.1 to 60 seconds"},
+      {{"top", "--interval", "1s"}, "--interval '1s'"},
+      {{"top", "--interval", "nan"}, "--interval 'nan'"},
       {{"stats", "python3"}, "'python3' is not the number of a process"},
       {{"stats", "0"}, "'0' is not the number of a process"},
       {{"stats", "99999999999"}, "'99999999999' is not"},

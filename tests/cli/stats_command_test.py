@@ -17,6 +17,11 @@ def cpu_nanoseconds(pid):
     return sum(int(path.read_text().split()[0]) for path in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat"))
 
 
+def state_of(pid):
+    """What it does: `S` sleeps, `T` is stopped."""
+    return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")")[1].split()[0]
+
+
 class Quiet(CommandTest):
     """A program that waits is seen exactly as it sees itself."""
 
@@ -130,8 +135,7 @@ class Busy(CommandTest):
         target = everything(self)
         target.process.send_signal(signal.SIGSTOP)
         self.assertEqual(pool(stats(target.pid), "locked")["blocks_in_use"], 299)
-        state = pathlib.Path(f"/proc/{target.pid}/stat").read_text().rsplit(")")[1].split()[0]
-        self.assertEqual(state, "T")
+        self.assertEqual(state_of(target.pid), "T")
 
     def test_many_at_once(self):
         targets = [everything(self) for _ in range(32)]
@@ -140,6 +144,7 @@ class Busy(CommandTest):
 
     def test_being_looked_at_costs_nothing(self):
         target = everything(self)
+        self.assertTrue(until(lambda: state_of(target.pid) == "S"))
         before = cpu_nanoseconds(target.pid)
         for _ in range(100):
             stats(target.pid)
