@@ -191,6 +191,18 @@ class Refused(CommandTest):
         self.assert_refused(cenote("stats", sleeper.pid), 1, "(sleep) carries no cenote", "cenote run -- CMD",
                             "LD_PRELOAD")
 
+    def test_another_version(self):
+        target = Target(self, TARGETS / "cenote_target_other_layout")
+        self.assert_refused(cenote("stats", target.pid), 1, "carries another version or build of cenote",
+                            "cenote_target_other_layout")
+
+    def test_another_version_beside_this_one(self):
+        target = Target(self, TARGETS / "cenote_target_other_layout", env=environment(LD_PRELOAD=str(LIBRARY)))
+        done = cenote("stats", target.pid)
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r"(?m)^malloc +heap")
+        self.assertRegex(done.stderr, r"^cenote: note: \S+cenote_target_other_layout carries another build")
+
     @unittest.skipIf(os.geteuid() != 0, "only root can become another user")
     def test_another_users_process(self):
         target = everything(self)
