@@ -17,7 +17,7 @@ using Segment = std::conditional_t<kIs64, Elf64_Phdr, Elf32_Phdr>;
 using NoteHead = Elf64_Nhdr;  // the same in both
 constexpr unsigned char kClass = kIs64 ? ELFCLASS64 : ELFCLASS32;
 
-constexpr std::string_view kOwner{"cenote", 7};  // its zero included
+constexpr std::string_view kOwner{"cenote\0", 7};
 constexpr std::size_t kSegmentsMax = 256, kNotesMax = 64 << 10;
 
 const void* at(std::uintptr_t address) { return reinterpret_cast<const void*>(address); }

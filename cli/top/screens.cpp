@@ -96,7 +96,8 @@ Frame legend_lines(const Reasons& reasons, const Screen& screen) {
   for (std::size_t i = 0; i < reasons.size() && i / a_line < kLines; ++i) {
     Line& line = lines[i / a_line];
     line.push_back({std::string(1, kReasonLetters[i]), reason_style(i)});
-    line.push_back({" " + fit_left(reasons[i].name, 22) + fit_right(bytes_text(reasons[i].bytes), 9) + "  "});
+    line.push_back(
+        {fmt::format(" {}{}  ", fit_left(reasons[i].name, 22), fit_right(bytes_text(reasons[i].bytes), 9))});
   }
   return lines;
 }
@@ -135,8 +136,8 @@ Line heading_line(const TreeOrder& order, const Screen& screen) {
   Line line;
   for (std::size_t i = 0; i < shown; ++i) {
     const bool sorts = i == order.column;
-    std::string title(tree_columns()[i].title);
-    if (sorts) title = (order.reversed ? "^" : "v") + title;
+    const std::string_view mark = !sorts ? "" : order.reversed ? "^" : "v";
+    const std::string title = fmt::format("{}{}", mark, tree_columns()[i].title);
     const std::size_t width = i == 0 ? name_width(screen, shown) : tree_columns()[i].width;
     line.push_back({i == 0 ? fit_left(title, width) : fit_right(title, width),
                     sorts ? Style::selected : Style::heading});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 
 #include <cenote/stats/peek.hpp>
 
@@ -13,6 +14,11 @@ class Image {
  public:
   /// False when it cannot be read.
   bool take(const stats::Peek& peek, const T* from) noexcept { return peek.copy(from, bytes_, sizeof(T)); }
+
+  /// Whether both have the same bytes from an offset on.
+  bool is_same_from(std::size_t offset, const Image& other) const noexcept {
+    return std::memcmp(bytes_ + offset, other.bytes_ + offset, sizeof(T) - offset) == 0;
+  }
 
   const T& operator*() const noexcept { return *reinterpret_cast<const T*>(bytes_); }
   const T* operator->() const noexcept { return &**this; }

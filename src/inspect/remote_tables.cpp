@@ -1,7 +1,7 @@
 #include "inspect/remote_tables.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <cstddef>
 #include <unordered_set>
 #include <vector>
 
@@ -12,7 +12,7 @@
 namespace cenote::inspect {
 namespace {
 
-using stats::Account, stats::AnchorHead, stats::Kind, stats::Listing, stats::Listings;
+using stats::Account, stats::AnchorHead, stats::Listing, stats::Listings;
 
 constexpr std::size_t kRoomAtFirst = 64, kRoomMax = std::size_t{1} << 20;
 
@@ -96,8 +96,7 @@ class Reader {
     if (!stats::read_listing(*before, peeks_.steady, entry.account)) return false;
     Image<Listing> after;
     if (!after.take(peeks_.fresh, at) || after->magic != Listing::kMagic) return false;
-    if (std::memcmp(after->name, before->name, sizeof before->name) != 0) return false;
-    if (std::memcmp(&after->gauges, &before->gauges, sizeof before->gauges) != 0) return false;
+    if (!after.is_same_from(offsetof(Listing, name), before)) return false;
     listed_.push_back(entry);
     return true;
   }
