@@ -27,7 +27,7 @@ namespace cenote::cli {
 namespace {
 
 using stats::Figure;
-using testing::ElementsAre, testing::HasSubstr;
+using testing::HasSubstr;
 
 // --- /proc ----------------------------------------------------------------------------------------------------------------------------
 
