@@ -54,7 +54,8 @@ function(cenote_malloc_library target)
     -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-builtin-aligned_alloc)
   target_link_options(${target} PRIVATE LINKER:-z,now LINKER:-z,nodelete LINKER:--no-undefined LINKER:--gc-sections)
   target_link_options(${target} PRIVATE -nodefaultlibs)
-  target_link_libraries(${target} PRIVATE c gcc)
+  # Of gcc_eh, profiles take the unwinder; exceptions of the program go through its own.
+  target_link_libraries(${target} PRIVATE gcc_eh c gcc)
   _cenote_export_only(${target} ${PROJECT_SOURCE_DIR}/shim/exports.txt)
   # A program need not call malloc itself to want it replaced; where --as-needed is the default it would be dropped.
   target_link_options(${target} INTERFACE LINKER:--no-as-needed)

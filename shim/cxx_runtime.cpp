@@ -42,7 +42,9 @@ extern const void* const si_class_type_info[3] asm("_ZTVN10__cxxabiv120__si_clas
 const void* const class_type_info[3]{};
 const void* const si_class_type_info[3]{};
 int __gxx_personality_v0() { std::abort(); }
-[[noreturn]] void _Unwind_Resume() { std::abort(); }
+[[gnu::weak, noreturn]] void _Unwind_Resume() {
+  std::abort();
+}  // comes with the unwinder where that is linked
 }
 
 namespace std {

@@ -96,7 +96,8 @@ void* reallocate_directly(void* block, std::size_t bytes) noexcept {
     report_unknown(block);
     return nullptr;
   }
-  if (found.slab != nullptr && fits_in_place(found, bytes)) return block;
+  if (found.slab != nullptr && fits_in_place(found, bytes))
+    return block_service::keep(g_core, block, found, bytes);
   if (void* const same = block_service::resize(g_core, block, found, bytes)) return same;
   void* const fresh = allocate(bytes);
   if (fresh == nullptr) return nullptr;

@@ -7,17 +7,50 @@
 #include <cenote/cache/fast_path.hpp>
 #include <cenote/os/system.hpp>
 
+#include "heap/sampler.hpp"
+
 namespace cenote::block_service {
 namespace {
 
-void* allocate_small(ThreadCache& cache, SizeClass c, bool* zeroed) noexcept {
+void* refill_or_sample(HeapCore& core, ThreadCache& cache, SizeClass c, std::size_t bytes,
+                       bool* zeroed) noexcept {
+  if (void* const block = cache.refill(c, zeroed)) return block;
+  if (!cache.take_due(c)) return nullptr;
+  if (void* const block = sampler::allocate(core, c, bytes, zeroed)) return block;
+  return cache.refill_one(c, zeroed);
+}
+
+void* allocate_small(HeapCore& core, ThreadCache& cache, SizeClass c, std::size_t bytes,
+                     bool* zeroed) noexcept {
   if (void* const block = pop_block(cache.list_of(c))) {
     if (zeroed != nullptr) *zeroed = false;
     return block;
   }
-  if (void* const block = cache.refill(c, zeroed)) return block;
+  if (void* const block = refill_or_sample(core, cache, c, bytes, zeroed)) return block;
   cache.settle();  // the last resort: what this thread holds back for nothing
-  return cache.refill(c, zeroed);
+  return refill_or_sample(core, cache, c, bytes, zeroed);
+}
+
+// Profile off: one comparison.
+void* considered(HeapCore& core, void* block, std::size_t bytes) noexcept {
+  return profile::is_on() ? sampler::consider(core, block, bytes) : block;
+}
+
+void* grow_large(HeapCore& core, Slab& slab, void* block, std::size_t bytes) noexcept {
+  if (!core.depot.extend_large(slab, bytes)) return nullptr;
+  if (sampler::has(core, slab)) {
+    sampler::forget(core, &slab, block);
+    slab.owner.store(nullptr, std::memory_order_relaxed);
+  }
+  return considered(core, block, bytes);
+}
+
+// Forgotten first: as soon as it has moved, its old place may be another thread's block.
+void* resize_huge(HeapCore& core, void* block, std::size_t old_bytes, std::size_t bytes) noexcept {
+  sampler::forget(core, nullptr, block);
+  // Who grows once grows again: an eighth more of addresses, which cost nothing until they are touched, saves most of the calls.
+  void* const moved = core.depot.resize_huge(block, bytes > old_bytes ? bytes + bytes / 8 : bytes);
+  return considered(core, moved, bytes);
 }
 
 // A fresh block's first word linked it to its neighbour.
@@ -62,11 +95,12 @@ void* allocate(HeapCore& core, HotLists& hot, std::size_t bytes, std::size_t ali
   if (bytes <= kSlabBlockMax && alignment <= kUnitBytes) {
     const SizeClass c =
         alignment <= kBlockAlignment ? size_class_of(bytes) : aligned_size_class_of(bytes, alignment);
-    return allocate_small(*hot.cache, c, zeroed);
+    return allocate_small(core, *hot.cache, c, bytes, zeroed);
   }
-  if (bytes <= kLargeBlockMax && alignment <= kUnitBytes) return core.depot.allocate_large(bytes, zeroed);
+  if (bytes <= kLargeBlockMax && alignment <= kUnitBytes)
+    return considered(core, core.depot.allocate_large(bytes, zeroed), bytes);
   if (bytes > PTRDIFF_MAX) return nullptr;
-  return core.depot.allocate_huge(bytes, alignment, zeroed);
+  return considered(core, core.depot.allocate_huge(bytes, alignment, zeroed), bytes);
 }
 
 void* allocate_zeroed(HeapCore& core, HotLists& hot, std::size_t bytes) noexcept {
@@ -79,10 +113,13 @@ void* allocate_zeroed(HeapCore& core, HotLists& hot, std::size_t bytes) noexcept
 
 AllocError deallocate(HeapCore& core, HotLists* hot, void* block, const Found& found) noexcept {
   if (found.slab == nullptr) {
+    sampler::forget(core, nullptr, block);
     return core.depot.deallocate_huge(block) ? AllocError{} : AllocError::foreign_block;
   }
   Slab& slab = *found.slab;
-  if (slab.kind == UnitKind::large) {
+  if (sampler::has(core, slab)) {
+    sampler::deallocate(core, slab, block);
+  } else if (slab.kind == UnitKind::large) {
     core.depot.deallocate_large(slab);
   } else if (hot == nullptr) {
     ThreadCache::send_home(slab, block);
@@ -94,15 +131,19 @@ AllocError deallocate(HeapCore& core, HotLists* hot, void* block, const Found& f
   return AllocError{};
 }
 
+void* keep(HeapCore& core, void* block, const Found& found, std::size_t bytes) noexcept {
+  sampler::note_resized(core, found.slab, block, bytes);
+  return block;
+}
+
 void* resize(HeapCore& core, void* block, const Found& found, std::size_t bytes) noexcept {
-  if (size_matches(found, bytes, false)) return block;
+  if (size_matches(found, bytes, false)) return keep(core, block, found, bytes);
   if (found.slab != nullptr) {
     const bool grows = found.slab->kind == UnitKind::large && bytes > found.bytes && bytes <= kLargeBlockMax;
-    return grows && core.depot.extend_large(*found.slab, bytes) ? block : nullptr;
+    return grows ? grow_large(core, *found.slab, block, bytes) : nullptr;
   }
   if (bytes <= kLargeBlockMax || bytes > PTRDIFF_MAX / 2) return nullptr;
-  // Who grows once grows again: an eighth more of addresses, which cost nothing until they are touched, saves most of the calls.
-  return core.depot.resize_huge(block, bytes > found.bytes ? bytes + bytes / 8 : bytes);
+  return resize_huge(core, block, found.bytes, bytes);
 }
 
 }  // namespace cenote::block_service

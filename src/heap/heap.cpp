@@ -17,6 +17,7 @@
 #include "heap/heap_fast_path.hpp"
 #include "heap/passed_blocks.hpp"
 #include "heap/registry.hpp"
+#include "heap/sampler.hpp"
 #include "heap/thread_state.hpp"
 #include "pool/backing.hpp"
 
@@ -186,6 +187,7 @@ Result<void> Heap::try_deallocate(void* block) noexcept {
   }
   if (error != AllocError{}) return error;
   if (core_->hardening == Hardening::full && found.slab != nullptr) {
+    sampler::forget(*core_, found.slab, block);  // its user has freed it, whatever we do with it
     block = core_->quarantine.exchange(block);
     if (block == nullptr) return {};
     found = block_service::find(*core_, block);

@@ -1,6 +1,7 @@
 /// What a Heap is made of. Lives in the registry's memory, so that a stale reader finds an old core rather than a hole.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -12,6 +13,10 @@
 #include "heap/quarantine.hpp"
 
 namespace cenote {
+
+namespace profile {
+struct Name;
+}
 
 class HeapCore {
  public:
@@ -27,6 +32,11 @@ class HeapCore {
   char name[kNameMax + 1] = {};
   Quarantine quarantine;
   MallocBlocks* passed = nullptr;  // in pass-through mode, all blocks there are; no thread has a cache then
+
+  os::Lock sampler_lock{os::LockRank::sampler};
+  std::atomic<ThreadCache*> sampler{
+      nullptr};  // one of `caches`, used under sampler_lock; null until a profile is made
+  const profile::Name* profile_name = nullptr;  // written before `sampler`
 
   ThreadCache* caches = nullptr;  // all under the registry's lock: threads that use this heap
   HeapCore* next = nullptr;       // of the live heaps, or of the cores without work

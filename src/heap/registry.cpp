@@ -9,6 +9,7 @@
 #include "os/elf_note.hpp"
 #include "pool/backing.hpp"
 #include "pool/purge_schedule.hpp"
+#include "profile/recorder.hpp"
 
 namespace cenote::registry {
 
@@ -73,16 +74,20 @@ void for_each_core(Visit visit) noexcept {
 void before_fork() noexcept {
   g_lock.lock_beside_others();
   for_each_core([](HeapCore& core) { core.quarantine.lock().lock_beside_others(); });
+  for_each_core([](HeapCore& core) { core.sampler_lock.lock_beside_others(); });
   for_each_core([](HeapCore& core) { core.depot.lock().lock_beside_others(); });
   g_backing.huge.lock().lock_beside_others();
   g_backing.pages.lock().lock_beside_others();
+  profile::g_recorder.lock().lock_beside_others();
 }
 
 void unlock_all() noexcept {
+  profile::g_recorder.lock().unlock();
   g_backing.pages.lock().unlock();
   g_backing.huge.lock().unlock();
   for_each_core([](HeapCore& core) {
     core.depot.lock().unlock();
+    core.sampler_lock.unlock();
     core.quarantine.lock().unlock();
   });
   g_lock.unlock();
@@ -96,6 +101,16 @@ void in_child() noexcept {
   });
   unlock_all();
   purge_schedule::after_fork_in_child();
+}
+
+// No thread will: unlike the other caches of a heap that dies.
+void detach_sampler(HeapCore& core) noexcept {
+  ThreadCache* const sampler = core.sampler.load(std::memory_order_relaxed);
+  if (sampler == nullptr) return;
+  unlink(core.caches, *sampler);
+  sampler->forget();
+  sampler->next = g_idle_caches;
+  g_idle_caches = sampler;
 }
 
 }  // namespace
@@ -116,9 +131,11 @@ HeapCore* create_heap(const HeapOptions& options) noexcept {
 }
 
 void destroy_heap(HeapCore& core) noexcept {
+  profile::g_recorder.note_heap_gone(&core);
   {
     const os::LockGuard guard{g_lock};
     unlink(g_heaps, core);
+    detach_sampler(core);
     for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next) cache->forget();
     core.caches = nullptr;  // they stay with their threads, who let go of them when they next look for a cache
   }
@@ -138,6 +155,22 @@ ThreadCache* attach_cache(HeapCore& core, HotLists* hot) noexcept {
   core.caches = cache;
   cache->serial = core.serial;
   cache->attach(core.depot, hot);
+  return cache;
+}
+
+ThreadCache* attach_sampler(HeapCore& core) noexcept {
+  const char* const name = &core == &g_process_core ? "malloc" : core.name;
+  const profile::Name* const kept = profile::g_recorder.keep_name(name);
+  const os::LockGuard guard{g_lock};
+  if (ThreadCache* const there = core.sampler.load(std::memory_order_relaxed)) return there;
+  ThreadCache* const cache = kept == nullptr ? nullptr : take_cache();
+  if (cache == nullptr) return nullptr;
+  cache->next = core.caches;
+  core.caches = cache;
+  cache->serial = core.serial;
+  cache->attach(core.depot, nullptr);
+  core.profile_name = kept;
+  core.sampler.store(cache, std::memory_order_release);
   return cache;
 }
 

@@ -23,6 +23,8 @@ void destroy_heap(HeapCore& core) noexcept;
 /// A cache that serves the calling thread from `core`; its tiny lists lie at `hot`, in itself when null. Null when the system
 /// refuses memory.
 ThreadCache* attach_cache(HeapCore& core, HotLists* hot) noexcept;
+/// The heap's sampler, made when it has none yet; null when the system refuses memory. Any thread.
+ThreadCache* attach_sampler(HeapCore& core) noexcept;
 /// A thread lets go of `cache`: its slabs go back or to the orphans, unless its heap has died and taken them along.
 void detach_cache(ThreadCache& cache) noexcept;
 /// Whether the heap lives.

@@ -16,12 +16,14 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include <cenote/base/intrusive_list.hpp>
 #include <cenote/cache/remote_buffer.hpp>
 #include <cenote/cache/slab_depot.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/pool/slab.hpp>
+#include <cenote/profile/countdown.hpp>
 
 namespace cenote {
 
@@ -56,7 +58,12 @@ class ThreadCache : public SlabOwner {
 
   /// A block of class `c` when its list is empty; null when no slab is to be had. `zeroed`, when not null, says whether all of it
   /// but its first word reads as zero.
+  /// While a profile is made, null also when that block is to be sampled: then `take_due` says so.
   void* refill(SizeClass c, bool* zeroed = nullptr) noexcept;
+  /// Whether the next block of class `c` is to be sampled, and not taken from this cache; asked once.
+  bool take_due(SizeClass c) noexcept { return std::exchange(bins_[c.index].sample_due, false); }
+  /// As refill, but leaves the class's list empty, so that the next block comes by refill too, and never has one sampled.
+  void* refill_one(SizeClass c, bool* zeroed = nullptr) noexcept;
 
   /// What `Slab::push_local` announced: the slab is empty, or has enough free blocks to be used again.
   void on_event(Slab& slab) noexcept;
@@ -92,12 +99,21 @@ class ThreadCache : public SlabOwner {
     SlabList partial;
     SlabList full;
     std::uint32_t slabs = 0;
+    bool sample_due = false;
+  };
+  /// Blocks for a class's list, all of its current slab.
+  struct Chain {
+    FreeBlock* head = nullptr;
+    std::uint32_t count = 0;
   };
 
   Bin& bin_of(const Slab& slab) noexcept { return bins_[slab.size_class.index]; }
-  FreeBlock* more_blocks(Bin& bin, SizeClass c, bool* zeroed) noexcept;
-  FreeBlock* carve_more(Bin& bin, bool* zeroed) noexcept;
-  FreeBlock* last_blocks(Bin& bin) noexcept;
+  void* refill_until_sample(SizeClass c, bool* zeroed) noexcept;
+  static void put_back(Slab& slab, FreeBlock* blocks, std::uint32_t count) noexcept;
+  Chain more_blocks(Bin& bin, SizeClass c, bool* zeroed) noexcept;
+  static Chain take_free(Slab& slab) noexcept;
+  static Chain carve_more(Slab& slab, bool* zeroed) noexcept;
+  Chain last_blocks(Bin& bin) noexcept;
   Slab* next_slab(Bin& bin, SizeClass c) noexcept;
   void retire_current(Bin& bin) noexcept;
   void adopt(Slab& slab) noexcept;
@@ -123,6 +139,7 @@ class ThreadCache : public SlabOwner {
   CoarseLists coarse_{};
   std::array<Bin, kClassCount> bins_{};
   RemoteBuffer remote_{};
+  profile::Countdown to_sample_{};
   HotLists own_hot_{this, {}};
 
   alignas(kCacheLine) os::Lock ready_lock_{os::LockRank::ready};

@@ -17,6 +17,7 @@ enum class LockRank : std::uint8_t {
   manager,       // one manager of blocks of mixed sizes, and its heap
   registry,      // all heaps and the threads that use them
   quarantine,    // one heap's freed blocks that wait
+  sampler,       // one heap's slabs of sampled blocks
   depot,         // one heap's shared slabs
   ready,         // one thread cache's stack of slabs with remote frees
   huge,          // all huge blocks
@@ -26,6 +27,7 @@ enum class LockRank : std::uint8_t {
   buddy_shelf,   // blocks that some threads gave back to one buddy allocator
   buddy_tree,    // the joined free blocks of one buddy allocator
   pass_through,  // the blocks that one pool has from malloc
+  profile,       // what was sampled
   machine,       // what is known of the machine
 };
 

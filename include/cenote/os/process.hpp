@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace cenote::os {
 
@@ -20,5 +21,9 @@ std::uint64_t resident_bytes() noexcept;
 
 /// Maps `bytes` of a new file `directory`/`prefix`.<process id>, all zero, shared with other processes; null on failure.
 void* map_shared_file(const char* directory, const char* prefix, std::size_t bytes) noexcept;
+
+/// Writes `content` beside `path` and puts it in the place of what was there: who reads sees the old file or the new one. False when the
+/// system refuses: then nothing changed.
+bool replace_file(const char* path, std::span<const std::byte> content) noexcept;
 
 }  // namespace cenote::os

@@ -15,6 +15,9 @@ std::size_t address_space_limit() noexcept;
 /// Milliseconds of a clock that never goes back, a few ms coarse; costs no system call.
 std::uint64_t coarse_milliseconds() noexcept;
 
+/// Milliseconds since the beginning of 1970, by the wall clock; 0 where the platform does not tell.
+std::uint64_t unix_milliseconds() noexcept;
+
 /// Number of processors this process may run on, at least 1.
 unsigned processors() noexcept;
 

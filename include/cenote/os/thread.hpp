@@ -1,5 +1,8 @@
-/// What the engine must know of threads: when one ends, when the process forks, and how to start one of its own.
+/// What the engine must know of threads: when one ends, when the process forks, what one is called, and how to start one of its own.
 #pragma once
+
+#include <cstddef>
+#include <span>
 
 namespace cenote::os {
 
@@ -22,6 +25,10 @@ void yield_thread() noexcept;
 
 /// Runs `prepare` before each fork, then `parent` and `child` after it in each process.
 void on_fork(void (*prepare)() noexcept, void (*parent)() noexcept, void (*child)() noexcept) noexcept;
+
+/// What the calling thread is called, in `room`, cut where that ends and closed by a zero; empty where threads have no names. Returns its
+/// length. Precondition: there is room for the zero.
+std::size_t thread_name(std::span<char> room) noexcept;
 
 /// Starts a detached thread with all signals blocked and a small stack. False when the system refuses.
 bool start_background_thread(void (*body)() noexcept, const char* name) noexcept;

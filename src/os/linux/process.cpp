@@ -10,9 +10,24 @@
 #include <cenote/os/process.hpp>
 #include <cenote/os/system.hpp>
 
+#include "os/linux/keep_errno.hpp"
 #include "os/linux/small_file.hpp"
 
 namespace cenote::os {
+
+namespace {
+
+bool write_all(int file, std::span<const std::byte> content) noexcept {
+  while (!content.empty()) {
+    const ssize_t written = ::write(file, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    content = content.subspan(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+}  // namespace
 
 bool environment_ready() noexcept { return environ != nullptr; }
 
@@ -47,6 +62,20 @@ void* map_shared_file(const char* directory, const char* prefix, std::size_t byt
   }
   errno = saved;
   return start == MAP_FAILED ? nullptr : start;
+}
+
+bool replace_file(const char* path, std::span<const std::byte> content) noexcept {
+  const KeepErrno keep;
+  char beside[PATH_MAX];
+  const int length = std::snprintf(beside, sizeof beside, "%s.%d.tmp", path, static_cast<int>(::getpid()));
+  if (length < 0 || static_cast<std::size_t>(length) >= sizeof beside) return false;
+  const int file = ::open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) return false;
+  const bool written = write_all(file, content);
+  const bool closed = ::close(file) == 0;
+  if (written && closed && ::rename(beside, path) == 0) return true;
+  ::unlink(beside);
+  return false;
 }
 
 }  // namespace cenote::os

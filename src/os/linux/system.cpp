@@ -38,6 +38,12 @@ std::uint64_t coarse_milliseconds() noexcept {
   return static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
 }
 
+std::uint64_t unix_milliseconds() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
+}
+
 unsigned processors() noexcept {
   cpu_set_t set;
   CPU_ZERO(&set);

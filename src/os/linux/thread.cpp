@@ -1,10 +1,13 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <cstring>
 
 #include <cenote/os/thread.hpp>
 
@@ -56,6 +59,15 @@ void yield_thread() noexcept { ::sched_yield(); }
 
 void on_fork(void (*prepare)() noexcept, void (*parent)() noexcept, void (*child)() noexcept) noexcept {
   ::pthread_atfork(prepare, parent, child);
+}
+
+std::size_t thread_name(std::span<char> room) noexcept {
+  char name[16] = {};  // the kernel's limit
+  ::prctl(PR_GET_NAME, name);
+  const std::size_t length = std::min(::strnlen(name, sizeof name), room.size() - 1);
+  std::memcpy(room.data(), name, length);
+  room[length] = '\0';
+  return length;
 }
 
 bool start_background_thread(void (*body)() noexcept, const char* name) noexcept {

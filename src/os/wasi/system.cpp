@@ -25,6 +25,7 @@ std::size_t address_space_limit() noexcept { return std::size_t{3} << 30; }
 // There is no coarse clock: each look is a call of the host's.
 std::uint64_t coarse_milliseconds() noexcept { return nanoseconds() / 1'000'000; }
 
+std::uint64_t unix_milliseconds() noexcept { return 0; }
 unsigned processors() noexcept { return 1; }
 
 std::uint64_t random_bits() noexcept {

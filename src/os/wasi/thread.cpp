@@ -10,4 +10,9 @@ void yield_thread() noexcept {}
 void on_fork(void (*)() noexcept, void (*)() noexcept, void (*)() noexcept) noexcept {}
 bool start_background_thread(void (*)() noexcept, const char*) noexcept { return false; }
 
+std::size_t thread_name(std::span<char> room) noexcept {
+  room[0] = '\0';
+  return 0;
+}
+
 }  // namespace cenote::os

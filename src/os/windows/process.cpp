@@ -60,4 +60,6 @@ void* map_shared_file(const char* directory, const char* prefix, std::size_t byt
   return mapping.get() == nullptr ? nullptr : ::MapViewOfFile(mapping.get(), FILE_MAP_WRITE, 0, 0, bytes);
 }
 
+bool replace_file(const char*, std::span<const std::byte>) noexcept { return false; }  // nobody asks
+
 }  // namespace cenote::os

@@ -31,6 +31,14 @@ std::size_t address_space_limit() noexcept { return SIZE_MAX; }
 std::uint64_t coarse_milliseconds() noexcept { return ::GetTickCount64(); }
 
 // A mask names the processors of one group of up to 64: on larger machines a process may use them all.
+// A FILETIME counts tenths of microseconds since 1601.
+std::uint64_t unix_milliseconds() noexcept {
+  FILETIME now{};
+  ::GetSystemTimeAsFileTime(&now);
+  const std::uint64_t ticks = std::uint64_t{now.dwHighDateTime} << 32 | now.dwLowDateTime;
+  return ticks / 10'000 - 11'644'473'600'000;
+}
+
 unsigned processors() noexcept {
   const KeepLastError keep;
   if (::GetActiveProcessorGroupCount() > 1) return ::GetActiveProcessorCount(ALL_PROCESSOR_GROUPS);

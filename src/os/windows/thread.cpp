@@ -85,4 +85,9 @@ bool start_background_thread(void (*body)() noexcept, const char* name) noexcept
   return true;
 }
 
+std::size_t thread_name(std::span<char> room) noexcept {
+  room[0] = '\0';
+  return 0;
+}
+
 }  // namespace cenote::os

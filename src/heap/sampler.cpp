@@ -1,0 +1,70 @@
+#include "heap/sampler.hpp"
+
+#include "heap/registry.hpp"
+#include "profile/chance.hpp"
+#include "profile/recorder.hpp"
+
+namespace cenote::sampler {
+namespace {
+
+using profile::g_recorder;
+
+ThreadCache* cache_of(HeapCore& core) noexcept {
+  ThreadCache* const there = core.sampler.load(std::memory_order_acquire);
+  return there != nullptr ? there : registry::attach_sampler(core);
+}
+
+// Memory that falls free meanwhile may start a thread, which allocates: such blocks are not sampled, or this would not end.
+void* take_block(HeapCore& core, ThreadCache& cache, SizeClass c, bool* zeroed) noexcept {
+  const profile::Inside inside;
+  const os::LockGuard guard{core.sampler_lock};
+  return cache.refill_one(c, zeroed);
+}
+
+bool is_recorded(const HeapCore& core, const Slab* slab) noexcept {
+  return slab != nullptr ? has(core, *slab) : g_recorder.was_started();
+}
+
+}  // namespace
+
+void* allocate(HeapCore& core, SizeClass c, std::size_t bytes, bool* zeroed) noexcept {
+  if (profile::t_inside) return nullptr;
+  ThreadCache* const cache = cache_of(core);
+  void* const block = cache == nullptr ? nullptr : take_block(core, *cache, c, zeroed);
+  if (block == nullptr) {
+    g_recorder.note_lost();
+    return nullptr;
+  }
+  g_recorder.note_allocated({block, bytes, block_bytes(c), &core, core.profile_name});
+  return block;
+}
+
+void deallocate(HeapCore& core, Slab& slab, void* block) noexcept {
+  g_recorder.note_freed(block);
+  if (slab.kind == UnitKind::large) return core.depot.deallocate_large(slab);
+  ThreadCache::send_home(slab, block);
+}
+
+void* consider(HeapCore& core, void* block, std::size_t bytes) noexcept {
+  if (block == nullptr || profile::t_inside || !profile::is_drawn(bytes)) return block;
+  ThreadCache* const cache = cache_of(core);
+  if (cache == nullptr) {
+    g_recorder.note_lost();
+    return block;
+  }
+  if (Slab* const slab = core.depot.pages().space().descriptor_of(block)) {
+    slab->owner.store(cache, std::memory_order_relaxed);
+  }
+  g_recorder.note_allocated({block, bytes, bytes, &core, core.profile_name});
+  return block;
+}
+
+void forget(const HeapCore& core, const Slab* slab, const void* block) noexcept {
+  if (is_recorded(core, slab)) g_recorder.note_freed(block);
+}
+
+void note_resized(const HeapCore& core, const Slab* slab, const void* block, std::size_t bytes) noexcept {
+  if (is_recorded(core, slab)) g_recorder.note_resized(block, bytes);
+}
+
+}  // namespace cenote::sampler

@@ -1,0 +1,49 @@
+/// An array in memory of its own, straight from the system: for work that must not allocate.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include <cenote/base/bits.hpp>
+#include <cenote/os/memory.hpp>
+#include <cenote/os/system.hpp>
+
+namespace cenote::profile {
+
+/// Plain data, all zero at first. Empty when the system refused.
+template <class T>
+class Mapped {
+  static_assert(std::is_trivially_destructible_v<T> && std::is_trivially_copyable_v<T>);
+
+ public:
+  constexpr Mapped() noexcept = default;
+  explicit Mapped(std::size_t count) noexcept
+      : region_{os::g_system_memory.map(align_up(count * sizeof(T) + 1, os::page_bytes()), os::page_bytes())},
+        count_{region_ ? count : 0} {}
+  Mapped(Mapped&& other) noexcept
+      : region_{std::exchange(other.region_, {})}, count_{std::exchange(other.count_, 0)} {}
+  Mapped& operator=(Mapped&& other) noexcept {
+    std::swap(region_, other.region_);
+    std::swap(count_, other.count_);
+    return *this;
+  }
+  constexpr ~Mapped() {
+    if (region_) os::g_system_memory.release(region_);
+  }
+
+  explicit operator bool() const noexcept { return static_cast<bool>(region_); }
+  std::size_t size() const noexcept { return count_; }
+  T* data() const noexcept { return reinterpret_cast<T*>(region_.start); }
+  T* begin() const noexcept { return data(); }
+  T* end() const noexcept { return data() + count_; }
+  T& operator[](std::size_t i) const noexcept { return data()[i]; }
+  std::span<T> first(std::size_t count) const noexcept { return {data(), count}; }
+
+ private:
+  os::Region region_{};
+  std::size_t count_ = 0;
+};
+
+}  // namespace cenote::profile

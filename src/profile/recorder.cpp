@@ -1,0 +1,136 @@
+#include "profile/recorder.hpp"
+
+#include <span>
+
+#include <cenote/os/call_stack.hpp>
+#include <cenote/os/system.hpp>
+#include <cenote/os/thread.hpp>
+#include <cenote/profile/countdown.hpp>
+
+namespace cenote::profile {
+
+constinit Recorder g_recorder{};
+thread_local constinit const Name* t_tag = nullptr;
+thread_local constinit bool t_inside = false;
+
+Problem Recorder::start(const Options& options) noexcept {
+  if (!os::kHasCallStacks)
+    return "there are no call stacks here: profiles need Linux with glibc 2.35 or later";
+  if (options.rate_bytes == 0) return "rate_bytes is 0; 1 samples every block";
+  const os::LockGuard guard{lock_};
+  if (!was_started()) {
+    seed(options.seed != 0 ? options.seed : os::random_bits());
+    started_ms_ = os::coarse_milliseconds();
+    started_.store(true, std::memory_order_release);
+  }
+  last_rate_.store(options.rate_bytes, std::memory_order_relaxed);
+  g_rate.store(options.rate_bytes, std::memory_order_relaxed);
+  return nullptr;
+}
+
+std::size_t Recorder::hidden_frames(std::span<const std::uintptr_t> frames) const noexcept {
+  std::size_t count = 0;
+  while (count < frames.size() && frames[count] - hidden_start_ < hidden_end_ - hidden_start_) ++count;
+  return count == frames.size() ? 0 : count;
+}
+
+void Recorder::note_allocated(const Sampled& sampled) noexcept {
+  const Inside inside;
+  const std::uint64_t rate = g_rate.load(std::memory_order_relaxed);
+  if (rate == 0) return;  // stopped since it was chosen
+  std::array<std::uintptr_t, kFramesMax> room{};
+  const std::span<const std::uintptr_t> all{room.data(), os::call_stack(room)};
+  char thread[kNameMax + 1];
+  const std::size_t length = os::thread_name(thread);
+  const std::uint64_t now = os::coarse_milliseconds();
+  const Weight weight = weight_of(sampled.drawn_bytes, rate);
+
+  const os::LockGuard guard{lock_};
+  ++samples_;
+  const Place place{sampled.pool, t_tag, names_.keep({thread, length}, memory_),
+                    all.subspan(hidden_frames(all))};
+  Site* const site = sites_.find(place, memory_);
+  const LiveSample sample{
+      reinterpret_cast<std::uintptr_t>(sampled.block), site, sampled.heap, sampled.size, weight, now};
+  if (site == nullptr || !live_.add(sample)) {
+    ++lost_;
+    return;
+  }
+  for (Figures* figures : {&site->figures, &sums_}) {
+    figures->allocated += sample.sum();
+    figures->live += sample.sum();
+  }
+  note_peak();
+}
+
+// Sites are copied when a peak has outgrown the last by a twentieth: seldom enough to cost nothing, since peaks grow without end only
+// where memory does.
+void Recorder::note_peak() noexcept {
+  if (sums_.live.bytes < sums_.peak.bytes + sums_.peak.bytes / 20 + 1) return;
+  sums_.peak = sums_.live;
+  for (Site* site = sites_.newest(); site != nullptr; site = const_cast<Site*>(site->older)) {
+    site->figures.peak = site->figures.live;
+  }
+}
+
+void Recorder::note_freed(const void* block) noexcept {
+  const std::uint64_t now = os::coarse_milliseconds();
+  const os::LockGuard guard{lock_};
+  const LiveSample* const sample = live_.find(reinterpret_cast<std::uintptr_t>(block));
+  if (sample == nullptr) return;
+  const std::uint64_t lifetime_ms = (now - sample->born_ms) * sample->weight / kOne;
+  for (Figures* figures : {&sample->site->figures, &sums_}) figures->lifetime_ms += lifetime_ms;
+  for (Figures* figures : {&sample->site->figures, &sums_}) figures->live -= sample->sum();
+  live_.remove(*sample);
+}
+
+void Recorder::note_resized(const void* block, std::uint64_t size) noexcept {
+  const os::LockGuard guard{lock_};
+  LiveSample* const sample = live_.find(reinterpret_cast<std::uintptr_t>(block));
+  if (sample == nullptr) return;
+  for (Figures* figures : {&sample->site->figures, &sums_}) {
+    figures->live -= sample->sum();
+    figures->live += sum_of(size, sample->weight);
+  }
+  sample->size = size;
+  note_peak();
+}
+
+void Recorder::note_heap_gone(const void* heap) noexcept {
+  if (!was_started()) return;
+  const os::LockGuard guard{lock_};
+  live_.remove_if([&](const LiveSample& sample) {
+    if (sample.heap != heap) return false;
+    for (Figures* figures : {&sample.site->figures, &sums_}) figures->live -= sample.sum();
+    return true;
+  });
+}
+
+void Recorder::note_lost() noexcept {
+  const os::LockGuard guard{lock_};
+  ++samples_;
+  ++lost_;
+}
+
+const Name* Recorder::keep_name(std::string_view text) noexcept {
+  const os::LockGuard guard{lock_};
+  return names_.keep(text, memory_);
+}
+
+void Recorder::hide_code(std::uintptr_t start, std::uintptr_t end) noexcept {
+  hidden_start_ = start;
+  hidden_end_ = end;
+}
+
+Totals Recorder::totals() noexcept {
+  const os::LockGuard guard{lock_};
+  return {sums_.allocated.amount(), sums_.live.amount(), sums_.peak.amount(), samples_, lost_};
+}
+
+Problem start(const Options& options) noexcept { return g_recorder.start(options); }
+
+void stop() noexcept { g_rate.store(0, std::memory_order_relaxed); }
+
+Totals totals() noexcept { return g_recorder.totals(); }
+
+}  // namespace cenote::profile
