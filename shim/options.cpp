@@ -33,15 +33,33 @@ bool set_pages(std::string_view value, Options& options) noexcept {
   return false;
 }
 
-bool set_record_sizes(std::string_view value, Options& options) noexcept {
-  if (value.empty() || value.size() >= sizeof options.record_sizes) return false;
-  options.record_sizes[value.copy(options.record_sizes, value.size())] = '\0';
+template <std::size_t kRoom>
+bool set_path(std::string_view value, char (&path)[kRoom]) noexcept {
+  if (value.empty() || value.size() >= kRoom) return false;
+  path[value.copy(path, value.size())] = '\0';
   return true;
 }
 
-bool set_purge_delay(std::string_view value, Options& options) noexcept {
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), options.purge_delay_ms);
-  return error == std::errc{} && end == value.data() + value.size();
+template <class Number>
+bool set_number(std::string_view value, Number& option) noexcept {
+  Number number{};
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc{} || end != value.data() + value.size()) return false;
+  option = number;
+  return true;
+}
+
+bool set_profile_rate(std::string_view value, Options& options) noexcept {
+  std::uint64_t rate = 0;
+  if (!set_number(value, rate) || rate == 0) return false;
+  options.profile_rate = rate;
+  return true;
+}
+
+bool set_profile_signal(std::string_view value, Options& options) noexcept {
+  if (value != "usr1" && value != "usr2") return false;
+  options.profile_signal = value == "usr1" ? os::UserSignal::usr1 : os::UserSignal::usr2;
+  return true;
 }
 
 struct Key {
@@ -53,10 +71,17 @@ struct Key {
 constexpr std::array kKeys{
     Key{"hardening", &set_hardening, "default or full"},
     Key{"pages", &set_pages, "normal, transparent_huge or huge_2mib"},
-    Key{"record_sizes", &set_record_sizes, "a directory"},
+    Key{"profile", [](std::string_view v, Options& o) noexcept { return set_path(v, o.profile); }, "a file"},
+    Key{"profile_rate", &set_profile_rate, "a number of bytes, at least 1"},
+    Key{"profile_signal", &set_profile_signal, "usr1 or usr2"},
+    Key{"leaks", [](std::string_view v, Options& o) noexcept { return set_switch(v, o.leaks); }, "on or off"},
+    Key{"record_sizes", [](std::string_view v, Options& o) noexcept { return set_path(v, o.record_sizes); },
+        "a directory"},
     Key{"scavenger", [](std::string_view v, Options& o) noexcept { return set_switch(v, o.scavenger); },
         "on or off"},
-    Key{"purge_delay_ms", &set_purge_delay, "a number of milliseconds"},
+    Key{"purge_delay_ms",
+        [](std::string_view v, Options& o) noexcept { return set_number(v, o.purge_delay_ms); },
+        "a number of milliseconds"},
     Key{"verbose", [](std::string_view v, Options& o) noexcept { return set_switch(v, o.verbose); },
         "on or off"},
 };
@@ -64,11 +89,11 @@ constexpr std::array kKeys{
 int length(std::string_view text) noexcept { return static_cast<int>(text.size()); }
 
 void warn_unknown(std::string_view name) noexcept {
-  std::fprintf(
-      stderr,
-      "cenote: CENOTE_OPTIONS: unknown key \"%.*s\" ignored; known are hardening, pages, record_sizes, "
-      "scavenger, purge_delay_ms, verbose\n",
-      length(name), name.data());
+  std::fprintf(stderr,
+               "cenote: CENOTE_OPTIONS: unknown key \"%.*s\" ignored; known are hardening, pages, profile, "
+               "profile_rate, "
+               "profile_signal, leaks, record_sizes, scavenger, purge_delay_ms, verbose\n",
+               length(name), name.data());
 }
 
 void warn_value(const Key& key, std::string_view value) noexcept {

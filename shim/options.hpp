@@ -4,6 +4,8 @@
 #include <cstdint>
 
 #include <cenote/heap/heap_options.hpp>
+#include <cenote/os/user_signal.hpp>
+#include <cenote/profile/heap_profile.hpp>
 
 namespace cenote::shim {
 
@@ -13,7 +15,11 @@ struct Options {
   char record_sizes[1024] = {};        // a directory; empty: sizes are not recorded
   bool scavenger = true;               // whether an idle process may start a thread that gives memory back
   std::uint32_t purge_delay_ms = 100;  // how long free memory stays warm
-  bool verbose = false;                // statistics on stderr when the process ends
+  char profile[1024] = {};             // the file for a heap profile; empty: none is made
+  std::uint64_t profile_rate = profile::kDefaultRate;
+  os::UserSignal profile_signal = os::UserSignal::none;  // at which it is written too
+  bool leaks = false;    // a list of what was not freed on stderr when the process ends
+  bool verbose = false;  // statistics on stderr when the process ends
 };
 
 /// Reads `text`; null stands for no options. An unknown key or a bad value is one warning line on stderr that names it and what it

@@ -15,6 +15,7 @@
 #include "heap/registry.hpp"
 #include "options.hpp"
 #include "pool/purge_schedule.hpp"
+#include "profiling.hpp"
 
 namespace cenote::process_malloc {
 namespace {
@@ -51,6 +52,7 @@ Mode start() noexcept {
   g_core.hardening = options.hardening;
   g_core.depot.wish({options.pages});
   g_core.depot.track_states(options.hardening != Hardening::trusting);
+  profiling::start(options);
   const bool observed = options.hardening != Hardening::trusting || g_histogram != nullptr;
   const Mode mode = observed ? Mode::observed : Mode::direct;
   g_mode.store(mode, std::memory_order_release);

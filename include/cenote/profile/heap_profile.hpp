@@ -53,7 +53,7 @@ Totals totals() noexcept;
 /// Threads any, one at a time goes.
 [[nodiscard]] Problem write(const char* path) noexcept;
 
-/// Prints the blocks that are not freed now, grouped by where they were allocated, on stderr.
+/// Prints what is not freed now, grouped by where it was allocated, the 20 largest places, on stderr; says whether these are estimates.
 void report_live() noexcept;
 
 }  // namespace cenote::profile

@@ -1,0 +1,95 @@
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+
+#include <cenote/os/modules.hpp>
+#include <cenote/os/program_malloc.hpp>
+#include <cenote/profile/heap_profile.hpp>
+
+#include "profile/picture.hpp"
+
+namespace cenote::profile {
+namespace {
+
+constexpr std::size_t kSitesMax = 20;
+
+/// A function's name as its programmer wrote it, where the process has a C++ run-time library that knows how.
+class Readable {
+ public:
+  explicit Readable(const char* name) noexcept : name_{name} {
+    using Demangle = char* (*)(const char*, char*, std::size_t*, int*);
+    const auto demangle = reinterpret_cast<Demangle>(os::find_export("__cxa_demangle"));
+    int status = 0;
+    if (demangle != nullptr && name != nullptr) readable_ = demangle(name, nullptr, nullptr, &status);
+  }
+  ~Readable() {
+    if (readable_ != nullptr) os::program_free(readable_);
+  }
+  Readable(const Readable&) = delete;
+  Readable& operator=(const Readable&) = delete;
+
+  const char* get() const noexcept {
+    return readable_ != nullptr ? readable_ : name_ != nullptr ? name_ : "?";
+  }
+
+ private:
+  const char* name_;
+  char* readable_ = nullptr;
+};
+
+void print_label(const char* key, const Name* value) noexcept {
+  if (value != nullptr && value->text[0] != '\0') std::fprintf(stderr, ", %s %s", key, value->text);
+}
+
+void print_frame(const Picture& picture, std::uintptr_t address) noexcept {
+  const std::size_t module = picture.module_of(address);
+  std::fprintf(stderr, "    %s", Readable{picture.symbols()[picture.symbol_of(address)].name}.get());
+  if (module != picture.modules().size()) {
+    const os::Module& in = picture.modules()[module];
+    std::fprintf(stderr, "  (%s+0x%" PRIxPTR ")", in.path, address - in.bias);
+  }
+  std::fputc('\n', stderr);
+}
+
+void print_site(const Picture& picture, const SiteFigures& site) noexcept {
+  const Amount live = site.figures.live.amount();
+  std::fprintf(stderr, "cenote: %" PRIu64 " bytes in %" PRIu64 " blocks", live.bytes, live.blocks);
+  print_label("pool", site.place->pool);
+  print_label("thread", site.place->thread);
+  print_label("tag", site.place->tag);
+  std::fputc('\n', stderr);
+  for (const std::uintptr_t frame : picture.without_allocator(site.place->frames))
+    print_frame(picture, frame);
+}
+
+}  // namespace
+
+void report_live() noexcept {
+  const Inside inside;
+  const Picture picture{g_recorder};
+  if (!picture.complete()) return;
+  const auto sites = picture.sites();
+  std::sort(sites.begin(), sites.end(), [](const SiteFigures& one, const SiteFigures& other) {
+    return one.figures.live.bytes > other.figures.live.bytes;
+  });
+  const auto holding = static_cast<std::size_t>(
+      std::find_if(sites.begin(), sites.end(),
+                   [](const SiteFigures& site) { return site.figures.live.blocks == 0; }) -
+      sites.begin());
+  const Totals all = totals();
+  std::fprintf(stderr, "cenote: not freed: %" PRIu64 " bytes in %" PRIu64 " blocks from %zu places",
+               all.live.bytes, all.live.blocks, holding);
+  if (g_recorder.rate() == 1) {
+    std::fputs("; every block was looked at\n", stderr);
+  } else {
+    std::fprintf(stderr,
+                 "; estimated from samples, one for each %" PRIu64
+                 " bytes: profile_rate=1 looks at every block\n",
+                 g_recorder.rate());
+  }
+  if (all.lost != 0) std::fprintf(stderr, "cenote: %" PRIu64 " samples are missing: no room\n", all.lost);
+  for (const SiteFigures& site : sites.first(std::min(holding, kSitesMax))) print_site(picture, site);
+  if (holding > kSitesMax) std::fprintf(stderr, "cenote: and %zu more places\n", holding - kSitesMax);
+}
+
+}  // namespace cenote::profile
