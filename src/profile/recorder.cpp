@@ -13,6 +13,18 @@ constinit Recorder g_recorder{};
 thread_local constinit const Name* t_tag = nullptr;
 thread_local constinit bool t_inside = false;
 
+namespace {
+
+/// What the calling thread is called, asked again after a while: it may be given another name.
+struct ThreadName {
+  const Name* name;
+  std::uint64_t known_ms;
+};
+[[gnu::tls_model("initial-exec")]] thread_local constinit ThreadName t_name{};
+constexpr std::uint64_t kNameLastsMs = 100;
+
+}  // namespace
+
 Problem Recorder::start(const Options& options) noexcept {
   if (!os::kHasCallStacks)
     return "there are no call stacks here: profiles need Linux with glibc 2.35 or later";
@@ -40,15 +52,16 @@ void Recorder::note_allocated(const Sampled& sampled) noexcept {
   if (rate == 0) return;  // stopped since it was chosen
   std::array<std::uintptr_t, kFramesMax> room{};
   const std::span<const std::uintptr_t> all{room.data(), os::call_stack(room)};
-  char thread[kNameMax + 1];
-  const std::size_t length = os::thread_name(thread);
   const std::uint64_t now = os::coarse_milliseconds();
+  if (t_name.name == nullptr || now - t_name.known_ms > kNameLastsMs) {
+    char text[kNameMax + 1];
+    t_name = {keep_name({text, os::thread_name(text)}), now};
+  }
   const Weight weight = weight_of(sampled.drawn_bytes, rate);
 
   const os::LockGuard guard{lock_};
   ++samples_;
-  const Place place{sampled.pool, t_tag, names_.keep({thread, length}, memory_),
-                    all.subspan(hidden_frames(all))};
+  const Place place{sampled.pool, t_tag, t_name.name, all.subspan(hidden_frames(all))};
   Site* const site = sites_.find(place, memory_);
   const LiveSample sample{
       reinterpret_cast<std::uintptr_t>(sampled.block), site, sampled.heap, sampled.size, weight, now};
