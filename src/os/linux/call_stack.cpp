@@ -2,8 +2,10 @@
 // other C libraries it walks the modules under the loader's lock, which a thread may hold that calls malloc.
 //
 // It takes 2,000 instructions a frame, and the outer frames of a thread hardly change from one call to the next. So each thread remembers
-// its last stack: as soon as a frame is met that was there, with its stack pointer, and all return addresses beyond it are still in their
-// places, the rest is known. Each place is looked at only after the frame below it was found alive, so it is on the stack.
+// its last stack: as soon as a frame is met that was there, with its stack and base pointer, and all return addresses and saved base pointers
+// beyond it are still in their places, the rest is known: what a frame's caller is follows from these. Each place is looked at only after
+// the frame below it was found alive, so it is on the stack. (By return addresses alone, functions that call alloca were taken for what
+// they had been: the dead bytes of an earlier call.)
 #include <cenote/os/call_stack.hpp>
 
 #if defined(__linux__)
@@ -27,20 +29,52 @@ const bool kHasCallStacks = true;
 namespace {
 
 #if defined(__x86_64__) || defined(__i386__)
-constexpr bool kReturnsThroughStack =
-    true;  // a call leaves its return address just below the caller's stack pointer
+// A call leaves its return address just below the caller's stack pointer.
+constexpr bool kReturnsThroughStack = true;
+constexpr int kBasePointer = sizeof(void*) == 8 ? 6 : 5;  // as DWARF counts registers
 #else
 constexpr bool kReturnsThroughStack = false;
+constexpr int kBasePointer = 0;
 #endif
 
+std::uintptr_t word_at(std::uintptr_t address) noexcept {
+  return *reinterpret_cast<const std::uintptr_t*>(address);
+}
+
+constexpr std::size_t kWord = sizeof(std::uintptr_t);
+
+/// As it will be when what it calls has returned.
 struct Frame {
-  std::uintptr_t returns_to;
-  std::uintptr_t stack_pointer;  // once it has returned
+  std::uintptr_t address = 0;  // where it goes on
+  std::uintptr_t stack_pointer = 0;
+  std::uintptr_t base_pointer = 0;
+  std::uintptr_t base_saved_at = 0;  // by what it called; 0: that has not changed it
 
-  friend bool operator==(const Frame&, const Frame&) = default;
-
+  bool same_state(const Frame& other) const noexcept {
+    return address == other.address && stack_pointer == other.stack_pointer &&
+           base_pointer == other.base_pointer;
+  }
   bool is_in_place() const noexcept {
-    return *(reinterpret_cast<const std::uintptr_t*>(stack_pointer) - 1) == returns_to;
+    return word_at(stack_pointer - kWord) == address &&
+           (base_saved_at == 0 || word_at(base_saved_at) == base_pointer);
+  }
+
+  /// Looks for the base pointer in the frame of what it called; false when it is not where compilers put it.
+  bool find_saved_base(const Frame& called) noexcept {
+    if (base_pointer == called.base_pointer) return true;
+    const std::uintptr_t last = stack_pointer - 2 * kWord;  // below the return address
+    const std::uintptr_t usual = called.base_pointer;  // the called function has a base pointer of its own
+    if (called.stack_pointer <= usual && usual <= last && usual % kWord == 0 &&
+        word_at(usual) == base_pointer) {
+      base_saved_at = usual;
+      return true;
+    }
+    for (std::uintptr_t at = last; at >= called.stack_pointer && at + 8 * kWord > last; at -= kWord) {
+      if (word_at(at) != base_pointer) continue;
+      base_saved_at = at;
+      return true;
+    }
+    return false;
   }
 };
 
@@ -90,9 +124,13 @@ class Walk {
 
   bool note(_Unwind_Context* context) noexcept {
     int before_instruction = 0;  // set where a signal interrupted: nothing returns there through the stack
-    const Frame frame{_Unwind_GetIPInfo(context, &before_instruction), _Unwind_GetCFA(context)};
-    if (frame.returns_to == 0 || count_ == out_.size()) return false;
-    if (before_instruction != 0) remembers_ = false;
+    Frame frame{_Unwind_GetIPInfo(context, &before_instruction), _Unwind_GetCFA(context)};
+    if (frame.address == 0 || count_ == out_.size()) return false;
+    if (memory_ != nullptr) {
+      frame.base_pointer = _Unwind_GetGR(context, kBasePointer);
+      const bool found = count_ == 0 || frame.find_saved_base(seen_[count_ - 1]);
+      remembers_ = remembers_ && found && before_instruction == 0;
+    }
     add(frame, before_instruction == 0);
     return !(remembers_ && knows_rest_of(frame));
   }
@@ -100,7 +138,7 @@ class Walk {
   // Inside the call instruction, so that it is the caller's line.
   void add(const Frame& frame, bool is_call) noexcept {
     seen_[count_] = frame;
-    out_[count_++] = is_call ? frame.returns_to - 1 : frame.returns_to;
+    out_[count_++] = is_call ? frame.address - 1 : frame.address;
   }
 
   // Stack pointers rise from frame to frame.
@@ -108,7 +146,7 @@ class Walk {
     if (memory_ == nullptr) return false;
     const auto end = memory_->frames.begin() + memory_->count;
     while (next_ < memory_->count && memory_->frames[next_].stack_pointer < frame.stack_pointer) ++next_;
-    if (next_ == memory_->count || memory_->frames[next_] != frame) return false;
+    if (next_ == memory_->count || !memory_->frames[next_].same_state(frame)) return false;
     const auto rest = memory_->frames.begin() + next_ + 1;
     const auto room = static_cast<std::ptrdiff_t>(out_.size() - count_);
     if (end - rest > room || (memory_->count == Memory::kFrames && end - rest != room)) return false;
