@@ -13,6 +13,7 @@
 
 #include "heap/block_service.hpp"
 #include "heap/registry.hpp"
+#include "heap/sampler.hpp"
 #include "options.hpp"
 #include "pool/purge_schedule.hpp"
 #include "profiling.hpp"
@@ -164,6 +165,7 @@ std::size_t usable_size(const void* block) noexcept {
 
 std::size_t purge() noexcept {
   if (mode() == Mode::direct && t_hot.cache != &g_absent_cache) t_hot.cache->settle();
+  sampler::settle(g_core);
   return g_backing.purge_all();
 }
 

@@ -246,6 +246,7 @@ std::size_t Heap::purge() noexcept {
                               block_service::find(*core_, block));
   }
   if (HotLists* const hot = thread_state::lists_for(*core_)) hot->cache->settle();
+  sampler::settle(*core_);
   return g_backing.purge_all();
 }
 
