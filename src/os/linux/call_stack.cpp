@@ -37,7 +37,8 @@ constexpr bool kReturnsThroughStack = false;
 constexpr int kBasePointer = 0;
 #endif
 
-std::uintptr_t word_at(std::uintptr_t address) noexcept {
+// The stack is looked at as it is.
+[[gnu::no_sanitize_address]] std::uintptr_t word_at(std::uintptr_t address) noexcept {
   return *reinterpret_cast<const std::uintptr_t*>(address);
 }
 
