@@ -10,6 +10,7 @@
 #include "../library/library_check.hpp"
 #include "../library/preloadability.hpp"
 #include "../process/measured_run.hpp"
+#include "../profile/profile_recording.hpp"
 #include "../report/output_file.hpp"
 #include "../report/run_page.hpp"
 #include "../report/run_table.hpp"
@@ -34,9 +35,15 @@ std::unique_ptr<Report> open_report(const RunOptions& options) {
   return std::make_unique<Report>(options.report_folder);
 }
 
-Launch launch_of(const RunOptions& options, const std::string& library, const Report* report) {
+std::unique_ptr<ProfileRecording> open_profile(const RunOptions& options) {
+  return options.profile_file.empty() ? nullptr : std::make_unique<ProfileRecording>(options.profile_file);
+}
+
+Launch launch_of(const RunOptions& options, const std::string& library, const Report* report,
+                 const ProfileRecording* profile) {
   Launch launch{options.command, with_preload(without_preloads(Environment::current(), {library}), library)};
   if (report != nullptr) launch.environment = report->recording.applied_to(std::move(launch.environment));
+  if (profile != nullptr) launch.environment = profile->applied_to(std::move(launch.environment));
   return launch;
 }
 
@@ -45,11 +52,12 @@ Launch launch_of(const RunOptions& options, const std::string& library, const Re
 int run_command(const RunOptions& options) {
   const std::string library = cenote_library();
   const std::unique_ptr<Report> report = open_report(options);
+  const std::unique_ptr<ProfileRecording> profile = open_profile(options);
   const SignalGate signals;
   check_loads("cenote", library, signals);
   warn_if_not_preloadable(options.command.front());
-  const RunResult result = measured_run(launch_of(options, library, report.get()), signals, Leftovers::keep,
-                                        report ? &report->breakdown : nullptr);
+  const RunResult result = measured_run(launch_of(options, library, report.get(), profile.get()), signals,
+                                        Leftovers::keep, report ? &report->breakdown : nullptr);
   const std::optional<SizeCounts> sizes = report ? report->recording.counts() : std::nullopt;
   fmt::print(stderr, "\n{}", run_table(options.command, result.measurement, sizes));
   if (!result.exit.success()) fmt::print(stderr, "  {:<15}{}\n", "ended with", result.exit.description());
@@ -57,6 +65,13 @@ int run_command(const RunOptions& options) {
     report->page.commit(
         run_page({options, library, result.measurement, result.exit, sizes, report->breakdown.last()}));
     fmt::print(stderr, "  {:<15}{}\n", "report", report->page.path());
+  }
+  if (profile) {
+    const std::size_t profiles = profile->commit(result.process);
+    fmt::print(stderr, "  {:<15}{}\n", "heap profile",
+               profiles == 0   ? "none: no process ended by exit"
+               : profiles == 1 ? options.profile_file
+                               : fmt::format("{0}, {0}.PID: {1} processes", options.profile_file, profiles));
   }
   return result.exit.code();
 }

@@ -19,10 +19,13 @@ inline constexpr const char* kFooter =
     "  CENOTE_OPTIONS         options of the replacement, as in hardening=full:scavenger=off\n";
 
 inline constexpr const char* kRunAbout = "Runs CMD with its malloc replaced";
-inline constexpr const char* kRunUsage = "Usage: cenote run [--report DIR] -- CMD...";
+inline constexpr const char* kRunUsage = "Usage: cenote run [--report DIR] [--profile FILE] -- CMD...";
 inline constexpr const char* kRunFooter =
     "The exit status is CMD's own, 128+n when signal n ended it. At exit a short table goes to stderr.\n"
     "With --report the replacement also counts the sizes asked for, which costs CMD a little time.\n"
+    "With --profile it samples what is allocated, by call stack; read FILE with `go tool pprof`. Profiles of "
+    "processes\n"
+    "that CMD starts are written to FILE.PID. A process that a signal ends leaves none.\n"
     "\n"
     "Example:\n"
     "  cenote run --report report -- python3 script.py\n";

@@ -27,6 +27,7 @@ struct ShowText {
 struct RunOptions {
   Command command;
   std::string report_folder;  // empty: no page
+  std::string profile_file;   // empty: no heap profile
 };
 
 inline constexpr int kRoundsDefault = 5;

@@ -76,6 +76,8 @@ struct Parser {
     run->footer(kRunFooter)->formatter(std::make_shared<UsageFormatter>(kRunUsage));
     run->add_option("--report", run_options.report_folder, "Write a page with pictures to DIR/index.html")
         ->type_name("DIR");
+    run->add_option("--profile", run_options.profile_file, "Write a heap profile for pprof")
+        ->type_name("FILE");
     compare->footer(kCompareFooter)->formatter(std::make_shared<UsageFormatter>(kCompareUsage));
     compare->add_option("-n", rounds, fmt::format("Runs under each allocator ({})", kRoundsDefault))
         ->type_name("N");

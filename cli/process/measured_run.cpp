@@ -60,7 +60,7 @@ RunResult measured_run(const Launch& launch, const SignalGate& signals, Leftover
   adopt_orphans();
   RunResult result;
   const auto begin = ResidentSampler::Clock::now();
-  const pid_t child = start(launch);
+  const pid_t child = result.process = start(launch);
   ResidentSampler sampler(begin, watcher);
   attend(child, signals, result);
   result.measurement.wall_s = std::chrono::duration<double>(ResidentSampler::Clock::now() - begin).count();

@@ -1,6 +1,8 @@
 /// Runs a program and measures it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 
 #include "../measure/measurement.hpp"
@@ -13,6 +15,7 @@ namespace cenote::cli {
 
 struct RunResult {
   Measurement measurement;
+  pid_t process = 0;
   ExitStatus exit;
   std::optional<int> interrupted;  // the signal that asked us to stop meanwhile
 };

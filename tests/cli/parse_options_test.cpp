@@ -29,6 +29,12 @@ TEST(ParseOptions, EverythingBehindTheDashesIsTheCommand) {
   EXPECT_THAT(options.command, ElementsAre("ls", "--", "--report"));
 }
 
+TEST(ParseOptions, RunTakesAFileForAProfile) {
+  EXPECT_EQ(std::get<RunOptions>(parse_options({"run", "--profile", "heap.pb", "--", "ls"})).profile_file,
+            "heap.pb");
+  EXPECT_EQ(std::get<RunOptions>(parse_options({"run", "--", "ls"})).profile_file, "");
+}
+
 TEST(ParseOptions, CompareHasItsDefaults) {
   const auto options = std::get<CompareOptions>(parse_options({"compare", "--", "ls"}));
   EXPECT_EQ(options.rounds, kRoundsDefault);

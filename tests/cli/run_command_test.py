@@ -1,10 +1,14 @@
 """`cenote run` end to end."""
 
+import pathlib
 import re
 import signal
 import subprocess
+import sys
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from pprof import Profile  # noqa: E402: beside the tests, not installed
 from command_line import CENOTE, CommandTest, cenote, environment
 
 
@@ -49,6 +53,24 @@ class Run(CommandTest):
         broken.write_text("no library")
         self.assert_refused(cenote("run", "--", "true", env=environment(CENOTE_MALLOC_LIBRARY=str(broken))), 2,
                             str(broken), "does not load")
+
+    def test_a_profile_is_the_programs_and_those_of_its_children_lie_beside(self):
+        file = self.folder / "heap.pb"
+        done = cenote("run", "--profile", file, "--", "python3", "-c", "kept = [bytes(10000) for _ in range(10000)]")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, rf"(?m)^  heap profile +{re.escape(str(file))}$")
+        self.assertAlmostEqual(Profile(file).sum("peak_space") / 100e6, 1, delta=0.4)
+        done = cenote("run", "--profile", file, "--", "sh", "-c", "python3 -c pass; python3 -c pass; exit 3")
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual(len(list(self.folder.glob("heap.pb.*"))), 2)
+        self.assertIn(": 2 processes", done.stderr)  # dash ends by _exit
+
+    def test_a_profile_of_a_killed_program_is_none(self):
+        file = self.folder / "heap.pb"
+        done = cenote("run", "--profile", file, "--", "sh", "-c", "kill -KILL $$")
+        self.assertIn("none: no process ended by exit", done.stderr)
+        self.assertFalse(file.exists())
+        self.assert_refused(cenote("run", "--profile", "/no/such/heap.pb", "--", "true"), 2, "--profile", "/no/such/heap.pb")
 
     def test_a_report_has_pictures_and_sizes(self):
         report = self.folder / "a" / "b"
