@@ -5,7 +5,7 @@
 //     three_problems fragmentation  small long-lived blocks hold slabs in which nearly all is free
 //
 // Each part of it has a heap with a name, so that the problem has an address. It runs for 0.2 s, or as many seconds as asked for, and then
-// checks that the statistics tell the three apart.
+// checks that the statistics tell the three apart. Behind the seconds the name of a file may stand, for a heap profile.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <cenote/cenote.hpp>
+#include <cenote/profile/heap_profile.hpp>
 
 namespace {
 
@@ -109,35 +110,52 @@ bool is_fragmented(const Snapshot& now) {
   return index[Figure::partial_slabs] > 10 * index.live();
 }
 
-int report(const char* problem, const Snapshot& now, bool seen) {
-  std::printf("%s:\n\n%s\n", problem, cenote::stats::to_table(now).c_str());
-  return seen ? EXIT_SUCCESS : EXIT_FAILURE;
+struct Options {
+  std::string_view problem;
+  double seconds = 0.2;
+  const char* profile = nullptr;  // a file
+};
+
+/// False, and a line that says why, when there is something wrong.
+bool is_fine(const char* trouble) {
+  if (trouble != nullptr) std::fprintf(stderr, "three_problems: %s\n", trouble);
+  return trouble == nullptr;
 }
 
-int run_one(std::string_view problem, double seconds) {
+bool report(const Options& options, const Snapshot& now, bool seen) {
+  std::printf("%s:\n\n%s\n", options.problem.data(), cenote::stats::to_table(now).c_str());
+  return seen && (options.profile == nullptr || is_fine(cenote::profile::write(options.profile)));
+}
+
+bool run_one(const Options& options) {
+  if (options.profile != nullptr && !is_fine(cenote::profile::start())) return false;
   Server server;
-  if (problem == "leak") {
-    const Snapshot now = run<Leak>(server, seconds);
-    return report("leak", now, is_leaking(now) && !is_bloated(now) && !is_fragmented(now));
+  if (options.problem == "leak") {
+    const Snapshot now = run<Leak>(server, options.seconds);
+    return report(options, now, is_leaking(now) && !is_bloated(now) && !is_fragmented(now));
   }
-  if (problem == "bloat") {
-    const Snapshot now = run<Bloat>(server, seconds);
-    return report("bloat", now, is_bloated(now) && !is_leaking(now) && !is_fragmented(now));
+  if (options.problem == "bloat") {
+    const Snapshot now = run<Bloat>(server, options.seconds);
+    return report(options, now, is_bloated(now) && !is_leaking(now) && !is_fragmented(now));
   }
-  if (problem == "fragmentation") {
-    const Snapshot now = run<Fragmentation>(server, seconds);
-    return report("fragmentation", now, is_fragmented(now) && !is_leaking(now) && !is_bloated(now));
+  if (options.problem == "fragmentation") {
+    const Snapshot now = run<Fragmentation>(server, options.seconds);
+    return report(options, now, is_fragmented(now) && !is_leaking(now) && !is_bloated(now));
   }
-  std::fputs("usage: three_problems [leak | bloat | fragmentation [SECONDS]]\n", stderr);
-  return EXIT_FAILURE;
+  return is_fine("usage: three_problems [leak | bloat | fragmentation [SECONDS [PROFILE]]]");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const double seconds = argc > 2 ? std::atof(argv[2]) : 0.2;
-  if (argc > 1) return run_one(argv[1], seconds);
-  int failed = EXIT_SUCCESS;
-  for (const char* const problem : {"leak", "bloat", "fragmentation"}) failed |= run_one(problem, seconds);
-  return failed;
+  Options options;
+  if (argc > 2) options.seconds = std::atof(argv[2]);
+  if (argc > 3) options.profile = argv[3];
+  bool fine = true;
+  for (const char* const problem : {"leak", "bloat", "fragmentation"}) {
+    options.problem = argc > 1 ? argv[1] : problem;
+    fine = run_one(options) && fine;
+    if (argc > 1) break;
+  }
+  return fine ? EXIT_SUCCESS : EXIT_FAILURE;
 }
