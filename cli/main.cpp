@@ -23,6 +23,9 @@ struct Dispatch {
     return cenote::cli::stats_command(options);
   }
   int operator()(const cenote::cli::TopOptions& options) const { return cenote::cli::top_command(options); }
+  int operator()(const cenote::cli::ServeOptions& options) const {
+    return cenote::cli::serve_command(options);
+  }
 };
 
 }  // namespace

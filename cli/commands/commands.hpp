@@ -17,4 +17,7 @@ int stats_command(const StatsOptions& options);
 /// The same in the terminal, again and again, until the user leaves.
 int top_command(const TopOptions& options);
 
+/// Serves the live page until it is asked to stop. Returns 0.
+int serve_command(const ServeOptions& options);
+
 }  // namespace cenote::cli

@@ -39,14 +39,6 @@ std::vector<pid_t> processes_of_user(uid_t user) {
   return found;
 }
 
-std::string command_line_of(pid_t process) {
-  std::ifstream file(fmt::format("/proc/{}/cmdline", process));
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  while (text.ends_with('\0')) text.pop_back();
-  std::ranges::replace(text, '\0', ' ');
-  return text;
-}
-
 /// Goes through processes, and remembers which files have no notes.
 class Search {
  public:
@@ -77,6 +69,14 @@ class Search {
 };
 
 }  // namespace
+
+std::string command_line_of(pid_t process) {
+  std::ifstream file(fmt::format("/proc/{}/cmdline", process));
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  while (text.ends_with('\0')) text.pop_back();
+  std::ranges::replace(text, '\0', ' ');
+  return text;
+}
 
 ProcessList cenote_processes() {
   ProcessList list;

@@ -20,6 +20,9 @@ struct ProcessList {
   std::size_t refused = 0;                 // processes of this user that the system does not let it read
 };
 
+/// With its arguments; empty when there is no such process.
+std::string command_line_of(pid_t process);
+
 /// Complexity  O(processes), a few system calls for each module; a library that many have mapped is looked at once.
 ProcessList cenote_processes();
 

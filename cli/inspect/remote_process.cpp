@@ -88,6 +88,41 @@ stats::Snapshot RemoteProcess::snapshot() {
   return now;
 }
 
+inspect::HeapMap RemoteProcess::heap_map() {
+  look_up();
+  for (int i = 0; i < kTries; ++i) {
+    if (auto map = try_heap_map()) return std::move(*map);
+    attach();
+  }
+  throw is_just_starting(facts_);
+}
+
+std::optional<inspect::HeapMap> RemoteProcess::try_heap_map() const {
+  const RemotePeek fresh(facts_.id);
+  const CachedPeek steady(fresh);
+  inspect::HeapMap map;
+  for (const inspect::ModuleTables& module : modules_) {
+    if (module.backing == nullptr) continue;
+    const auto anchor = inspect::heap_anchor(module, fresh);
+    auto part = anchor ? inspect::heap_map({steady, *anchor, module.listings}) : std::nullopt;
+    if (!part) return {};
+    join(map, std::move(*part));
+  }
+  return map;
+}
+
+std::optional<inspect::SlabMap> RemoteProcess::slab_map(std::uintptr_t address) {
+  look_up();
+  const RemotePeek fresh(facts_.id);
+  const CachedPeek steady(fresh);
+  for (const inspect::ModuleTables& module : modules_) {
+    const auto anchor = inspect::heap_anchor(module, fresh);
+    auto slab = anchor ? inspect::slab_map({steady, *anchor, module.listings}, address) : std::nullopt;
+    if (slab) return slab;
+  }
+  return {};
+}
+
 stats::Snapshot remote_snapshot(pid_t process) { return RemoteProcess(process).snapshot(); }
 
 }  // namespace cenote::cli

@@ -8,11 +8,14 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <cenote/inspect/snapshot.hpp>
 
+#include "inspect/heap_map.hpp"
 #include "inspect/remote_tables.hpp"
 #include "process_facts.hpp"
 
@@ -28,6 +31,11 @@ class RemoteProcess {
   /// Throws Failure; ProcessEnded when it has ended, and when its number is another process's by now.
   stats::Snapshot snapshot();
 
+  /// What lies in its heaps' memory now. Throws likewise.
+  inspect::HeapMap heap_map();
+  /// The slab at `address`; empty when there is none. Throws likewise.
+  std::optional<inspect::SlabMap> slab_map(std::uintptr_t address);
+
   pid_t id() const noexcept { return facts_.id; }
   const std::string& command() const noexcept { return facts_.command; }
   /// The modules that carry cenote, and where their tables lie.
@@ -38,6 +46,7 @@ class RemoteProcess {
  private:
   void look_up();
   void attach();
+  std::optional<inspect::HeapMap> try_heap_map() const;
 
   ProcessFacts facts_{};
   std::vector<inspect::ModuleTables> modules_{};

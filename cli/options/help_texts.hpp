@@ -7,12 +7,14 @@ inline constexpr const char* kAbout = "Runs programs on cenote's memory pools an
 inline constexpr const char* kUsage =
     "Usage: cenote run|compare [options] -- CMD...\n"
     "       cenote stats PID [options]\n"
-    "       cenote top [PID] [options]";
+    "       cenote top [PID] [options]\n"
+    "       cenote serve [PID]... [options]";
 inline constexpr const char* kFooter =
     "Examples:\n"
     "  cenote run -- python3 script.py\n"
     "  cenote compare -n 5 --html report.html -- g++ -O2 -c heavy.cpp\n"
     "  cenote stats 4711\n"
+    "  cenote serve\n"
     "\n"
     "Environment:\n"
     "  CENOTE_MALLOC_LIBRARY  the replacement to load; default: lib/libcenote-malloc.so beside bin/\n"
@@ -62,5 +64,17 @@ inline constexpr const char* kTopFooter =
     "\n"
     "Example:\n"
     "  cenote top $(pgrep -n python3)\n";
+
+inline constexpr const char* kServeAbout =
+    "Shows what running processes hold: a live page, and /metrics for Prometheus";
+inline constexpr const char* kServeUsage = "Usage: cenote serve [PID]... [--port P] [--host ADDRESS]";
+inline constexpr const char* kServeFooter =
+    "Without PID: all of your processes that carry cenote, those too that start later. They are read from\n"
+    "outside and never stopped. Only this machine can open the page unless --host says otherwise: there is "
+    "no\n"
+    "password, so whoever reaches that address sees it.\n"
+    "\n"
+    "Example:\n"
+    "  cenote serve --port 9000 $(pgrep redis-server)\n";
 
 }  // namespace cenote::cli

@@ -55,6 +55,14 @@ struct TopOptions {
   double interval_s = 1;
 };
 
-using Options = std::variant<ShowText, RunOptions, CompareOptions, StatsOptions, TopOptions>;
+inline constexpr int kServePortDefault = 8642;
+
+struct ServeOptions {
+  std::string host = "127.0.0.1";
+  int port = kServePortDefault;    // 0: any that is free
+  std::vector<pid_t> processes{};  // empty: all that carry cenote
+};
+
+using Options = std::variant<ShowText, RunOptions, CompareOptions, StatsOptions, TopOptions, ServeOptions>;
 
 }  // namespace cenote::cli

@@ -63,12 +63,15 @@ struct Parser {
   CLI::App* compare = app.add_subcommand("compare", kCompareAbout);
   CLI::App* stats = app.add_subcommand("stats", kStatsAbout);
   CLI::App* top = app.add_subcommand("top", kTopAbout);
+  CLI::App* serve = app.add_subcommand("serve", kServeAbout);
   RunOptions run_options{};
   CompareOptions compare_options{};
+  ServeOptions serve_options{};
   std::string process{}, interval{};
   bool as_json = false, as_openmetrics = false;
   std::string rounds{};
-  std::vector<std::string> with{};
+  std::vector<std::string> with{}, processes{};
+  std::string port{};
 
   Parser() {
     app.name("cenote")->footer(kFooter)->formatter(std::make_shared<UsageFormatter>(kUsage));
@@ -93,6 +96,14 @@ struct Parser {
     top->footer(kTopFooter)->formatter(std::make_shared<UsageFormatter>(kTopUsage));
     top->add_option("PID", process, "The process, by its number")->type_name("");
     top->add_option("--interval", interval, "Seconds between looks (1)")->type_name("SECONDS");
+    serve->footer(kServeFooter)->formatter(std::make_shared<UsageFormatter>(kServeUsage));
+    serve->add_option("PID", processes, "The processes to watch, by their numbers")->type_name("");
+    serve
+        ->add_option("--port", port,
+                     fmt::format("Where to listen; 0: any that is free ({})", kServePortDefault))
+        ->type_name("P");
+    serve->add_option("--host", serve_options.host, "For whom to listen (127.0.0.1: this machine only)")
+        ->type_name("ADDRESS");
   }
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
@@ -103,6 +114,7 @@ std::string_view subcommand_of(const Parser& parser) {
   if (*parser.compare) return " compare";
   if (*parser.stats) return " stats";
   if (*parser.top) return " top";
+  if (*parser.serve) return " serve";
   return "";
 }
 
@@ -168,7 +180,27 @@ TopOptions take_top(const Parser& parser, const Command& command) {
   return options;
 }
 
+int parse_port(const std::string& text) {
+  constexpr int kPortMax = 65'535;
+  int port = 0;
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, port);
+  if (error != std::errc{} || end != last || port < 0 || port > kPortMax)
+    throw Failure(fmt::format("--port '{}': a port is 1 to {}, or 0 for any that is free", text, kPortMax));
+  return port;
+}
+
+ServeOptions take_serve(Parser& parser, const Command& command) {
+  refuse_command(command, "serve");
+  ServeOptions& options = parser.serve_options;
+  if (parser.serve->count("--port") > 0) options.port = parse_port(parser.port);
+  for (const std::string& process : parser.processes)
+    options.processes.push_back(parse_process(process, "serve"));
+  return std::move(options);
+}
+
 Options take(Parser& parser, Command command) {
+  if (*parser.serve) return take_serve(parser, command);
   if (*parser.stats) return take_stats(parser, command);
   if (*parser.top) return take_top(parser, command);
   if (*parser.run) {

@@ -42,13 +42,8 @@ class Reader {
 
  private:
   Reading read_heaps(const ModuleTables& module) {
-    BackingAnchor backing;
-    HeapAnchor anchor;
-    if (!read_anchor(peeks_.fresh, module.backing, backing)) return Reading::not_there;
-    if (module.heaps != nullptr && !read_anchor(peeks_.fresh, module.heaps, anchor))
-      return Reading::not_there;
-    anchor.backing = backing.backing;
-    return take_census(anchor, module.name);
+    const std::optional<HeapAnchor> anchor = heap_anchor(module, peeks_.fresh);
+    return anchor ? take_census(*anchor, module.name) : Reading::not_there;
   }
 
   Reading take_census(const HeapAnchor& anchor, const std::string& module) {
@@ -109,6 +104,15 @@ class Reader {
 };
 
 }  // namespace
+
+std::optional<HeapAnchor> heap_anchor(const ModuleTables& module, const stats::Peek& peek) noexcept {
+  BackingAnchor backing;
+  HeapAnchor anchor;
+  if (module.backing == nullptr || !read_anchor(peek, module.backing, backing)) return {};
+  if (module.heaps != nullptr && !read_anchor(peek, module.heaps, anchor)) return {};
+  anchor.backing = backing.backing;
+  return anchor;
+}
 
 Reading read_tables(std::span<const ModuleTables> modules, const Peeks& peeks, stats::Snapshot& snapshot) {
   const auto with_heaps =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -20,6 +21,9 @@ struct ModuleTables {
   const BackingAnchor* backing = nullptr;
   const HeapAnchor* heaps = nullptr;
 };
+
+/// What is to be known of the module's heaps for a heap map; none when it has no units of memory, or is gone.
+std::optional<HeapAnchor> heap_anchor(const ModuleTables& module, const stats::Peek& peek) noexcept;
 
 /// The numbers of notes, as they lie in the file.
 enum class AnchorType : std::uint32_t { listings = 1, backing = 2, heaps = 3 };

@@ -73,6 +73,18 @@ TEST(ParseOptions, TopTakesAProcessOrNoneAndAPace) {
   EXPECT_EQ(one.interval_s, 0.5);
 }
 
+TEST(ParseOptions, ServeTakesProcessesAndWhereToListen) {
+  const auto all = std::get<ServeOptions>(parse_options({"serve"}));
+  EXPECT_EQ(all.host, "127.0.0.1");
+  EXPECT_EQ(all.port, kServePortDefault);
+  EXPECT_TRUE(all.processes.empty());
+  const auto some =
+      std::get<ServeOptions>(parse_options({"serve", "42", "--port", "0", "43", "--host", "::1"}));
+  EXPECT_EQ(some.host, "::1");
+  EXPECT_EQ(some.port, 0);
+  EXPECT_THAT(some.processes, ElementsAre(42, 43));
+}
+
 TEST(ParseOptions, HelpAndVersionAreTexts) {
   EXPECT_THAT(std::get<ShowText>(parse_options({"--version"})).text, HasSubstr("cenote "));
   for (const std::vector<std::string>& words : {std::vector<std::string>{"run", "--help"},
