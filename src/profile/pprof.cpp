@@ -28,7 +28,7 @@ constexpr std::array<std::string_view, 17> kWords{"",
                                                   "samples that there was no room for: "};
 
 constexpr std::uint64_t word(std::string_view text) noexcept {
-  std::uint64_t i = 0;
+  std::size_t i = 0;
   while (kWords[i] != text) ++i;
   return i;
 }

@@ -29,7 +29,8 @@ bool same(const Place& one, const Place& other) noexcept {
 
 Site* Sites::find(const Place& place, os::PermanentMemory& memory) noexcept {
   const std::uint64_t hash = hash_of(place);
-  for (Site* site = buckets_[hash % buckets_.size()]; site != nullptr; site = site->next) {
+  for (Site* site = buckets_[static_cast<std::size_t>(hash % buckets_.size())]; site != nullptr;
+       site = site->next) {
     if (site->hash == hash && same(site->place, place)) return site;
   }
   return count_ == kMost ? nullptr : add(place, hash, memory);
@@ -41,7 +42,7 @@ Site* Sites::add(const Place& place, std::uint64_t hash, os::PermanentMemory& me
   if (room == nullptr) return nullptr;
   auto* const frames = reinterpret_cast<std::uintptr_t*>(room + sizeof(Site));
   std::ranges::copy(place.frames, frames);
-  Site*& first = buckets_[hash % buckets_.size()];
+  Site*& first = buckets_[static_cast<std::size_t>(hash % buckets_.size())];
   Place kept = place;
   kept.frames = {frames, place.frames.size()};
   first = std::construct_at(reinterpret_cast<Site*>(room), Site{first, newest_, hash, kept, {}});
