@@ -27,7 +27,7 @@ os::Region whole_pages(std::byte* start, std::size_t bytes) noexcept {
 }  // namespace
 
 const AddressRegion* AddressSpace::region_of(const void* pointer) const noexcept {
-  const std::uint32_t count = region_count_.load(std::memory_order_acquire);
+  const std::uint32_t count = region_count();
   for (std::uint32_t i = 0; i < count; ++i) {
     const AddressRegion& region = region_at(i);
     if (region.covers(region.offset_of(pointer))) return &region;
@@ -150,9 +150,8 @@ Extent* AddressSpace::grow(os::Memory& memory, Place place) noexcept {
 }
 
 std::size_t AddressSpace::reserved_bytes() const noexcept {
-  std::size_t bytes = first_.bytes;
-  const std::uint32_t count = region_count_.load(std::memory_order_acquire);
-  for (std::uint32_t i = 1; i < count; ++i) bytes += others_[i - 1].bytes;
+  std::size_t bytes = 0;
+  for_each_region([&](const AddressRegion& region) { bytes += region.bytes; });
   return bytes;
 }
 

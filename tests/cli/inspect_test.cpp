@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstring>
 #include <fstream>
-#include <map>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -134,6 +134,52 @@ TEST(Refusals, NameTheRemedyAgainstYama) {
 TEST(Refusals, NameModulesOfOtherBuilds) {
   EXPECT_THAT(has_other_layout(kSomebodys, "/lib/x.so").what(),
               HasSubstr("another version or build of cenote in /lib/x.so"));
+}
+
+// --- damage ---------------------------------------------------------------------------------------------------------------------------
+
+/// This process as one whose memory is damaged: now and then a word that is read is another.
+class NoisyPeek final : public stats::Peek {
+ public:
+  explicit NoisyPeek(unsigned seed) : random_(seed) {}
+  bool copy(const void* address, void* to, std::size_t bytes) const noexcept override {
+    if (!source_.copy(address, to, bytes)) return false;
+    if (bytes >= sizeof(std::uint64_t) && random_() % 30 == 0) damage(static_cast<std::byte*>(to), bytes);
+    return true;
+  }
+
+ private:
+  void damage(std::byte* bytes, std::size_t count) const {
+    const std::uint64_t word = random_() % 2 == 0 ? random_() : random_() % 256;
+    std::memcpy(bytes + random_() % (count / sizeof word) * sizeof word, &word, sizeof word);
+  }
+
+  RemotePeek source_{::getpid()};
+  mutable std::mt19937_64 random_;
+};
+
+TEST(Damage, IsReadToTheEndAndStillAddsUp) {
+  Heap heap{{.name = "damaged heap"}};
+  const BlockPool<Locked> pool{{.block_size = 64, .capacity = 10, .name = "damaged pool"}};
+  std::vector<void*> blocks(3000);
+  for (std::size_t i = 0; i < blocks.size(); ++i) blocks[i] = heap.allocate(i + 1);
+  const RemoteProcess process(::getpid());
+  int torn = 0;
+  for (unsigned seed = 0; seed < 3000; ++seed) {
+    const NoisyPeek noisy(seed);
+    const CachedPeek steady(noisy);
+    stats::Snapshot snapshot;
+    const auto reading = inspect::read_tables(process.modules(), {steady, noisy}, snapshot);
+    torn += reading != inspect::Reading::whole ? 1 : 0;
+    stats::Account sum;
+    for (const stats::Account& account : snapshot.pools) {
+      if (!account.borrows) sum += account;
+    }
+    EXPECT_EQ(sum.figures, snapshot.process.figures);
+    EXPECT_FALSE(stats::to_table(snapshot).empty() || stats::to_json(snapshot).empty());
+  }
+  EXPECT_GT(torn, 50);
+  for (void* const block : blocks) heap.deallocate(block);
 }
 
 // --- processes ------------------------------------------------------------------------------------------------------------------------

@@ -60,6 +60,11 @@ class Quiet(CommandTest):
         self.assertGreater(pool(now, "page heap")["empty_slabs"] + pool(now, "page heap")["untouched"], 0)
         check_sums(self, now)
 
+    def test_a_plugin(self):
+        now = stats(Target(self, TARGETS / "cenote_target_host").pid)
+        self.assertEqual(pool(now, "in the plugin")["live"], 1024)
+        check_sums(self, now)
+
     def test_a_program_whose_file_is_gone(self):
         copy = self.folder / "copy"
         copy.write_bytes((TARGETS / "cenote_target_everything_static").read_bytes())

@@ -11,6 +11,7 @@
 /// are added as they fill; a pointer outside the first is then looked for in the others, off the fast path.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -118,8 +119,7 @@ class AddressSpace {
   /// Calls `visit(const AddressRegion&)` for each region there is.
   template <class Visit>
   void for_each_region(Visit&& visit) const noexcept {
-    for (std::uint32_t i = 0; i < region_count_.load(std::memory_order_acquire) && i < kRegionsMax; ++i)
-      visit(region_at(i));
+    for (std::uint32_t i = 0; i < region_count(); ++i) visit(region_at(i));
   }
 
   /// Bytes of addresses held.
@@ -128,6 +128,10 @@ class AddressSpace {
  private:
   static constexpr std::uint32_t kRegionsMax = 64;
 
+  // Never more than there is room for: of a damaged process an image may say anything.
+  std::uint32_t region_count() const noexcept {
+    return std::min(region_count_.load(std::memory_order_acquire), kRegionsMax);
+  }
   AddressRegion& region_at(std::uint32_t index) noexcept { return index == 0 ? first_ : others_[index - 1]; }
   const AddressRegion& region_at(std::uint32_t index) const noexcept {
     return index == 0 ? first_ : others_[index - 1];
