@@ -83,7 +83,7 @@ class Run(CommandTest):
         self.assertRegex(done.stderr, r"(?m)^  allocations +[1-9]")
 
     def test_a_report_says_why_memory_was_resident(self):
-        code = "import time; kept = [bytes(2000) for _ in range(20000)]; time.sleep(0.5)"
+        code = "import time; kept = [bytes(2000) for _ in range(20000)]; time.sleep(1.5)"
         done = cenote("run", "--report", self.folder, "--", "/usr/bin/python3", "-c", code)
         self.assertEqual(done.returncode, 0, done.stderr)
         page = (self.folder / "index.html").read_text()
