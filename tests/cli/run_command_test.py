@@ -56,11 +56,11 @@ class Run(CommandTest):
 
     def test_a_profile_is_the_programs_and_those_of_its_children_lie_beside(self):
         file = self.folder / "heap.pb"
-        done = cenote("run", "--profile", file, "--", "python3", "-c", "kept = [bytes(10000) for _ in range(10000)]")
+        done = cenote("run", "--profile", file, "--", "/usr/bin/python3", "-c", "kept = [bytes(10000) for _ in range(10000)]")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stderr, rf"(?m)^  heap profile +{re.escape(str(file))}$")
         self.assertAlmostEqual(Profile(file).sum("peak_space") / 100e6, 1, delta=0.4)
-        done = cenote("run", "--profile", file, "--", "sh", "-c", "python3 -c pass; python3 -c pass; exit 3")
+        done = cenote("run", "--profile", file, "--", "sh", "-c", "/usr/bin/python3 -c pass; /usr/bin/python3 -c pass; exit 3")
         self.assertEqual(done.returncode, 3)
         self.assertEqual(len(list(self.folder.glob("heap.pb.*"))), 2)
         self.assertIn(": 2 processes", done.stderr)  # dash ends by _exit
