@@ -50,7 +50,7 @@ struct HttpServer::Listener {
   std::jthread thread{};
 };
 
-HttpServer::HttpServer(const std::string& host, int port, Reply reply)
+HttpServer::HttpServer(const std::string& host, int port, const Reply& reply)
     : listener_(std::make_unique<Listener>()) {
   httplib::Server& server = listener_->server;
   server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };

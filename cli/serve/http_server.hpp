@@ -15,7 +15,7 @@ class HttpServer {
   using Reply = std::function<std::shared_ptr<const Answer>(const Question&)>;
 
   /// Port 0: any that is free. Throws Failure when it cannot listen there.
-  HttpServer(const std::string& host, int port, Reply reply);
+  HttpServer(const std::string& host, int port, const Reply& reply);
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
   ~HttpServer();

@@ -25,6 +25,7 @@ std::vector<SizeTally> tally_sizes(const inspect::HeapMap& map) {
   }
   for (const inspect::MapHuge& block : map.huge) ++tally_of(block.holder, block.bytes).live_blocks;
   std::vector<SizeTally> rows;
+  rows.reserve(tallies.size());
   for (auto& [key, tally] : tallies) rows.push_back(std::move(tally));
   return rows;
 }

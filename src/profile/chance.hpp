@@ -45,7 +45,8 @@ inline constexpr Weight kOne = 65536;
 constexpr Weight weight_of(std::uint64_t bytes, std::uint64_t rate) noexcept {
   if (rate == 1) return kOne;
   const double chance = one_minus_exp(static_cast<double>(bytes) / static_cast<double>(rate));
-  return static_cast<Weight>(static_cast<double>(kOne) / chance + 0.5);
+  const auto halves = static_cast<Weight>(static_cast<double>(2 * kOne) / chance);
+  return (halves + 1) / 2;
 }
 
 /// Whether a block of so many bytes that comes alone is sampled. Threads: any.

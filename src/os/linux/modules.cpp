@@ -159,7 +159,7 @@ void SymbolFile::name(std::span<Symbol> wanted) const noexcept {
   if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_shentsize != sizeof(ElfW(Shdr))) return;
   const auto sections =
       entries<ElfW(Shdr)>(file_, bytes_, header.e_shoff, std::uint64_t{header.e_shnum} * sizeof(ElfW(Shdr)));
-  for (const unsigned kind : {SHT_SYMTAB, SHT_DYNSYM}) {
+  for (const unsigned kind : {unsigned{SHT_SYMTAB}, unsigned{SHT_DYNSYM}}) {
     for (const ElfW(Shdr) & section : sections) {
       if (section.sh_type != kind || section.sh_link >= sections.size()) continue;
       const ElfW(Shdr)& strings = sections[section.sh_link];
