@@ -3,14 +3,14 @@
 
 #include <cenote/base/bits.hpp>
 #include <cenote/stats/peek.hpp>
-#include <cenote/stats/race.hpp>
+#include <cenote/stats/unsanitized.hpp>
 
 namespace cenote::stats {
 namespace {
 
 // Each word in one piece, as its writer stored it.
 template <class Word>
-CENOTE_RACY void copy_words(const std::byte*& from, std::byte*& to, std::size_t& bytes) noexcept {
+CENOTE_UNSANITIZED void copy_words(const std::byte*& from, std::byte*& to, std::size_t& bytes) noexcept {
   while (bytes >= sizeof(Word) && is_aligned(from, sizeof(Word))) {
     const Word word = *reinterpret_cast<const volatile Word*>(from);
     std::memcpy(to, &word, sizeof word);
@@ -22,7 +22,7 @@ CENOTE_RACY void copy_words(const std::byte*& from, std::byte*& to, std::size_t&
 
 }  // namespace
 
-CENOTE_RACY bool LocalPeek::copy(const void* address, void* to, std::size_t bytes) const noexcept {
+CENOTE_UNSANITIZED bool LocalPeek::copy(const void* address, void* to, std::size_t bytes) const noexcept {
   auto* from = static_cast<const std::byte*>(address);
   auto* out = static_cast<std::byte*>(to);
   while (bytes != 0) {
