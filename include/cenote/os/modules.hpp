@@ -43,9 +43,10 @@ class SymbolFile {
   void name(std::span<Symbol> wanted) const noexcept;
 
  private:
-  std::uintptr_t bias_ = 0;
-  const std::byte* file_ = nullptr;
-  std::size_t bytes_ = 0;
+  // A platform without such tables uses none of them.
+  [[maybe_unused]] std::uintptr_t bias_ = 0;
+  [[maybe_unused]] const std::byte* file_ = nullptr;
+  [[maybe_unused]] std::size_t bytes_ = 0;
 };
 
 }  // namespace cenote::os
