@@ -3,7 +3,8 @@
 
 #include <cenote/base/bits.hpp>
 #include <cenote/stats/peek.hpp>
-#include <cenote/stats/unsanitized.hpp>
+
+#include "stats/unsanitized.hpp"
 
 namespace cenote::stats {
 namespace {

@@ -2,27 +2,25 @@
 import { MemoryPool } from "cenote";
 
 export class PoolCarrier {
-  #pool;
-
-  constructor({ token }) {
-    this.#pool = MemoryPool.attach(token);
+  constructor({ token, pool = MemoryPool.attach(token) }) {
+    this.pool = pool;
   }
 
   /** Waits while all blocks are in use: this is all there is to back-pressure. */
   take() {
-    return this.#pool.allocateBlockAsync();
+    return this.pool.allocateBlockAsync();
   }
 
   /** What to post, and what to transfer with it. */
   pack(block) {
-    return [this.#pool.handleOf(block), []];
+    return [this.pool.handleOf(block), []];
   }
 
   unpack(handle) {
-    return this.#pool.adopt(handle);
+    return this.pool.adopt(handle);
   }
 
   release(block) {
-    this.#pool.freeBlock(block);
+    this.pool.freeBlock(block);
   }
 }

@@ -1,36 +1,20 @@
 /** Where the relay's frames lie: in blocks of a pool, or in fresh buffers of which as many may be under way. */
 import { MemoryPool } from "cenote";
 
-class PoolFrames {
-  #pool;
+import { PoolCarrier } from "../pipeline/pool_carrier.js";
 
+class PoolFrames extends PoolCarrier {
   constructor({ bytes, blocks }) {
-    this.#pool = new MemoryPool(bytes, blocks, { shared: true });
-    this.carrier = { kind: "pool", token: this.#pool.share() };
+    super({ pool: new MemoryPool(bytes, blocks, { shared: true }) });
+    this.carrier = { kind: "pool", token: this.pool.share() };
   }
 
   tryTake() {
-    return this.#pool.tryAllocateBlock();
-  }
-
-  take() {
-    return this.#pool.allocateBlockAsync();
-  }
-
-  pack(block) {
-    return [this.#pool.handleOf(block), []];
-  }
-
-  unpack(handle) {
-    return this.#pool.adopt(handle);
-  }
-
-  release(block) {
-    this.#pool.freeBlock(block);
+    return this.pool.tryAllocateBlock();
   }
 
   get used() {
-    return this.#pool.getStats().used;
+    return this.pool.getStats().used;
   }
 }
 
