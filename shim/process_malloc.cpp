@@ -164,6 +164,7 @@ std::size_t usable_size(const void* block) noexcept {
 }
 
 std::size_t purge() noexcept {
+  const purge_schedule::Pause pause;
   if (mode() == Mode::direct && t_hot.cache != &g_absent_cache) t_hot.cache->settle();
   sampler::settle(g_core);
   return g_backing.purge_all();

@@ -20,6 +20,7 @@
 #include "heap/sampler.hpp"
 #include "heap/thread_state.hpp"
 #include "pool/backing.hpp"
+#include "pool/purge_schedule.hpp"
 
 namespace cenote {
 namespace {
@@ -241,6 +242,7 @@ bool Heap::owns(const void* address) const noexcept {
 }
 
 std::size_t Heap::purge() noexcept {
+  const purge_schedule::Pause pause;
   while (void* const block = core_->quarantine.exchange(nullptr)) {
     block_service::deallocate(*core_, thread_state::lists_for(*core_), block,
                               block_service::find(*core_, block));

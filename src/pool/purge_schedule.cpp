@@ -18,6 +18,7 @@ constinit std::atomic<std::uint64_t> g_last_tick{0};
 
 constinit std::atomic<bool> g_scavenger_allowed{false};
 constinit std::atomic<bool> g_scavenger_runs{false};
+constinit std::atomic<int> g_pauses{0};
 constinit std::atomic<std::uint32_t> g_never{0};  // the scavenger sleeps on it: no one wakes it but time
 
 // A thread is worth its start when this much is dirty, and has done its work when less than the second is.
@@ -62,13 +63,25 @@ void set_period(std::uint32_t milliseconds) noexcept {
 
 void allow_scavenger(bool allowed) noexcept { g_scavenger_allowed.store(allowed, std::memory_order_relaxed); }
 
+Pause::Pause() noexcept { g_pauses.fetch_add(1, std::memory_order_relaxed); }
+
+// Others may have freed much meanwhile, behind the purge.
+Pause::~Pause() {
+  g_pauses.fetch_sub(1, std::memory_order_relaxed);
+  after_free();
+}
+
 void after_free() noexcept {
+  if (g_pauses.load(std::memory_order_relaxed) != 0) return;
   if (tick_is_due()) g_backing.purge_cold();
   if (!g_scavenger_allowed.load(std::memory_order_relaxed) || g_scavenger_runs.load(std::memory_order_relaxed))
     return;
   if (g_backing.dirty_bytes() > kStartBytes) start_scavenger();
 }
 
-void after_fork_in_child() noexcept { g_scavenger_runs.store(false, std::memory_order_relaxed); }
+void after_fork_in_child() noexcept {
+  g_scavenger_runs.store(false, std::memory_order_relaxed);
+  g_pauses.store(0, std::memory_order_relaxed);  // another thread's
+}
 
 }  // namespace cenote::purge_schedule

@@ -16,6 +16,16 @@ void allow_scavenger(bool allowed) noexcept;
 /// A call has freed units or huge blocks: ticks when a period has passed. Takes no lock unless it ticks.
 void after_free() noexcept;
 
+/// For who is about to give back all there is: while it lives, what falls free is neither purged by age nor worth a scavenger, whose start
+/// would allocate in the middle of it.
+class [[nodiscard]] Pause {
+ public:
+  Pause() noexcept;
+  ~Pause();
+  Pause(const Pause&) = delete;
+  Pause& operator=(const Pause&) = delete;
+};
+
 /// The child of a fork has no scavenger.
 void after_fork_in_child() noexcept;
 
