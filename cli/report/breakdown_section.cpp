@@ -30,7 +30,7 @@ Element reasons_table(const stats::Snapshot& together) {
     name.add(text_element("span", "", "swatch " + reason_class(i))).text(reasons[i].name);
     body.add(Element("tr")
                  .add(name)
-                 .add(text_element("td", bytes_text(reasons[i].bytes)))
+                 .add(text_element("td", reasons[i].is_unknown ? "unknown" : bytes_text(reasons[i].bytes)))
                  .add(text_element("td", reasons[i].meaning)));
   }
   return Element("table").add(heading_row({"reason", "bytes", "that is"})).add(body);

@@ -96,8 +96,8 @@ Frame legend_lines(const Reasons& reasons, const Screen& screen) {
   for (std::size_t i = 0; i < reasons.size() && i / a_line < kLines; ++i) {
     Line& line = lines[i / a_line];
     line.push_back({std::string(1, kReasonLetters[i]), reason_style(i)});
-    line.push_back(
-        {fmt::format(" {}{}  ", fit_left(reasons[i].name, 22), fit_right(bytes_text(reasons[i].bytes), 9))});
+    const std::string amount = reasons[i].is_unknown ? "unknown" : bytes_text(reasons[i].bytes);
+    line.push_back({fmt::format(" {}{}  ", fit_left(reasons[i].name, 22), fit_right(amount, 9))});
   }
   return lines;
 }

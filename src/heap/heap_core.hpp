@@ -11,6 +11,7 @@
 #include <cenote/pass/malloc_blocks.hpp>
 
 #include "heap/quarantine.hpp"
+#include "profile/heap_samples.hpp"
 
 namespace cenote {
 
@@ -37,6 +38,7 @@ class HeapCore {
   std::atomic<ThreadCache*> sampler{
       nullptr};  // one of `caches`, used under sampler_lock; null until a profile is made
   const profile::Name* profile_name = nullptr;  // written before `sampler`
+  profile::HeapSamples samples;
 
   ThreadCache* caches = nullptr;  // all under the registry's lock: threads that use this heap
   HeapCore* next = nullptr;       // of the live heaps, or of the cores without work

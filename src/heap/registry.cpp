@@ -131,7 +131,7 @@ HeapCore* create_heap(const HeapOptions& options) noexcept {
 }
 
 void destroy_heap(HeapCore& core) noexcept {
-  profile::g_recorder.note_heap_gone(&core);
+  profile::g_recorder.note_heap_gone(core.samples);
   {
     const os::LockGuard guard{g_lock};
     unlink(g_heaps, core);

@@ -35,7 +35,8 @@ void* allocate(HeapCore& core, SizeClass c, std::size_t bytes, bool* zeroed) noe
     g_recorder.note_lost();
     return nullptr;
   }
-  g_recorder.note_allocated({block, bytes, block_bytes(c), &core, core.profile_name});
+  const std::size_t usable = block_bytes(c);
+  g_recorder.note_allocated({block, bytes, usable, usable, &core.samples, core.profile_name});
   return block;
 }
 
@@ -52,10 +53,10 @@ void* consider(HeapCore& core, void* block, std::size_t bytes) noexcept {
     g_recorder.note_lost();
     return block;
   }
-  if (Slab* const slab = core.depot.pages().space().descriptor_of(block)) {
-    slab->owner.store(cache, std::memory_order_relaxed);
-  }
-  g_recorder.note_allocated({block, bytes, bytes, &core, core.profile_name});
+  Slab* const slab = core.depot.pages().space().descriptor_of(block);
+  if (slab != nullptr) slab->owner.store(cache, std::memory_order_relaxed);
+  const std::size_t usable = slab != nullptr ? slab->block_bytes : core.depot.huge().find(block).bytes;
+  g_recorder.note_allocated({block, bytes, usable, bytes, &core.samples, core.profile_name});
   return block;
 }
 

@@ -17,7 +17,7 @@ const HolderAccount* find(std::span<const HolderAccount> holders, const SlabHold
 // A manager says what of its heap's live bytes the user has and what is free; the rest is rounding and headers.
 void split_live(Account& manager, const Account& slabs) noexcept {
   const std::uint64_t told = manager[Figure::live] + manager[Figure::partial_slabs];
-  manager[Figure::internal_fragmentation] = slabs[Figure::live] - std::min(told, slabs[Figure::live]);
+  manager[Figure::internal_fragmentation] = slabs.live() - std::min(told, slabs.live());
   manager[Figure::partial_slabs] += slabs[Figure::partial_slabs];
 }
 
@@ -25,14 +25,21 @@ Account with_slabs(Account account, const Account& slabs) noexcept {
   if (account.kind == Kind::pool_manager) {
     split_live(account, slabs);
   } else {
-    account[Figure::live] += slabs[Figure::live];
-    account[Figure::partial_slabs] += slabs[Figure::partial_slabs];
+    for (const Figure figure : {Figure::live, Figure::internal_fragmentation, Figure::fragmentation_unknown,
+                                Figure::partial_slabs, Figure::fragmentation_samples})
+      account[figure] += slabs[figure];
     account[Figure::blocks_in_use] = slabs[Figure::blocks_in_use];
   }
   for (const Figure figure : {Figure::thread_caches, Figure::empty_slabs, Figure::orphans, Figure::untouched,
                               Figure::metadata, Figure::reserved})
     account[figure] += slabs[figure];
   return account;
+}
+
+/// These round up, and their accounts do not say by how much.
+void note_unknown(Account& account) noexcept {
+  if (account.kind == Kind::slab_allocator || account.kind == Kind::buddy_allocator)
+    account[Figure::fragmentation_unknown] = account[Figure::live];
 }
 
 }  // namespace
@@ -50,7 +57,8 @@ void assemble(stats::Snapshot& snapshot, std::span<const HolderAccount> holders,
     snapshot.pools.push_back(slabs == nullptr ? entry.account : with_slabs(entry.account, slabs->account));
   }
   snapshot.process = {.kind = Kind::process, .name = "process"};
-  for (const Account& pool : snapshot.pools) {
+  for (Account& pool : snapshot.pools) {
+    note_unknown(pool);
     if (!pool.borrows) snapshot.process += pool;
   }
 }

@@ -31,6 +31,25 @@ std::uint64_t bytes_in_units(std::uint64_t units) noexcept {
   return static_cast<std::uint64_t>(std::popcount(units)) << kUnitShift;
 }
 
+// Below so many samples the estimate says nothing: each may be off by half of its block.
+constexpr std::uint64_t kSamplesMin = 16;
+
+/// Parts live bytes by what the heap's samples have in common: bytes asked for, of bytes that their blocks have.
+void estimate_fragmentation(Account& account, const profile::HeapSamples& samples) noexcept {
+  const std::uint64_t count = samples.count.load(std::memory_order_relaxed);
+  const std::uint64_t usable = samples.usable_bytes.load(std::memory_order_relaxed);
+  if (count < kSamplesMin || usable == 0) {
+    account[Figure::fragmentation_unknown] = account[Figure::live];
+    return;
+  }
+  const std::uint64_t asked = std::min(samples.asked_bytes.load(std::memory_order_relaxed), usable);
+  const double share = static_cast<double>(usable - asked) / static_cast<double>(usable);
+  const auto bytes = static_cast<std::uint64_t>(share * static_cast<double>(account[Figure::live]));
+  account[Figure::live] -= bytes;
+  account[Figure::internal_fragmentation] += bytes;
+  account[Figure::fragmentation_samples] = count;
+}
+
 void count_free_units(const Extent& extent, Account& account) noexcept {
   account[Figure::empty_slabs] += bytes_in_units(extent.free & extent.dirty);
   account[Figure::untouched] += bytes_in_units(extent.free & ~extent.dirty);
@@ -87,6 +106,7 @@ bool HeapCensus::count_heap(const HeapCore* at, const HeapCore*& next) noexcept 
     move_from_live(account, Figure::thread_caches, blocks.count, blocks.block_bytes);
   });
   page_heap()[Figure::metadata] += caches * sizeof(ThreadCache);
+  estimate_fragmentation(account, core->samples);
   next = core->next;
   return true;
 }

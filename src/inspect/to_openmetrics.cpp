@@ -16,6 +16,8 @@ constexpr Family kFamilies[] = {
     {Figure::live, "live_bytes", "bytes", "Bytes of blocks that the program has."},
     {Figure::internal_fragmentation, "internal_fragmentation_bytes", "bytes",
      "Bytes that these blocks are larger than what was asked for, as far as that is known."},
+    {Figure::fragmentation_unknown, "fragmentation_unknown_bytes", "bytes",
+     "Of the live bytes: those of which nobody knows whether so much was asked for."},
     {Figure::thread_caches, "thread_caches_bytes", "bytes",
      "Free blocks that one thread keeps, or that are on their way home."},
     {Figure::partial_slabs, "partial_slabs_bytes", "bytes", "Free blocks among used ones."},
@@ -32,6 +34,8 @@ constexpr Family kFamilies[] = {
     {Figure::allocations, "allocations", "", "Blocks handed out; 0 where nobody counts.", true},
     {Figure::deallocations, "deallocations", "", "Blocks taken back; 0 where nobody counts.", true},
     {Figure::failures, "failures", "", "Calls that got no block.", true},
+    {Figure::fragmentation_samples, "fragmentation_samples", "",
+     "Blocks from which internal fragmentation is estimated; 0: it is counted, or unknown."},
 };
 static_assert(std::size(kFamilies) == kFigures);
 

@@ -73,7 +73,7 @@ void append_row(std::string& text, const Account& account, Widths widths) {
 void append_reasons(std::string& text, const Snapshot& snapshot) {
   text.append("\nWhy ").append(size_text(snapshot.resident_bytes)).append(" are resident:\n");
   for (const Reason& reason : why_resident(snapshot)) {
-    append_right(text, size_text(reason.bytes), kColumnWidth);
+    append_right(text, reason.is_unknown ? "unknown" : size_text(reason.bytes), kColumnWidth);
     text.append("  ").append(reason.name).append(": ").append(reason.meaning).append("\n");
   }
   append_right(text, size_text(snapshot.process[Figure::untouched]), kColumnWidth);

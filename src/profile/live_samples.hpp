@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "profile/heap_samples.hpp"
 #include "profile/mapped.hpp"
 #include "profile/sites.hpp"
 
@@ -14,12 +15,14 @@ namespace cenote::profile {
 struct LiveSample {
   std::uintptr_t block;  // 0: no sample here
   Site* site;
-  const void* heap;
-  std::uint64_t size;  // bytes asked for
+  HeapSamples* heap;
+  std::uint64_t size;    // bytes asked for
+  std::uint64_t usable;  // bytes that the block has
   Weight weight;
   std::uint64_t born_ms;
 
   Sum sum() const noexcept { return sum_of(size, weight); }
+  std::uint64_t usable_bytes() const noexcept { return sum_of(usable, weight).bytes; }
 };
 
 /// Threads     one at a time: its owner's lock.

@@ -63,17 +63,34 @@ void Recorder::note_allocated(const Sampled& sampled) noexcept {
   ++samples_;
   const Place place{sampled.pool, t_tag, t_name.name, all.subspan(hidden_frames(all))};
   Site* const site = sites_.find(place, memory_);
-  const LiveSample sample{
-      reinterpret_cast<std::uintptr_t>(sampled.block), site, sampled.heap, sampled.size, weight, now};
+  const LiveSample sample{reinterpret_cast<std::uintptr_t>(sampled.block),
+                          site,
+                          sampled.heap,
+                          sampled.size,
+                          sampled.usable,
+                          weight,
+                          now};
   if (site == nullptr || !live_.add(sample)) {
     ++lost_;
     return;
   }
-  for (Figures* figures : {&site->figures, &sums_}) {
-    figures->allocated += sample.sum();
-    figures->live += sample.sum();
-  }
+  for (Figures* figures : {&site->figures, &sums_}) figures->allocated += sample.sum();
+  count_in(sample);
   note_peak();
+}
+
+void Recorder::count_in(const LiveSample& sample) noexcept {
+  for (Figures* figures : {&sample.site->figures, &sums_}) figures->live += sample.sum();
+  sample.heap->count.fetch_add(1, std::memory_order_relaxed);
+  sample.heap->asked_bytes.fetch_add(sample.sum().bytes, std::memory_order_relaxed);
+  sample.heap->usable_bytes.fetch_add(sample.usable_bytes(), std::memory_order_relaxed);
+}
+
+void Recorder::count_out(const LiveSample& sample) noexcept {
+  for (Figures* figures : {&sample.site->figures, &sums_}) figures->live -= sample.sum();
+  sample.heap->count.fetch_sub(1, std::memory_order_relaxed);
+  sample.heap->asked_bytes.fetch_sub(sample.sum().bytes, std::memory_order_relaxed);
+  sample.heap->usable_bytes.fetch_sub(sample.usable_bytes(), std::memory_order_relaxed);
 }
 
 // Sites are copied when a peak has outgrown the last by a twentieth: seldom enough to cost nothing, since peaks grow without end only
@@ -93,7 +110,7 @@ void Recorder::note_freed(const void* block) noexcept {
   if (sample == nullptr) return;
   const std::uint64_t lifetime_ms = (now - sample->born_ms) * sample->weight / kOne;
   for (Figures* figures : {&sample->site->figures, &sums_}) figures->lifetime_ms += lifetime_ms;
-  for (Figures* figures : {&sample->site->figures, &sums_}) figures->live -= sample->sum();
+  count_out(*sample);
   live_.remove(*sample);
 }
 
@@ -101,20 +118,18 @@ void Recorder::note_resized(const void* block, std::uint64_t size) noexcept {
   const os::LockGuard guard{lock_};
   LiveSample* const sample = live_.find(reinterpret_cast<std::uintptr_t>(block));
   if (sample == nullptr) return;
-  for (Figures* figures : {&sample->site->figures, &sums_}) {
-    figures->live -= sample->sum();
-    figures->live += sum_of(size, sample->weight);
-  }
+  count_out(*sample);
   sample->size = size;
+  count_in(*sample);
   note_peak();
 }
 
-void Recorder::note_heap_gone(const void* heap) noexcept {
+void Recorder::note_heap_gone(const HeapSamples& heap) noexcept {
   if (!was_started()) return;
   const os::LockGuard guard{lock_};
   live_.remove_if([&](const LiveSample& sample) {
-    if (sample.heap != heap) return false;
-    for (Figures* figures : {&sample.site->figures, &sums_}) figures->live -= sample.sum();
+    if (sample.heap != &heap) return false;
+    count_out(sample);
     return true;
   });
 }

@@ -23,9 +23,10 @@ namespace cenote::profile {
 struct Sampled {
   const void* block = nullptr;
   std::uint64_t size = 0;         // bytes asked for
+  std::uint64_t usable = 0;       // bytes that it has
   std::uint64_t drawn_bytes = 0;  // bytes by which it was chosen
-  const void* heap = nullptr;
-  const Name* pool = nullptr;  // what the heap is called
+  HeapSamples* heap = nullptr;    // whose it is
+  const Name* pool = nullptr;     // what the heap is called
 };
 
 class Recorder {
@@ -44,7 +45,7 @@ class Recorder {
   /// A block stays where it is, and is another size to its user.
   void note_resized(const void* block, std::uint64_t size) noexcept;
   /// A heap is about to die, with all its blocks.
-  void note_heap_gone(const void* heap) noexcept;
+  void note_heap_gone(const HeapSamples& heap) noexcept;
   /// A sampled block that no record could be made of.
   void note_lost() noexcept;
 
@@ -78,6 +79,9 @@ class Recorder {
   os::Lock& lock() noexcept { return lock_; }
 
  private:
+  /// The sums that a live sample is in: when it comes, or has changed, and before that or when it goes.
+  void count_in(const LiveSample& sample) noexcept;
+  void count_out(const LiveSample& sample) noexcept;
   void note_peak() noexcept;
   std::size_t hidden_frames(std::span<const std::uintptr_t> frames) const noexcept;
 

@@ -3,14 +3,24 @@
 namespace cenote::stats {
 namespace {
 
-constexpr std::array<std::string_view, kFigures> kFigureNames{"live",          "internal_fragmentation",
-                                                              "thread_caches", "partial_slabs",
-                                                              "empty_slabs",   "orphans",
-                                                              "untouched",     "metadata",
-                                                              "reserved",      "limit",
-                                                              "blocks_in_use", "blocks_capacity",
-                                                              "blocks_peak",   "allocations",
-                                                              "deallocations", "failures"};
+constexpr std::array<std::string_view, kFigures> kFigureNames{"live",
+                                                              "internal_fragmentation",
+                                                              "fragmentation_unknown",
+                                                              "thread_caches",
+                                                              "partial_slabs",
+                                                              "empty_slabs",
+                                                              "orphans",
+                                                              "untouched",
+                                                              "metadata",
+                                                              "reserved",
+                                                              "limit",
+                                                              "blocks_in_use",
+                                                              "blocks_capacity",
+                                                              "blocks_peak",
+                                                              "allocations",
+                                                              "deallocations",
+                                                              "failures",
+                                                              "fragmentation_samples"};
 
 constexpr std::array<std::string_view, 9> kKindNames{"process",         "page_heap",    "heap",
                                                      "fixed_pool",      "pool_manager", "slab_allocator",

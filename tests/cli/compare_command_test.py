@@ -18,6 +18,17 @@ def our_library():
     return cenote("run", "--", "sh", "-c", "echo $LD_PRELOAD").stdout.strip()
 
 
+def everything_of(terminal):
+    """What was written to it; it comes in parts, and an error is its end."""
+    text = b""
+    try:
+        while part := os.read(terminal, 65536):
+            text += part
+    except OSError:
+        pass
+    return text.decode()
+
+
 class Compare(CommandTest):
     def noted_preloads(self, *options, **environment_changes):
         """Which libraries each run had preloaded, in order."""
@@ -130,16 +141,23 @@ class Compare(CommandTest):
         done = subprocess.run([CENOTE, "compare", "-n", "1", "--", "true"], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=theirs, timeout=60)
         os.close(theirs)
-        shown = os.read(ours, 65536).decode()
+        shown = everything_of(ours)
         os.close(ours)
         self.assertEqual(done.returncode, 0)
         self.assertIn("1/4  system, warm-up", shown)
         self.assertIn("4/4  cenote, run 1 of 1", shown)
 
     def test_memory_of_a_tree_is_that_of_all_its_processes(self):
-        file = self.folder / "out.json"
-        hold = "/usr/bin/python3 -c 'import time; x = bytearray(40 << 20); time.sleep(0.4)'"
-        cenote("compare", "-n", 1, "--json", file, "--", "sh", "-c", f"{hold} & {hold}; wait")
+        file, holding = self.folder / "out.json", self.folder / "holding"
+        script = self.folder / "hold.py"
+        script.write_text("import os, time\n"
+                          "x = bytearray(40 << 20)\n"
+                          f"open(f'{holding}/{{os.getpid()}}', 'w').close()\n"
+                          f"while len(os.listdir('{holding}')) < 2: time.sleep(0.01)\n"
+                          "time.sleep(0.4)\n")
+        hold = f"/usr/bin/python3 {script}"
+        cenote("compare", "-n", 1, "--json", file, "--", "sh", "-c",
+               f"rm -rf {holding}; mkdir {holding}; {hold} & {hold}; wait")
         peak = json.loads(file.read_text())["allocators"]["system"]["peak_rss_bytes"]["median"]
         self.assertGreater(peak, 80 << 20)
 

@@ -50,10 +50,10 @@ def everything(test, kind="", **options):
     return Target(test, TARGETS / f"cenote_target_everything{kind}", **options)
 
 
-def python(test, script, **options):
-    """A python3 that has its malloc replaced."""
+def python(test, script, **changes):
+    """A python3 that has its malloc replaced, in an environment with these changes."""
     return Target(test, "/usr/bin/python3", "-c", f"{script}\nprint('ready', flush=True)\ninput()",
-                  env=environment(LD_PRELOAD=str(LIBRARY), PYTHONMALLOC="malloc"), **options)
+                  env=environment(LD_PRELOAD=str(LIBRARY), PYTHONMALLOC="malloc", **changes))
 
 
 def stats(pid):

@@ -22,6 +22,11 @@ def state_of(pid):
     return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")")[1].split()[0]
 
 
+def is_off_the_processor(pid):
+    """Whether it waits: it says that it sleeps before it has left the processor, where others may keep it from leaving."""
+    return pathlib.Path(f"/proc/{pid}/wchan").read_text() not in ("0", "")
+
+
 class Quiet(CommandTest):
     """A program that waits is seen exactly as it sees itself."""
 
@@ -112,6 +117,20 @@ class Preloaded(CommandTest):
         self.assertGreater(ours, 80 << 20)
         self.assertAlmostEqual(explained / ours, 1, delta=0.05)
 
+    def test_internal_fragmentation_is_unknown_without_a_profile_and_estimated_with_one(self):
+        script = "held = [bytes(1400) for _ in range(40_000)]"  # 1,433 bytes asked for
+        without = pool(stats(python(self, script).pid), "malloc")
+        self.assertEqual(without["fragmentation_unknown"], without["live"])
+        profile = f"profile={self.folder}/heap.pb:profile_rate=65536"
+        target = python(self, script, CENOTE_OPTIONS=profile)
+        now = stats(target.pid)
+        check_sums(self, now)
+        malloc = pool(now, "malloc")
+        self.assertEqual(malloc["fragmentation_unknown"], 0)
+        self.assertGreater(malloc["fragmentation_samples"], 500)
+        self.assertAlmostEqual(malloc["internal_fragmentation"] / malloc["live_bytes"], 1 - 1433 / 1536, delta=0.02)
+        self.assertIn("asked for, estimated from samples", cenote("stats", target.pid).stdout)
+
     def test_cenote_run_prepares_a_program(self):
         started = subprocess.Popen([CENOTE, "run", "--", "sleep", "30.125"], stderr=subprocess.DEVNULL)
         self.addCleanup(started.wait)
@@ -149,8 +168,7 @@ class Busy(CommandTest):
 
     def test_being_looked_at_costs_nothing(self):
         target = everything(self)
-        self.assertTrue(until(lambda: state_of(target.pid) == "S"))
-        time.sleep(0.1)  # it says that it sleeps a moment before it does
+        self.assertTrue(until(lambda: is_off_the_processor(target.pid)))
         before = cpu_nanoseconds(target.pid)
         for _ in range(100):
             stats(target.pid)

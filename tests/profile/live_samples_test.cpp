@@ -9,7 +9,7 @@ namespace cenote::profile {
 namespace {
 
 LiveSample sample_at(std::uintptr_t block, std::uint64_t size) {
-  return {block, nullptr, nullptr, size, kOne, 0};
+  return {block, nullptr, nullptr, size, size, kOne, 0};
 }
 
 TEST(LiveSamples, HoldsWhatAMapHolds) {

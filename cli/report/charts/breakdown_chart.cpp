@@ -16,6 +16,7 @@ constexpr double kWidth = 960, kHeight = 56, kBarTop = 4, kBarHeight = 48;
 constexpr std::array<std::size_t, stats::kReasons> kColours{1, 6, 3, 2, 5, 4, 7, 0};
 
 std::string words(const stats::Reason& reason) {
+  if (reason.is_unknown) return fmt::format("{}: unknown", reason.name);
   return fmt::format("{}: {}", reason.name, format_bytes(static_cast<double>(reason.bytes)));
 }
 

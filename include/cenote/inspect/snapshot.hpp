@@ -37,6 +37,7 @@ struct Reason {
   std::string_view name;     ///< "thread caches"
   std::string_view meaning;  ///< "free blocks that one thread keeps"
   std::uint64_t bytes = 0;
+  bool is_unknown = false;  ///< `bytes` is 0 since nobody counts them
 };
 inline constexpr std::size_t kReasons = 8;
 

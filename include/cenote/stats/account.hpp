@@ -20,22 +20,24 @@ namespace cenote::stats {
 enum class Figure : std::uint8_t {
   live,                    ///< bytes of blocks that the user has
   internal_fragmentation,  ///< bytes that these blocks are larger than what was asked for, as far as that is known
-  thread_caches,           ///< free blocks that only one thread can have, and those on their way home
-  partial_slabs,           ///< free blocks among used ones; of a fixed pool, all that have been in use
-  empty_slabs,             ///< memory free as a whole that still holds pages
-  orphans,                 ///< free blocks in slabs whose thread has ended
-  untouched,               ///< mapped, without pages: never used, or given back to the system
-  metadata,                ///< tables and headers, beside the blocks
-  reserved,                ///< addresses held, metadata's too
-  limit,                   ///< set by the user; 0: none
-  blocks_in_use,           ///< blocks that the user has
-  blocks_capacity,         ///< blocks that there are; 0 where blocks have many sizes
-  blocks_peak,             ///< the most in use at a time; 0 where nobody counts
-  allocations,             ///< blocks handed out so far; 0 where nobody counts
-  deallocations,           ///< likewise taken back
-  failures,                ///< calls that got no block
+  fragmentation_unknown,  ///< bytes of `live` of which nobody knows whether so much was asked for
+  thread_caches,          ///< free blocks that only one thread can have, and those on their way home
+  partial_slabs,          ///< free blocks among used ones; of a fixed pool, all that have been in use
+  empty_slabs,            ///< memory free as a whole that still holds pages
+  orphans,                ///< free blocks in slabs whose thread has ended
+  untouched,              ///< mapped, without pages: never used, or given back to the system
+  metadata,               ///< tables and headers, beside the blocks
+  reserved,               ///< addresses held, metadata's too
+  limit,                  ///< set by the user; 0: none
+  blocks_in_use,          ///< blocks that the user has
+  blocks_capacity,        ///< blocks that there are; 0 where blocks have many sizes
+  blocks_peak,            ///< the most in use at a time; 0 where nobody counts
+  allocations,            ///< blocks handed out so far; 0 where nobody counts
+  deallocations,          ///< likewise taken back
+  failures,               ///< calls that got no block
+  fragmentation_samples,  ///< blocks from which internal_fragmentation is estimated; 0: it is counted, or unknown
 };
-inline constexpr std::size_t kFigures = 16;
+inline constexpr std::size_t kFigures = 18;
 
 /// The figure's name in renderings.
 std::string_view name_of(Figure figure) noexcept;
