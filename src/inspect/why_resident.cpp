@@ -9,9 +9,9 @@ Reason internal_fragmentation(const Account& all) noexcept {
   const bool has_unknown = all[Figure::fragmentation_unknown] != 0;
   reason.is_unknown = has_unknown && reason.bytes == 0;
   if (reason.is_unknown) {
-    reason.meaning = "blocks larger than asked for: a heap profile tells";
+    reason.meaning = "blocks larger than asked for; a heap profile tells";
   } else if (has_unknown) {
-    reason.meaning = "blocks larger than asked for, as far as known: a heap profile tells more";
+    reason.meaning = "blocks larger than asked for, as far as known; a heap profile tells more";
   } else if (all[Figure::fragmentation_samples] != 0) {
     reason.meaning = "blocks larger than asked for, estimated from samples";
   }

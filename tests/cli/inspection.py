@@ -63,6 +63,16 @@ def stats(pid):
     return json.loads(done.stdout)
 
 
+def cpu_nanoseconds(pid):
+    """CPU time that a process's threads have had, to the nanosecond."""
+    return sum(int(path.read_text().split()[0]) for path in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat"))
+
+
+def is_off_the_processor(pid):
+    """Whether it waits: it says that it sleeps before it has left the processor, where others may keep it from leaving."""
+    return pathlib.Path(f"/proc/{pid}/wchan").read_text() not in ("0", "")
+
+
 def pool(snapshot, name):
     """The only pool of that name."""
     found, = (each for each in snapshot["pools"] if each["name"] == name)

@@ -9,22 +9,13 @@ import time
 import unittest
 
 from command_line import CENOTE, CommandTest, cenote, environment, until
-from inspection import LIBRARY, TARGETS, Target, check_sums, everything, pool, python, stats
-
-
-def cpu_nanoseconds(pid):
-    """CPU time that a process's threads have had, to the nanosecond."""
-    return sum(int(path.read_text().split()[0]) for path in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat"))
+from inspection import (LIBRARY, TARGETS, Target, check_sums, cpu_nanoseconds, everything, is_off_the_processor, pool, python,
+                        stats)
 
 
 def state_of(pid):
     """What it does: `S` sleeps, `T` is stopped."""
     return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")")[1].split()[0]
-
-
-def is_off_the_processor(pid):
-    """Whether it waits: it says that it sleeps before it has left the processor, where others may keep it from leaving."""
-    return pathlib.Path(f"/proc/{pid}/wchan").read_text() not in ("0", "")
 
 
 class Quiet(CommandTest):

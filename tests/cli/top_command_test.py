@@ -1,75 +1,17 @@
 """`cenote top` in a terminal, which is a pseudo-terminal here."""
 
-import fcntl
-import os
-import pty
 import re
 import resource
-import select
 import signal
-import struct
-import subprocess
 import termios
 import time
 import unittest
 
-from command_line import CENOTE, CommandTest, cenote, environment
-from inspection import everything
+from command_line import CommandTest, cenote, until
+from inspection import cpu_nanoseconds, everything, is_off_the_processor
+from terminal_session import Session
 
 RESTORED = b"\x1b[?1049l"  # back to the screen that was there before
-
-
-class Session:
-    """`cenote top` on a terminal of its own."""
-
-    def __init__(self, test, *words, lines=40, columns=120, **variables):
-        self.said = b""
-        self.master, slave = pty.openpty()
-        self.resize(lines, columns)
-        self.modes = termios.tcgetattr(slave)
-        self.slave = slave
-        self.process = subprocess.Popen(
-            [CENOTE, "top", *map(str, words)], stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-            env=environment(**{"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **variables}))
-        test.addCleanup(self.end)
-
-    def resize(self, lines, columns):
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-
-    def read(self, seconds):
-        if select.select([self.master], [], [], seconds)[0]:
-            self.said += os.read(self.master, 1 << 16)
-
-    def until(self, *parts, seconds=10, keep=False):
-        """Waits until all `parts` have been said since it was last asked; whether they were."""
-        end = time.monotonic() + seconds
-        while not all(part.encode() in self.text() for part in parts):
-            if time.monotonic() > end:
-                return False
-            self.read(0.05)
-        self.said = self.said if keep else b""
-        return True
-
-    def text(self):
-        return re.sub(rb"\x1b(\[[0-9;?]*[A-Za-z]|\(B)", b"", self.said)
-
-    def press(self, keys):
-        os.write(self.master, keys.encode())
-
-    def exit_status(self):
-        """Of the program, which is about to end."""
-        end = time.monotonic() + 10
-        while self.process.poll() is None and time.monotonic() < end:
-            self.read(0.02)
-        self.read(0.1)
-        return self.process.poll()
-
-    def end(self):
-        self.process.kill()
-        self.process.wait()
-        os.close(self.master)
-        os.close(self.slave)
 
 
 class Terminal(CommandTest):
@@ -148,9 +90,12 @@ class Terminal(CommandTest):
         session.press("q")
         self.assertEqual(session.exit_status(), 0)
 
-    def test_its_own_cost(self):
-        """CPU time of `cenote top` on an idle process with a dozen pools, at its usual pace."""
-        session = Session(self, everything(self).pid)
+    def test_its_cost_is_its_own(self):
+        """CPU time of `cenote top` on an idle process with a dozen pools, at its usual pace; the process has none."""
+        target = everything(self)
+        self.assertTrue(until(lambda: is_off_the_processor(target.pid)))
+        targets_own = cpu_nanoseconds(target.pid)
+        session = Session(self, target.pid)
         self.assertTrue(session.until("orders"))
         end = time.monotonic() + 5
         while time.monotonic() < end:
@@ -162,6 +107,7 @@ class Terminal(CommandTest):
         spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         print(f"cenote top: {1000 * spent:.0f} ms of CPU time in 5 s, its start included")
         self.assertLess(spent, 0.5)
+        self.assertEqual(cpu_nanoseconds(target.pid), targets_own)
 
 
 class WithoutTerminal(CommandTest):

@@ -8,7 +8,7 @@ const kParts = [
     "internal_fragmentation",
     "Rounding",
     6,
-    "What these blocks are larger than what was asked for, where that is known.",
+    "What these blocks are larger than what was asked for; of heaps, a heap profile tells.",
   ],
   ["thread_caches", "Thread caches", 3, "Free blocks that one thread keeps for itself, or that are on their way home."],
   ["partial_slabs", "Partial slabs", 5, "Free blocks among used ones: the page stays while one block on it lives."],
@@ -58,10 +58,18 @@ export function showBreakdown(snapshot) {
     ({ key }) => key,
     createPart,
     (element, part) => {
-      say(element.querySelector(".amount"), `${bytes(part.amount)} · ${percent(part.amount, sum)}`);
+      say(element.querySelector(".amount"), amountText(part, snapshot.process, sum));
       element.classList.toggle("none", part.amount === 0);
     },
   );
+}
+
+/** Heaps know what was asked for of sampled blocks alone. */
+function amountText({ key, amount }, process, sum) {
+  const share = `${bytes(amount)} · ${percent(amount, sum)}`;
+  if (key !== "internal_fragmentation") return share;
+  if (process.fragmentation_unknown > 0) return amount === 0 ? "unknown" : `at least ${share}`;
+  return process.fragmentation_samples > 0 ? `about ${share}` : share;
 }
 
 function createPart({ colour, name, words }) {
