@@ -10,7 +10,7 @@ from scratch_tree import ScratchTree
 SETUP = pathlib.Path(__file__).resolve().parents[2] / "scripts/setup"
 REAL = ("bash", "cat", "env", "mktemp", "rm", "sed", "sort", "tail", "tr")
 RUN_PACKAGES = {"g++", "make", "cmake", "ninja-build", "ccache", "libcli11-dev", "libfmt-dev", "nlohmann-json3-dev", "libncurses-dev",
-                "libcpp-httplib-dev", "python3", "systemtap-sdt-dev"}
+                "libcpp-httplib-dev", "libprotozero-dev", "zlib1g-dev", "libdw-dev", "python3", "systemtap-sdt-dev"}
 
 
 class Setup(ScratchTree):
