@@ -26,6 +26,9 @@ struct Dispatch {
   int operator()(const cenote::cli::ServeOptions& options) const {
     return cenote::cli::serve_command(options);
   }
+  int operator()(const cenote::cli::FlameOptions& options) const {
+    return cenote::cli::flame_command(options);
+  }
 };
 
 }  // namespace

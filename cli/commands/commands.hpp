@@ -20,4 +20,7 @@ int top_command(const TopOptions& options);
 /// Serves the live page until it is asked to stop. Returns 0.
 int serve_command(const ServeOptions& options);
 
+/// Writes a heap profile as a page. Returns 0.
+int flame_command(const FlameOptions& options);
+
 }  // namespace cenote::cli

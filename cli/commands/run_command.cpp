@@ -15,6 +15,7 @@
 #include "../report/run_page.hpp"
 #include "../report/run_table.hpp"
 #include "../sizes/size_recording.hpp"
+#include "../text/quoting.hpp"
 #include "commands.hpp"
 
 namespace cenote::cli {
@@ -36,7 +37,8 @@ std::unique_ptr<Report> open_report(const RunOptions& options) {
 }
 
 std::unique_ptr<ProfileRecording> open_profile(const RunOptions& options) {
-  return options.profile_file.empty() ? nullptr : std::make_unique<ProfileRecording>(options.profile_file);
+  if (options.profile_file.empty()) return nullptr;
+  return std::make_unique<ProfileRecording>(options.profile_file, shell_quote(options.command));
 }
 
 Launch launch_of(const RunOptions& options, const std::string& library, const Report* report,
@@ -71,7 +73,8 @@ int run_command(const RunOptions& options) {
     fmt::print(stderr, "  {:<15}{}\n", "heap profile",
                profiles == 0   ? "none: no process ended by exit"
                : profiles == 1 ? options.profile_file
-                               : fmt::format("{0}, {0}.PID: {1} processes", options.profile_file, profiles));
+                               : fmt::format("{}, {}: {} processes", options.profile_file,
+                                             profile->path_of("PID"), profiles));
   }
   return result.exit.code();
 }

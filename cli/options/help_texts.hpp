@@ -8,7 +8,8 @@ inline constexpr const char* kUsage =
     "Usage: cenote run|compare [options] -- CMD...\n"
     "       cenote stats PID [options]\n"
     "       cenote top [PID] [options]\n"
-    "       cenote serve [PID]... [options]";
+    "       cenote serve [PID]... [options]\n"
+    "       cenote flame PROFILE [-o PAGE.html]";
 inline constexpr const char* kFooter =
     "Examples:\n"
     "  cenote run -- python3 script.py\n"
@@ -25,9 +26,13 @@ inline constexpr const char* kRunUsage = "Usage: cenote run [--report DIR] [--pr
 inline constexpr const char* kRunFooter =
     "The exit status is CMD's own, 128+n when signal n ended it. At exit a short table goes to stderr.\n"
     "With --report the replacement also counts the sizes asked for, which costs CMD a little time.\n"
-    "With --profile it samples what is allocated, by call stack; read FILE with `go tool pprof`. Profiles of "
-    "processes\n"
-    "that CMD starts are written to FILE.PID. A process that a signal ends leaves none.\n"
+    "With --profile it samples what is allocated, by call stack; FILE is a flame graph when it ends in "
+    ".html, and otherwise "
+    "for\n"
+    "`cenote flame` and `go tool pprof`. Profiles of processes that CMD starts are written beside it, to "
+    "FILE.PID, or "
+    "with the\n"
+    "number before .html. A process that a signal ends leaves none.\n"
     "\n"
     "Example:\n"
     "  cenote run --report report -- python3 script.py\n";
@@ -76,5 +81,20 @@ inline constexpr const char* kServeFooter =
     "\n"
     "Example:\n"
     "  cenote serve --port 9000 $(pgrep redis-server)\n";
+
+inline constexpr const char* kFlameAbout = "Makes a page of a heap profile: a flame graph to search and zoom";
+inline constexpr const char* kFlameUsage = "Usage: cenote flame PROFILE [-o PAGE.html]";
+inline constexpr const char* kFlameFooter =
+    "PROFILE is in pprof's format, compressed by gzip or not, as `cenote run --profile FILE -- CMD` writes "
+    "it. The page "
+    "is one\n"
+    "file that works offline. Files, lines and inlined functions are in it where the programs with their "
+    "debug "
+    "information are\n"
+    "on this machine.\n"
+    "\n"
+    "Example:\n"
+    "  cenote run --profile heap.pb -- python3 script.py\n"
+    "  cenote flame heap.pb\n";
 
 }  // namespace cenote::cli

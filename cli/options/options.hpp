@@ -63,6 +63,12 @@ struct ServeOptions {
   std::vector<pid_t> processes{};  // empty: all that carry cenote
 };
 
-using Options = std::variant<ShowText, RunOptions, CompareOptions, StatsOptions, TopOptions, ServeOptions>;
+struct FlameOptions {
+  std::string profile_file;
+  std::string page_file;
+};
+
+using Options =
+    std::variant<ShowText, RunOptions, CompareOptions, StatsOptions, TopOptions, ServeOptions, FlameOptions>;
 
 }  // namespace cenote::cli

@@ -64,9 +64,11 @@ struct Parser {
   CLI::App* stats = app.add_subcommand("stats", kStatsAbout);
   CLI::App* top = app.add_subcommand("top", kTopAbout);
   CLI::App* serve = app.add_subcommand("serve", kServeAbout);
+  CLI::App* flame = app.add_subcommand("flame", kFlameAbout);
   RunOptions run_options{};
   CompareOptions compare_options{};
   ServeOptions serve_options{};
+  FlameOptions flame_options{};
   std::string process{}, interval{};
   bool as_json = false, as_openmetrics = false;
   std::string rounds{};
@@ -79,7 +81,8 @@ struct Parser {
     run->footer(kRunFooter)->formatter(std::make_shared<UsageFormatter>(kRunUsage));
     run->add_option("--report", run_options.report_folder, "Write a page with pictures to DIR/index.html")
         ->type_name("DIR");
-    run->add_option("--profile", run_options.profile_file, "Write a heap profile for pprof")
+    run->add_option("--profile", run_options.profile_file,
+                    "Write a heap profile; a page when FILE ends in .html")
         ->type_name("FILE");
     compare->footer(kCompareFooter)->formatter(std::make_shared<UsageFormatter>(kCompareUsage));
     compare->add_option("-n", rounds, fmt::format("Runs under each allocator ({})", kRoundsDefault))
@@ -104,6 +107,10 @@ struct Parser {
         ->type_name("P");
     serve->add_option("--host", serve_options.host, "For whom to listen (127.0.0.1: this machine only)")
         ->type_name("ADDRESS");
+    flame->footer(kFlameFooter)->formatter(std::make_shared<UsageFormatter>(kFlameUsage));
+    flame->add_option("PROFILE", flame_options.profile_file, "The heap profile")->type_name("");
+    flame->add_option("-o", flame_options.page_file, "Where to write the page (PROFILE.html)")
+        ->type_name("PAGE.html");
   }
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
@@ -115,6 +122,7 @@ std::string_view subcommand_of(const Parser& parser) {
   if (*parser.stats) return " stats";
   if (*parser.top) return " top";
   if (*parser.serve) return " serve";
+  if (*parser.flame) return " flame";
   return "";
 }
 
@@ -199,7 +207,18 @@ ServeOptions take_serve(Parser& parser, const Command& command) {
   return std::move(options);
 }
 
+FlameOptions take_flame(Parser& parser, const Command& command) {
+  refuse_command(command, "flame");
+  FlameOptions& options = parser.flame_options;
+  if (options.profile_file.empty())
+    throw Failure(
+        "no profile; write `cenote flame FILE`, where `cenote run --profile FILE -- CMD` made FILE");
+  if (options.page_file.empty()) options.page_file = options.profile_file + ".html";
+  return std::move(options);
+}
+
 Options take(Parser& parser, Command command) {
+  if (*parser.flame) return take_flame(parser, command);
   if (*parser.serve) return take_serve(parser, command);
   if (*parser.stats) return take_stats(parser, command);
   if (*parser.top) return take_top(parser, command);

@@ -18,7 +18,7 @@ struct ValueType {
 
 /// A call, at one place in the source where that is known.
 struct Frame {
-  std::string function;  // as people read it, never empty: an address where it has no name
+  std::string function;  // as people read it, never empty: where it has no name, its [module], or the address
   std::string file;      // empty: not known
   std::int64_t line = 0;
   std::string module;       // program or library; empty: not known

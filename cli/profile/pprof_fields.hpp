@@ -10,6 +10,16 @@ namespace cenote::cli::pprof {
 
 using Tag = protozero::pbf_tag_type;
 
+/// What a field is told by: its number and what it is. Fields of a known number that are something else are passed over as unknown ones.
+constexpr std::uint32_t number(Tag tag) noexcept {
+  return protozero::tag_and_type(tag, protozero::pbf_wire_type::varint);
+}
+constexpr std::uint32_t text(Tag tag) noexcept {
+  return protozero::tag_and_type(tag, protozero::pbf_wire_type::length_delimited);
+}
+constexpr std::uint32_t message(Tag tag) noexcept { return text(tag); }
+constexpr std::uint32_t packed(Tag tag) noexcept { return text(tag); }
+
 namespace profile {
 inline constexpr Tag kSampleType = 1, kSample = 2, kMapping = 3, kLocation = 4, kFunction = 5, kString = 6,
                      kTime = 9, kDuration = 10, kPeriodType = 11, kPeriod = 12, kComment = 13,

@@ -10,39 +10,39 @@ namespace {
 
 using protozero::pbf_reader;
 
-Line read_line(pbf_reader message) {
+Line read_line(pbf_reader fields) {
   Line out;
-  while (message.next()) {
-    switch (message.tag()) {
-      case line::kFunction:
-        out.function = message.get_uint64();
+  while (fields.next()) {
+    switch (fields.tag_and_type()) {
+      case number(line::kFunction):
+        out.function = fields.get_uint64();
         break;
-      case line::kLine:
-        out.line = message.get_int64();
+      case number(line::kLine):
+        out.line = fields.get_int64();
         break;
       default:
-        message.skip();
+        fields.skip();
     }
   }
   return out;
 }
 
-std::pair<std::uint64_t, Function> read_function(pbf_reader message) {
+std::pair<std::uint64_t, Function> read_function(pbf_reader fields) {
   std::uint64_t id = 0;
   Function out;
-  while (message.next()) {
-    switch (message.tag()) {
-      case function::kId:
-        id = message.get_uint64();
+  while (fields.next()) {
+    switch (fields.tag_and_type()) {
+      case number(function::kId):
+        id = fields.get_uint64();
         break;
-      case function::kName:
-        out.name = message.get_uint64();
+      case number(function::kName):
+        out.name = fields.get_uint64();
         break;
-      case function::kFile:
-        out.file = message.get_uint64();
+      case number(function::kFile):
+        out.file = fields.get_uint64();
         break;
       default:
-        message.skip();
+        fields.skip();
     }
   }
   return {id, out};
@@ -58,80 +58,80 @@ void keep(std::unordered_map<std::uint64_t, Entry>& table, std::pair<std::uint64
 
 }  // namespace
 
-std::pair<std::uint64_t, Location> read_location(pbf_reader message) {
+std::pair<std::uint64_t, Location> read_location(pbf_reader fields) {
   std::uint64_t id = 0;
   Location out;
-  while (message.next()) {
-    switch (message.tag()) {
-      case location::kId:
-        id = message.get_uint64();
+  while (fields.next()) {
+    switch (fields.tag_and_type()) {
+      case number(location::kId):
+        id = fields.get_uint64();
         break;
-      case location::kMapping:
-        out.mapping = message.get_uint64();
+      case number(location::kMapping):
+        out.mapping = fields.get_uint64();
         break;
-      case location::kAddress:
-        out.address = message.get_uint64();
+      case number(location::kAddress):
+        out.address = fields.get_uint64();
         break;
-      case location::kLine:
-        out.lines.push_back(read_line(message.get_message()));
+      case message(location::kLine):
+        out.lines.push_back(read_line(fields.get_message()));
         break;
       default:
-        message.skip();
+        fields.skip();
     }
   }
   return {id, std::move(out)};
 }
 
-std::pair<std::uint64_t, Mapping> read_mapping(pbf_reader message) {
+std::pair<std::uint64_t, Mapping> read_mapping(pbf_reader fields) {
   std::uint64_t id = 0;
   Mapping out;
-  while (message.next()) {
-    switch (message.tag()) {
-      case mapping::kId:
-        id = message.get_uint64();
+  while (fields.next()) {
+    switch (fields.tag_and_type()) {
+      case number(mapping::kId):
+        id = fields.get_uint64();
         break;
-      case mapping::kStart:
-        out.start = message.get_uint64();
+      case number(mapping::kStart):
+        out.start = fields.get_uint64();
         break;
-      case mapping::kEnd:
-        out.end = message.get_uint64();
+      case number(mapping::kEnd):
+        out.end = fields.get_uint64();
         break;
-      case mapping::kOffset:
-        out.offset = message.get_uint64();
+      case number(mapping::kOffset):
+        out.offset = fields.get_uint64();
         break;
-      case mapping::kFile:
-        out.file = message.get_uint64();
+      case number(mapping::kFile):
+        out.file = fields.get_uint64();
         break;
-      case mapping::kBuildId:
-        out.build_id = message.get_uint64();
+      case number(mapping::kBuildId):
+        out.build_id = fields.get_uint64();
         break;
       default:
-        message.skip();
+        fields.skip();
     }
   }
   return {id, out};
 }
 
 Tables::Tables(std::string_view bytes) {
-  pbf_reader message(bytes.data(), bytes.size());
-  while (message.next()) {
-    switch (message.tag()) {
-      case profile::kMapping:
-        keep(mappings_, read_mapping(message.get_message()), "mapping");
+  pbf_reader fields(bytes.data(), bytes.size());
+  while (fields.next()) {
+    switch (fields.tag_and_type()) {
+      case message(profile::kMapping):
+        keep(mappings_, read_mapping(fields.get_message()), "mapping");
         break;
-      case profile::kLocation:
-        keep(locations_, read_location(message.get_message()), "location");
+      case message(profile::kLocation):
+        keep(locations_, read_location(fields.get_message()), "location");
         break;
-      case profile::kFunction:
-        keep(functions_, read_function(message.get_message()), "function");
+      case message(profile::kFunction):
+        keep(functions_, read_function(fields.get_message()), "function");
         break;
-      case profile::kString: {
-        const auto view = message.get_view();
+      case text(profile::kString): {
+        const auto view = fields.get_view();
         strings_.emplace_back(view.data(), view.size());
         break;
       }
       default:
-        message.skip();
+        fields.skip();
     }
   }
 }

@@ -71,29 +71,30 @@ class Reader {
 
   void take(pbf_reader& message) {
     using namespace pprof::profile;
-    switch (message.tag()) {
-      case kSampleType:
+    switch (message.tag_and_type()) {
+      case pprof::message(kSampleType):
         out_.types.push_back(value_type(message.get_message()));
         break;
-      case kSample:
+      case pprof::message(kSample):
         out_.samples.push_back(sample(message.get_message()));
         break;
-      case kTime:
+      case pprof::number(kTime):
         out_.unix_ns = message.get_int64();
         break;
-      case kDuration:
+      case pprof::number(kDuration):
         out_.duration_ns = message.get_int64();
         break;
-      case kPeriodType:
+      case pprof::message(kPeriodType):
         out_.period_unit = value_type(message.get_message()).unit;
         break;
-      case kPeriod:
+      case pprof::number(kPeriod):
         out_.period = message.get_int64();
         break;
-      case kComment:
+      case pprof::number(kComment):
+      case pprof::packed(kComment):
         comments(message);
         break;
-      case kDefaultType:
+      case pprof::number(kDefaultType):
         default_ = text(message.get_uint64());
         break;
       default:
@@ -118,11 +119,11 @@ class Reader {
   ValueType value_type(pbf_reader message) const {
     ValueType out;
     while (message.next()) {
-      switch (message.tag()) {
-        case pprof::value_type::kType:
+      switch (message.tag_and_type()) {
+        case pprof::number(pprof::value_type::kType):
           out.type = text(message.get_uint64());
           break;
-        case pprof::value_type::kUnit:
+        case pprof::number(pprof::value_type::kUnit):
           out.unit = text(message.get_uint64());
           break;
         default:
@@ -135,18 +136,20 @@ class Reader {
   HeapSample sample(pbf_reader message) {
     HeapSample out;
     while (message.next()) {
-      switch (message.tag()) {
-        case pprof::sample::kLocation:
+      switch (message.tag_and_type()) {
+        case pprof::number(pprof::sample::kLocation):
+        case pprof::packed(pprof::sample::kLocation):
           each_number(message, [&](std::uint64_t id) {
             const auto& frames = frames_of(id);
             out.stack.insert(out.stack.end(), frames.begin(), frames.end());
           });
           break;
-        case pprof::sample::kValue:
+        case pprof::number(pprof::sample::kValue):
+        case pprof::packed(pprof::sample::kValue):
           each_number(message,
                       [&](std::uint64_t value) { out.values.push_back(static_cast<std::int64_t>(value)); });
           break;
-        case pprof::sample::kLabel:
+        case pprof::message(pprof::sample::kLabel):
           out.labels.push_back(label(message.get_message()));
           break;
         default:
@@ -162,17 +165,17 @@ class Reader {
     std::int64_t number = 0;
     std::string unit;
     while (message.next()) {
-      switch (message.tag()) {
-        case pprof::label::kKey:
+      switch (message.tag_and_type()) {
+        case pprof::number(pprof::label::kKey):
           out.key = text(message.get_uint64());
           break;
-        case pprof::label::kText:
+        case pprof::number(pprof::label::kText):
           out.value = text(message.get_uint64());
           break;
-        case pprof::label::kNumber:
+        case pprof::number(pprof::label::kNumber):
           number = message.get_int64();
           break;
-        case pprof::label::kUnit:
+        case pprof::number(pprof::label::kUnit):
           unit = text(message.get_uint64());
           break;
         default:
@@ -194,15 +197,20 @@ class Reader {
     const std::string module = module_of(location);
     for (std::size_t i = 0; i < location.lines.size(); ++i) {
       Frame frame = frame_of(location.lines[i]);
-      if (frame.function.empty()) frame.function = fmt::format("{:#x}", location.address);
+      if (frame.function.empty()) frame.function = nameless(location, module);
       frame.module = module;
       frame.is_inlined = i + 1 < location.lines.size();
       at->second.push_back(keep(std::move(frame)));
     }
     if (location.lines.empty())
-      at->second.push_back(
-          keep({.function = fmt::format("{:#x}", location.address), .file = {}, .module = module}));
+      at->second.push_back(keep({.function = nameless(location, module), .file = {}, .module = module}));
     return at->second;
+  }
+
+  // As pprof does: addresses of their own would tear apart what belongs together.
+  static std::string nameless(const pprof::Location& location, const std::string& module) {
+    if (module.empty()) return fmt::format("{:#x}", location.address);
+    return fmt::format("[{}]", module.substr(module.rfind('/') + 1));
   }
 
   std::string module_of(const pprof::Location& location) const {

@@ -19,7 +19,7 @@ constexpr const char* kTemplate = R"html(<!doctype html>
 <meta name="generator" content="{version}">
 <title>{title}</title>
 <style>
-{style}</style>
+{style}{more_style}</style>
 </head>
 <body>
 {content}</body>
@@ -28,9 +28,9 @@ constexpr const char* kTemplate = R"html(<!doctype html>
 
 }  // namespace
 
-std::string html_page(std::string_view title, const Element& content) {
+std::string html_page(std::string_view title, const Element& content, std::string_view more_style) {
   return fmt::format(kTemplate, fmt::arg("version", version_text()), fmt::arg("title", html_escape(title)),
-                     fmt::arg("style", style_css()),
+                     fmt::arg("style", style_css()), fmt::arg("more_style", more_style),
                      fmt::arg("content", Element("main").add(content).render()));
 }
 

@@ -8,8 +8,8 @@
 
 namespace cenote::cli {
 
-/// A whole HTML document with the stylesheet in it; `content` goes into <main>.
-std::string html_page(std::string_view title, const Element& content);
+/// A whole HTML document with the stylesheet in it, and what is to follow it; `content` goes into <main>.
+std::string html_page(std::string_view title, const Element& content, std::string_view more_style = {});
 
 /// A section with its heading and a sentence that says what is seen.
 Element section(std::string_view heading, std::string_view lead);
