@@ -73,6 +73,14 @@ TEST(ParseOptions, TopTakesAProcessOrNoneAndAPace) {
   EXPECT_EQ(one.interval_s, 0.5);
 }
 
+TEST(ParseOptions, FlameTakesAProfileAndAPage) {
+  const auto beside = std::get<FlameOptions>(parse_options({"flame", "heap.pb"}));
+  EXPECT_EQ(beside.profile_file, "heap.pb");
+  EXPECT_EQ(beside.page_file, "heap.pb.html");
+  const auto named = std::get<FlameOptions>(parse_options({"flame", "heap.pb", "-o", "page.html"}));
+  EXPECT_EQ(named.page_file, "page.html");
+}
+
 TEST(ParseOptions, ServeTakesProcessesAndWhereToListen) {
   const auto all = std::get<ServeOptions>(parse_options({"serve"}));
   EXPECT_EQ(all.host, "127.0.0.1");

@@ -12,8 +12,10 @@
 
 #include "cli/failure.hpp"
 #include "cli/flame/profile_json.hpp"
+#include "cli/profile/enrich.hpp"
 #include "cli/profile/gzip.hpp"
 #include "cli/profile/read_pprof.hpp"
+#include "cli/profile/symbolizer.hpp"
 
 namespace {
 
@@ -178,6 +180,29 @@ TEST(ReadPprof, EveryBeginningIsRefusedOrAWholeProfile) {
     }
   }
   EXPECT_EQ(refusal(facts_alone), "no failure");
+}
+
+TEST(ReadPprof, NoDamageDoesMoreThanBeRefused) {
+  const std::string whole = small_profile();
+  int refused = 0;
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string damaged = whole;
+      damaged[at] = static_cast<char>(byte);
+      const std::string words = refusal(damaged);
+      if (words == "no failure") continue;
+      ++refused;
+      EXPECT_THAT(words, HasSubstr("'heap.pb' is no profile of pprof's"));
+    }
+  }
+  EXPECT_GT(refused, 10'000);
+}
+
+TEST(Enriched, IsAsItWasWhereNothingIsKnown) {
+  Symbolizer symbolizer;
+  const std::string whole = small_profile();
+  EXPECT_EQ(enriched(whole, symbolizer), whole);
+  EXPECT_EQ(enriched("no profile", symbolizer), "no profile");
 }
 
 TEST(ReadPprof, SaysWhatIsMissing) {

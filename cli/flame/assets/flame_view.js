@@ -67,7 +67,7 @@ export class FlameView {
     this.found = h("output", { class: "found-share" });
     this.crumbs = h("ol", { class: "crumbs" });
     this.boxes = h("div", { "aria-label": "Calls" });
-    this.tip = h("p", { class: "detail", "aria-live": "polite" });
+    this.detail = h("p", { class: "detail", "aria-live": "polite" });
     this.legend = h("ul", { class: "legend" });
     this.side = h("div", { class: "side scroll" });
     element.classList.add("flame-view");
@@ -86,8 +86,8 @@ export class FlameView {
           "figure",
           { class: "picture" },
           h("nav", { "aria-label": "Zoom" }, this.crumbs),
+          this.detail,
           this.boxes,
-          this.tip,
           this.legend,
           h("p", { class: "note" }, kHelp),
         ),
@@ -185,12 +185,12 @@ export class FlameView {
   }
 
   #describe(node) {
-    if (this.#root.total === 0) return say(this.tip, "Nothing was sampled of this value with these labels.");
+    if (this.#root.total === 0) return say(this.detail, "Nothing was sampled of this value with these labels.");
     const words = [this.graph.words(node)];
     if (node.self > 0 && node.site) words.push(`itself ${this.#format(node.self)}`);
     if (node.isInlined) words.push("inlined");
     if (node.site) words.push(placeOf(node.site, node.lines), node.site.module);
-    say(this.tip, words.filter((word) => word !== "").join(" · "));
+    say(this.detail, words.filter((word) => word !== "").join(" · "));
   }
 
   #onKey(event) {

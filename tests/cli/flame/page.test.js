@@ -50,6 +50,12 @@ test("boxes are as wide as their shares, and the figures are those of the progra
     assert.match(await words(page, "parse()"), /^parse\(\): 87\.9 KiB, \d/);
     const ratio = (await wide(page, "parse()")) / (await wide(page, "grow()"));
     assert.ok(Math.abs(ratio - 90 / 50) < 0.05, String(ratio));
+    const overlaps = await page.locator(".call").evaluateAll((boxes) => {
+      const at = boxes.map((one) => one.getBoundingClientRect());
+      return at.filter((a) => at.some((b) => b !== a && a.top === b.top && a.left < b.left && a.right > b.left + 1))
+        .length;
+    });
+    assert.equal(overlaps, 0); // the narrowest, too
   }));
 
 test("another value is another picture", () =>
