@@ -12,8 +12,7 @@ for (const colorScheme of ["light", "dark"])
     pathToFileURL(resolve(file)).href,
     async (page) => {
       await page.getByLabel("Value").selectOption({ label: "At the peak, bytes" });
-      await page.getByRole("searchbox").fill("PyUnicode");
-      await page.locator(".call.found", { hasText: "PyUnicode" }).first().hover();
+      await page.locator(".call", { hasText: "PyUnicode" }).first().hover();
       await page.screenshot({ path: join(folder, `flame-${colorScheme}.png`) });
     },
     { colorScheme, viewport: { width: 1440, height: 900 } },
