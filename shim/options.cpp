@@ -62,6 +62,13 @@ bool set_profile_signal(std::string_view value, Options& options) noexcept {
   return true;
 }
 
+bool set_profile(std::string_view value, Options& options) noexcept {
+  options.profile[0] = '\0';
+  if (set_switch(value, options.profile_on)) return true;
+  options.profile_on = set_path(value, options.profile);
+  return options.profile_on;
+}
+
 struct Key {
   std::string_view name;
   bool (*set)(std::string_view value, Options& options) noexcept;
@@ -71,7 +78,7 @@ struct Key {
 constexpr std::array kKeys{
     Key{"hardening", &set_hardening, "default or full"},
     Key{"pages", &set_pages, "normal, transparent_huge or huge_2mib"},
-    Key{"profile", [](std::string_view v, Options& o) noexcept { return set_path(v, o.profile); }, "a file"},
+    Key{"profile", &set_profile, "a file, on or off"},
     Key{"profile_rate", &set_profile_rate, "a number of bytes, at least 1"},
     Key{"profile_signal", &set_profile_signal, "usr1 or usr2"},
     Key{"leaks", [](std::string_view v, Options& o) noexcept { return set_switch(v, o.leaks); }, "on or off"},

@@ -15,7 +15,8 @@ struct Options {
   char record_sizes[1024] = {};        // a directory; empty: sizes are not recorded
   bool scavenger = true;               // whether an idle process may start a thread that gives memory back
   std::uint32_t purge_delay_ms = 100;  // how long free memory stays warm
-  char profile[1024] = {};             // the file for a heap profile; empty: none is made
+  bool profile_on = false;             // whether a heap profile is made
+  char profile[1024] = {};             // its file; empty: none is written, and it can be read from outside
   std::uint64_t profile_rate = profile::kDefaultRate;
   os::UserSignal profile_signal = os::UserSignal::none;  // at which it is written too
   bool leaks = false;    // a list of what was not freed on stderr when the process ends

@@ -70,11 +70,11 @@ void write_when_wanted() noexcept {
 }  // namespace
 
 void start(const shim::Options& options) noexcept {
-  if (options.profile[0] == '\0' && !options.leaks) return;
+  if (!options.profile_on && !options.leaks) return;
   const os::Module own = os::own_module();
   profile::g_recorder.hide_code(own.start, own.end);
   if (const profile::Problem problem = profile::start({.rate_bytes = options.profile_rate})) {
-    return complain(options.profile[0] != '\0' ? "profile" : "leaks", problem);
+    return complain(options.profile_on ? "profile" : "leaks", problem);
   }
   g_process = os::process_id();
   g_options = &options;

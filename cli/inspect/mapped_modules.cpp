@@ -30,8 +30,10 @@ std::optional<MappedModule> parse_line(std::string_view line) {
   line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
   const bool is_start = offset.find_first_not_of('0') == std::string_view::npos;
   if (!is_start || !access.starts_with('r') || !line.starts_with('/')) return std::nullopt;
-  if (line.ends_with(kDeleted)) line.remove_suffix(kDeleted.size());
-  MappedModule module{.file_id = fmt::format("{} {}", device, inode), .path = std::string(line)};
+  const bool is_deleted = line.ends_with(kDeleted);
+  if (is_deleted) line.remove_suffix(kDeleted.size());
+  MappedModule module{
+      .file_id = fmt::format("{} {}", device, inode), .path = std::string(line), .is_deleted = is_deleted};
   std::from_chars(range.data(), range.data() + range.size(), module.start, 16);
   return module;
 }

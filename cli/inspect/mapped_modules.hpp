@@ -16,6 +16,7 @@ struct MappedModule {
   std::uintptr_t start = 0;
   std::string file_id{};  // device and inode: the same in all processes that have mapped it
   std::string path{};
+  bool is_deleted = false;  // another file, or none, has the path by now
 
   std::string name() const;  // without folders
 };

@@ -1,6 +1,4 @@
-/// The notes of a module, read from the memory of the process that has mapped it: its file may be gone, or another by now.
-///
-/// Source  System V ABI, "Program Header", "Note Section"; src/os/elf_note.hpp.
+/// Cenote's notes in a module (src/os/elf_note.hpp).
 #pragma once
 
 #include <cstdint>

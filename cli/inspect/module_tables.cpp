@@ -29,6 +29,10 @@ Fit take_note(const stats::Peek& peek, const ModuleNote& note, inspect::ModuleTa
     fit = read_anchor(peek, note.anchor, heaps);
     if (fit == Fit::fits && heaps.process == nullptr) return Fit::nothing;
     if (fit == Fit::fits) tables.heaps = reinterpret_cast<const HeapAnchor*>(note.anchor);
+  } else if (profile::ProfileAnchor profile; note.type == AnchorType::profile) {
+    fit = read_anchor(peek, note.anchor, profile);
+    if (fit == Fit::fits && profile.recorder == nullptr) return Fit::nothing;
+    if (fit == Fit::fits) tables.profile = reinterpret_cast<const profile::ProfileAnchor*>(note.anchor);
   }
   return fit;
 }

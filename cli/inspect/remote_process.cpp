@@ -123,6 +123,27 @@ std::optional<inspect::SlabMap> RemoteProcess::slab_map(std::uintptr_t address) 
   return {};
 }
 
+// Without a profile, it may run another program by now.
+std::optional<inspect::LiveProfile> RemoteProcess::live_profile() {
+  look_up();
+  if (auto profile = try_live_profile()) return profile;
+  attach();
+  return try_live_profile();
+}
+
+std::optional<inspect::LiveProfile> RemoteProcess::try_live_profile() const {
+  const RemotePeek peek(facts_.id);
+  std::optional<inspect::LiveProfile> whole;
+  for (const inspect::ModuleTables& module : modules_) {
+    auto part = module.profile == nullptr ? std::nullopt : inspect::live_profile(module.profile, peek);
+    if (part && whole)
+      join(*whole, std::move(*part));
+    else if (part)
+      whole = std::move(part);
+  }
+  return whole;
+}
+
 stats::Snapshot remote_snapshot(pid_t process) { return RemoteProcess(process).snapshot(); }
 
 }  // namespace cenote::cli

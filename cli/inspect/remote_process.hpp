@@ -16,6 +16,7 @@
 #include <cenote/inspect/snapshot.hpp>
 
 #include "inspect/heap_map.hpp"
+#include "inspect/live_profile.hpp"
 #include "inspect/remote_tables.hpp"
 #include "process_facts.hpp"
 
@@ -36,6 +37,9 @@ class RemoteProcess {
   /// The slab at `address`; empty when there is none. Throws likewise.
   std::optional<inspect::SlabMap> slab_map(std::uintptr_t address);
 
+  /// The heap profile that it makes; empty when it makes none. Throws likewise.
+  std::optional<inspect::LiveProfile> live_profile();
+
   pid_t id() const noexcept { return facts_.id; }
   const std::string& command() const noexcept { return facts_.command; }
   /// The modules that carry cenote, and where their tables lie.
@@ -47,6 +51,7 @@ class RemoteProcess {
   void look_up();
   void attach();
   std::optional<inspect::HeapMap> try_heap_map() const;
+  std::optional<inspect::LiveProfile> try_live_profile() const;
 
   ProcessFacts facts_{};
   std::vector<inspect::ModuleTables> modules_{};

@@ -8,20 +8,14 @@
 #include "inspect/assemble.hpp"
 #include "inspect/heap_census.hpp"
 #include "inspect/image.hpp"
+#include "inspect/read_anchor.hpp"
 
 namespace cenote::inspect {
 namespace {
 
-using stats::Account, stats::AnchorHead, stats::Listing, stats::Listings;
+using stats::Account, stats::Listing, stats::Listings;
 
 constexpr std::size_t kRoomAtFirst = 64, kRoomMax = std::size_t{1} << 20;
-
-/// Copies an anchor; false when it is not one of this build's.
-template <class Anchor>
-bool read_anchor(const stats::Peek& peek, const Anchor* at, Anchor& anchor) noexcept {
-  return peek.read(at, anchor) && anchor.head.magic == AnchorHead::kMagic &&
-         anchor.head.layout == Anchor::kLayout;
-}
 
 void append_module(Account& account, const std::string& module) {
   const std::string name = std::string{account.name} + " in " + module;

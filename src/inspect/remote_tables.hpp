@@ -11,6 +11,7 @@
 #include <cenote/stats/peek.hpp>
 
 #include "heap/heap_anchor.hpp"
+#include "profile/profile_anchor.hpp"
 
 namespace cenote::inspect {
 
@@ -20,13 +21,14 @@ struct ModuleTables {
   const stats::Listings* listings = nullptr;
   const BackingAnchor* backing = nullptr;
   const HeapAnchor* heaps = nullptr;
+  const profile::ProfileAnchor* profile = nullptr;
 };
 
 /// What is to be known of the module's heaps for a heap map; none when it has no units of memory, or is gone.
 std::optional<HeapAnchor> heap_anchor(const ModuleTables& module, const stats::Peek& peek) noexcept;
 
 /// The numbers of notes, as they lie in the file.
-enum class AnchorType : std::uint32_t { listings = 1, backing = 2, heaps = 3 };
+enum class AnchorType : std::uint32_t { listings = 1, backing = 2, heaps = 3, profile = 4 };
 
 /// `steady` copies each byte at most once, however often it is read: tables then agree with each other more, and many small reads cost few
 /// system calls. `fresh` tells whether something has changed since.

@@ -27,17 +27,45 @@ bool by_address(const os::Symbol& one, const os::Symbol& other) noexcept {
   return one.address < other.address;
 }
 
+/// Empty when the system refused memory.
+template <class T>
+Mapped<T> copy_of(std::span<const T> items) noexcept {
+  Mapped<T> copy{items.size()};
+  if (copy) std::ranges::copy(items, copy.data());
+  return copy;
+}
+
 }  // namespace
 
 Picture::Picture(Recorder& recorder) noexcept {
   take_sites(recorder);
+  take_modules();
+  name_all();
+}
+
+Picture::Picture(std::span<const SiteFigures> sites, std::span<const Name* const> names,
+                 std::span<const os::Module> modules) noexcept
+    : sites_{copy_of(sites)},
+      names_{copy_of(names)},
+      modules_{copy_of(modules)},
+      site_count_{sites.size()},
+      name_count_{names.size()},
+      module_count_{modules.size()} {
+  name_all();
+}
+
+void Picture::take_modules() noexcept {
   modules_ = Mapped<os::Module>{kModulesMax};
-  files_ = Mapped<unsigned char>{kModulesMax * sizeof(os::SymbolFile)};
-  collect_addresses();
-  complete_ = sites_ && names_ && modules_ && files_ && symbols_;
+  if (modules_) module_count_ = os::list_modules(modules_.first(kModulesMax));
+}
+
+void Picture::name_all() noexcept {
+  complete_ = sites_ && names_ && modules_;
   if (!complete_) return;
-  module_count_ = os::list_modules(modules_.first(kModulesMax));
-  name_addresses();
+  files_ = Mapped<unsigned char>{module_count_ * sizeof(os::SymbolFile)};
+  collect_addresses();
+  complete_ = files_ && symbols_;
+  if (complete_) name_addresses();
 }
 
 Picture::~Picture() {
@@ -48,7 +76,7 @@ Picture::~Picture() {
 // Memory cannot be had under the record's lock; what comes meanwhile is left out.
 void Picture::take_sites(Recorder& recorder) noexcept {
   sites_ = Mapped<SiteFigures>{recorder.site_count()};
-  names_ = Mapped<const Name*>{recorder.name_count()};
+  names_ = Mapped<const Name*>{name_count_ = recorder.name_count()};
   recorder.for_each(
       [&](const Site& site) {
         if (site_count_ < sites_.size()) sites_[site_count_++] = {&site.place, site.figures};

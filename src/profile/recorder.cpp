@@ -7,9 +7,16 @@
 #include <cenote/os/thread.hpp>
 #include <cenote/profile/countdown.hpp>
 
+#include "os/elf_note.hpp"
+#include "profile/profile_anchor.hpp"
+
 namespace cenote::profile {
 
 constinit Recorder g_recorder{};
+[[gnu::used]] constinit const ProfileAnchor g_profile_anchor{.recorder = &g_recorder,
+                                                             .changes = &g_recorder.changes()};
+CENOTE_ELF_NOTE("4", "_ZN6cenote7profile16g_profile_anchorE");
+
 thread_local constinit const Name* t_tag = nullptr;
 thread_local constinit bool t_inside = false;
 
@@ -24,6 +31,25 @@ struct ThreadName {
 constexpr std::uint64_t kNameLastsMs = 100;
 
 }  // namespace
+
+/// A scope in which tables are changed, under the lock.
+///
+/// Source  Boehm, "Can Seqlocks Get Along With Programming Language Memory Models?", MSPC 2012: the writer's side.
+class [[nodiscard]] Recorder::Change {
+ public:
+  explicit Change(Recorder& recorder) noexcept
+      : changes_{recorder.changes_}, before_{changes_.load(std::memory_order_relaxed)} {
+    changes_.store(before_ + 1, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_release);
+  }
+  ~Change() { changes_.store(before_ + 2, std::memory_order_release); }
+  Change(const Change&) = delete;
+  Change& operator=(const Change&) = delete;
+
+ private:
+  std::atomic<std::uint32_t>& changes_;
+  std::uint32_t before_;
+};
 
 Problem Recorder::start(const Options& options) noexcept {
   if (!os::kHasCallStacks)
@@ -60,6 +86,7 @@ void Recorder::note_allocated(const Sampled& sampled) noexcept {
   const Weight weight = weight_of(sampled.drawn_bytes, rate);
 
   const os::LockGuard guard{lock_};
+  const Change change{*this};
   ++samples_;
   const Place place{sampled.pool, t_tag, t_name.name, all.subspan(hidden_frames(all))};
   Site* const site = sites_.find(place, memory_);
@@ -108,6 +135,7 @@ void Recorder::note_freed(const void* block) noexcept {
   const os::LockGuard guard{lock_};
   const LiveSample* const sample = live_.find(reinterpret_cast<std::uintptr_t>(block));
   if (sample == nullptr) return;
+  const Change change{*this};
   const std::uint64_t lifetime_ms = (now - sample->born_ms) * sample->weight / kOne;
   for (Figures* figures : {&sample->site->figures, &sums_}) figures->lifetime_ms += lifetime_ms;
   count_out(*sample);
@@ -118,6 +146,7 @@ void Recorder::note_resized(const void* block, std::uint64_t size) noexcept {
   const os::LockGuard guard{lock_};
   LiveSample* const sample = live_.find(reinterpret_cast<std::uintptr_t>(block));
   if (sample == nullptr) return;
+  const Change change{*this};
   count_out(*sample);
   sample->size = size;
   count_in(*sample);
@@ -127,6 +156,7 @@ void Recorder::note_resized(const void* block, std::uint64_t size) noexcept {
 void Recorder::note_heap_gone(const HeapSamples& heap) noexcept {
   if (!was_started()) return;
   const os::LockGuard guard{lock_};
+  const Change change{*this};
   live_.remove_if([&](const LiveSample& sample) {
     if (sample.heap != &heap) return false;
     count_out(sample);
@@ -136,6 +166,7 @@ void Recorder::note_heap_gone(const HeapSamples& heap) noexcept {
 
 void Recorder::note_lost() noexcept {
   const os::LockGuard guard{lock_};
+  const Change change{*this};
   ++samples_;
   ++lost_;
 }

@@ -73,12 +73,22 @@ class Recorder {
     const os::LockGuard guard{lock_};
     return names_.count();
   }
+
+  // Of a copy, too: these follow no pointer, and take no lock.
+  const Figures& sums() const noexcept { return sums_; }
+  std::uint64_t samples() const noexcept { return samples_; }
+  std::uint64_t lost() const noexcept { return lost_; }
+  const Site* newest_site() const noexcept { return sites_.newest(); }
+  /// Odd while tables are being changed, another number after each change.
+  constexpr const std::atomic<std::uint32_t>& changes() const noexcept { return changes_; }
   /// At which samples were taken last.
   std::uint64_t rate() const noexcept { return last_rate_.load(std::memory_order_relaxed); }
 
   os::Lock& lock() noexcept { return lock_; }
 
  private:
+  class Change;
+
   /// The sums that a live sample is in: when it comes, or has changed, and before that or when it goes.
   void count_in(const LiveSample& sample) noexcept;
   void count_out(const LiveSample& sample) noexcept;
@@ -88,6 +98,7 @@ class Recorder {
   os::Lock lock_{os::LockRank::profile};
   std::atomic<bool> started_{false};
   std::atomic<std::uint64_t> last_rate_{0};
+  std::atomic<std::uint32_t> changes_{0};
   std::uint64_t started_ms_ = 0;
   std::uintptr_t hidden_start_ = 0, hidden_end_ = 0;
   // All below under lock_.

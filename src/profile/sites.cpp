@@ -1,6 +1,7 @@
 #include "profile/sites.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 
 namespace cenote::profile {
@@ -46,7 +47,8 @@ Site* Sites::add(const Place& place, std::uint64_t hash, os::PermanentMemory& me
   Place kept = place;
   kept.frames = {frames, place.frames.size()};
   first = std::construct_at(reinterpret_cast<Site*>(room), Site{first, newest_, hash, kept, {}});
-  newest_ = first;
+  std::atomic_ref{newest_}.store(first,
+                                 std::memory_order_release);  // who reads from outside meets whole sites only
   ++count_;
   return first;
 }

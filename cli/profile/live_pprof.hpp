@@ -1,0 +1,16 @@
+/// The heap profile of a running process in pprof's format, as the process itself would write it.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include <cenote/os/modules.hpp>
+
+#include "inspect/live_profile.hpp"
+
+namespace cenote::cli {
+
+/// `code`: where the code of the process lies, whose files have the names of functions. Throws std::bad_alloc.
+std::string live_pprof(const inspect::LiveProfile& profile, std::span<const os::Module> code);
+
+}  // namespace cenote::cli
