@@ -22,6 +22,9 @@ struct Dispatch {
   int operator()(const cenote::cli::StatsOptions& options) const {
     return cenote::cli::stats_command(options);
   }
+  int operator()(const cenote::cli::ProfileOptions& options) const {
+    return cenote::cli::profile_command(options);
+  }
   int operator()(const cenote::cli::TopOptions& options) const { return cenote::cli::top_command(options); }
   int operator()(const cenote::cli::ServeOptions& options) const {
     return cenote::cli::serve_command(options);

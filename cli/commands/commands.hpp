@@ -14,7 +14,10 @@ int compare_command(const CompareOptions& options);
 /// What the pools of a running process hold, on stdout.
 int stats_command(const StatsOptions& options);
 
-/// The same in the terminal, again and again, until the user leaves.
+/// The heap profile of a running process: a list on stdout, or a file.
+int profile_command(const ProfileOptions& options);
+
+/// What the pools of running processes hold, in the terminal, again and again, until the user leaves.
 int top_command(const TopOptions& options);
 
 /// Serves the live page until it is asked to stop. Returns 0.

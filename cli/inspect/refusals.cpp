@@ -76,6 +76,14 @@ Failure has_no_cenote(const ProcessFacts& facts) {
                     "LD_PRELOAD=libcenote-malloc.so, or link it with the library");
 }
 
+MakesNoProfile makes_no_profile(const ProcessFacts& facts) {
+  return MakesNoProfile(
+      fmt::format("{} makes no heap profile: start it with CENOTE_OPTIONS=profile=on, or have it "
+                  "call cenote::profile::start()",
+                  named(facts)),
+      kExitUnreadable);
+}
+
 Failure has_other_word_size(const ProcessFacts& facts) {
   return unreadable(facts, "is a {}-bit program: look at it with the `cenote` built for these",
                     sizeof(void*) == 8 ? 32 : 64);

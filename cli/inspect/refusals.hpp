@@ -19,6 +19,12 @@ class ProcessEnded : public Failure {
   using Failure::Failure;
 };
 
+/// It can be looked at, but there is no heap profile.
+class MakesNoProfile : public Failure {
+ public:
+  using Failure::Failure;
+};
+
 /// What decides whether the system lets one process read another.
 struct Permission {
   uid_t own_user = 0;
@@ -32,6 +38,7 @@ ProcessEnded has_ended(const ProcessFacts& facts);
 Failure is_refused(const ProcessFacts& facts, const Permission& permission);
 Failure has_no_memory(const ProcessFacts& facts);
 Failure has_no_cenote(const ProcessFacts& facts);
+MakesNoProfile makes_no_profile(const ProcessFacts& facts);
 Failure has_other_word_size(const ProcessFacts& facts);
 Failure is_just_starting(const ProcessFacts& facts);
 Failure has_other_layout(const ProcessFacts& facts, const std::string& module);

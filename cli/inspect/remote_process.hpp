@@ -40,6 +40,7 @@ class RemoteProcess {
   /// The heap profile that it makes; empty when it makes none. Throws likewise.
   std::optional<inspect::LiveProfile> live_profile();
 
+  const ProcessFacts& facts() const noexcept { return facts_; }
   pid_t id() const noexcept { return facts_.id; }
   const std::string& command() const noexcept { return facts_.command; }
   /// The modules that carry cenote, and where their tables lie.

@@ -7,6 +7,7 @@ inline constexpr const char* kAbout = "Runs programs on cenote's memory pools an
 inline constexpr const char* kUsage =
     "Usage: cenote run|compare [options] -- CMD...\n"
     "       cenote stats PID [options]\n"
+    "       cenote profile PID [-o FILE]\n"
     "       cenote top [PID] [options]\n"
     "       cenote serve [PID]... [options]\n"
     "       cenote flame PROFILE [-o PAGE.html]";
@@ -58,6 +59,20 @@ inline constexpr const char* kStatsFooter =
     "\n"
     "Example:\n"
     "  cenote stats --json $(pgrep -n python3)\n";
+
+inline constexpr const char* kProfileAbout =
+    "Shows which calls hold memory in a running process, from outside";
+inline constexpr const char* kProfileUsage = "Usage: cenote profile PID [-o FILE]";
+inline constexpr const char* kProfileFooter =
+    "The process must make a heap profile: it was started with CENOTE_OPTIONS=profile=on or profile=FILE, "
+    "by\n"
+    "`cenote run --profile`, or calls cenote::profile::start(). It is not stopped and gets no signal: what "
+    "it has\n"
+    "sampled until now is read where it keeps it. Exit status: as of `cenote stats`.\n"
+    "\n"
+    "Example:\n"
+    "  CENOTE_OPTIONS=profile=on cenote run -- ./server &\n"
+    "  cenote profile $(pgrep -n server) -o now.pb && go tool pprof -top now.pb\n";
 
 inline constexpr const char* kTopAbout =
     "Shows what the pools of running processes hold, live in the terminal";

@@ -48,6 +48,11 @@ struct StatsOptions {
   StatsFormat format = StatsFormat::table;
 };
 
+struct ProfileOptions {
+  pid_t process = 0;
+  std::string file{};  // in pprof's format; empty: a list on stdout
+};
+
 inline constexpr double kTopIntervalMin = 0.1, kTopIntervalMax = 60;
 
 struct TopOptions {
@@ -68,7 +73,7 @@ struct FlameOptions {
   std::string page_file;
 };
 
-using Options =
-    std::variant<ShowText, RunOptions, CompareOptions, StatsOptions, TopOptions, ServeOptions, FlameOptions>;
+using Options = std::variant<ShowText, RunOptions, CompareOptions, StatsOptions, ProfileOptions, TopOptions,
+                             ServeOptions, FlameOptions>;
 
 }  // namespace cenote::cli

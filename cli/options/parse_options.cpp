@@ -62,12 +62,14 @@ struct Parser {
   CLI::App* run = app.add_subcommand("run", kRunAbout);
   CLI::App* compare = app.add_subcommand("compare", kCompareAbout);
   CLI::App* stats = app.add_subcommand("stats", kStatsAbout);
+  CLI::App* profile = app.add_subcommand("profile", kProfileAbout);
   CLI::App* top = app.add_subcommand("top", kTopAbout);
   CLI::App* serve = app.add_subcommand("serve", kServeAbout);
   CLI::App* flame = app.add_subcommand("flame", kFlameAbout);
   RunOptions run_options{};
   CompareOptions compare_options{};
   ServeOptions serve_options{};
+  ProfileOptions profile_options{};
   FlameOptions flame_options{};
   std::string process{}, interval{};
   bool as_json = false, as_openmetrics = false;
@@ -96,6 +98,9 @@ struct Parser {
     stats->add_option("PID", process, "The process, by its number")->type_name("");
     auto* const json = stats->add_flag("--json", as_json, "One JSON object");
     stats->add_flag("--openmetrics", as_openmetrics, "Text for Prometheus and its kin")->excludes(json);
+    profile->footer(kProfileFooter)->formatter(std::make_shared<UsageFormatter>(kProfileUsage));
+    profile->add_option("PID", process, "The process, by its number")->type_name("");
+    profile->add_option("-o", profile_options.file, "Write it in pprof's format instead")->type_name("FILE");
     top->footer(kTopFooter)->formatter(std::make_shared<UsageFormatter>(kTopUsage));
     top->add_option("PID", process, "The process, by its number")->type_name("");
     top->add_option("--interval", interval, "Seconds between looks (1)")->type_name("SECONDS");
@@ -120,6 +125,7 @@ std::string_view subcommand_of(const Parser& parser) {
   if (*parser.run) return " run";
   if (*parser.compare) return " compare";
   if (*parser.stats) return " stats";
+  if (*parser.profile) return " profile";
   if (*parser.top) return " top";
   if (*parser.serve) return " serve";
   if (*parser.flame) return " flame";
@@ -168,6 +174,12 @@ StatsOptions take_stats(const Parser& parser, const Command& command) {
   if (parser.as_json) options.format = StatsFormat::json;
   if (parser.as_openmetrics) options.format = StatsFormat::openmetrics;
   return options;
+}
+
+ProfileOptions take_profile(Parser& parser, const Command& command) {
+  refuse_command(command, "profile");
+  parser.profile_options.process = parse_process(parser.process, "profile");
+  return std::move(parser.profile_options);
 }
 
 double parse_interval(const std::string& text) {
@@ -221,6 +233,7 @@ Options take(Parser& parser, Command command) {
   if (*parser.flame) return take_flame(parser, command);
   if (*parser.serve) return take_serve(parser, command);
   if (*parser.stats) return take_stats(parser, command);
+  if (*parser.profile) return take_profile(parser, command);
   if (*parser.top) return take_top(parser, command);
   if (*parser.run) {
     need_command(command, "run");

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "../failure.hpp"
+#include "../flame/profile_json.hpp"
+#include "../profile/read_pprof.hpp"
 #include "assets.hpp"
 #include "host_check.hpp"
 #include "json.hpp"
@@ -15,6 +17,8 @@ namespace cenote::cli {
 namespace {
 
 constexpr const char* kMetricsType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+constexpr const char* kBinaryType = "application/octet-stream";
 
 std::shared_ptr<const Answer> made(Answer answer) {
   return std::make_shared<const Answer>(std::move(answer));
@@ -75,6 +79,8 @@ Answer Api::make(const Question& question) {
     return nothing_there(question);
   } catch (const ProcessEnded& ended) {
     return refusal(410, ended.what());
+  } catch (const MakesNoProfile& none) {
+    return refusal(404, none.what());
   } catch (const Failure& failure) {
     return refusal(403, failure.what());
   }
@@ -85,6 +91,8 @@ Answer Api::about_process(pid_t pid, const std::string& what, const Question& qu
   if (what == "map") return {.body = dump(to_json(source_.map(pid)))};
   if (what == "sizes") return {.body = dump(to_json(tally_sizes(source_.map(pid))))};
   if (what == "slab") return slab(pid, question);
+  if (what == "profile") return profile(pid);
+  if (what == "profile.pb") return {.type = kBinaryType, .body = source_.profile(pid)};
   return nothing_there(question);
 }
 
@@ -95,6 +103,14 @@ Answer Api::slab(pid_t pid, const Question& question) {
   const auto slab = source_.slab(pid, *address);
   if (!slab) return refusal(404, fmt::format("no slab lies at {} any more", address_text(*address)));
   return {.body = dump(to_json(*slab))};
+}
+
+Answer Api::profile(pid_t pid) try {
+  nlohmann::json profile = to_json(read_pprof(source_.profile(pid), "profile"));
+  profile["recording"] = true;
+  return {.body = dump(profile)};
+} catch (const MakesNoProfile& none) {
+  return {.body = dump({{"recording", false}, {"remedy", none.what()}})};
 }
 
 // Processes that end meanwhile are left out, as those that must not be read.

@@ -8,9 +8,11 @@
 ///     /api/PID/map             what lies in each unit of memory
 ///     /api/PID/slab?at=0x...   what each block of a slab is
 ///     /api/PID/sizes           blocks of each size
+///     /api/PID/profile         {"recording": true} and the heap profile, as flame/profile_json.hpp says; or false, with the "remedy"
+///     /api/PID/profile.pb      the same in pprof's format
 ///
 /// Errors      JSON {"error"} with a status: 400 bad parameter, 403 another host's name or a process that must not be read, 404 nothing
-///             there, 405 anything but reading, 410 a process that has ended.
+///             there, or no profile, 405 anything but reading, 410 a process that has ended.
 #pragma once
 
 #include <memory>
@@ -35,6 +37,7 @@ class Api {
   Answer make(const Question& question);
   Answer about_process(pid_t pid, const std::string& what, const Question& question);
   Answer slab(pid_t pid, const Question& question);
+  Answer profile(pid_t pid);
   Answer metrics();
 
   ProcessSource& source_;

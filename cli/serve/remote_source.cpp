@@ -7,6 +7,7 @@
 
 #include "../inspect/process_facts.hpp"
 #include "../inspect/process_list.hpp"
+#include "../profile/process_profile.hpp"
 
 namespace cenote::cli {
 namespace {
@@ -69,6 +70,14 @@ inspect::HeapMap RemoteSource::map(pid_t pid) {
 std::optional<inspect::SlabMap> RemoteSource::slab(pid_t pid, std::uintptr_t address) {
   check_watched(pid);
   return read(pid, [&](RemoteProcess& process) { return process.slab_map(address); });
+}
+
+std::string RemoteSource::profile(pid_t pid) {
+  check_watched(pid);
+  return read(pid, [&](RemoteProcess& process) {
+    const std::lock_guard guard{symbolizer_mutex_};
+    return process_profile(process, symbolizer_);
+  });
 }
 
 void RemoteSource::check_watched(pid_t pid) const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../inspect/remote_process.hpp"
+#include "../profile/symbolizer.hpp"
 #include "source.hpp"
 
 namespace cenote::cli {
@@ -23,6 +24,7 @@ class RemoteSource final : public ProcessSource {
   stats::Snapshot snapshot(pid_t pid) override;
   inspect::HeapMap map(pid_t pid) override;
   std::optional<inspect::SlabMap> slab(pid_t pid, std::uintptr_t address) override;
+  std::string profile(pid_t pid) override;
 
  private:
   /// Looked up once: finding a process's tables takes longer than reading them.
@@ -38,6 +40,8 @@ class RemoteSource final : public ProcessSource {
   auto read(pid_t pid, Read read_it);
 
   std::vector<ProcessEntry> watched_;  // as they were at the start; empty: all
+  std::mutex symbolizer_mutex_{};
+  Symbolizer symbolizer_{};  // under its mutex, the last that is taken; processes share libraries
   std::mutex mutex_{};
   std::map<pid_t, std::shared_ptr<Opened>> opened_{};  // under mutex_
 };

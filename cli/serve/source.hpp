@@ -35,6 +35,8 @@ class ProcessSource {
   virtual inspect::HeapMap map(pid_t pid) = 0;
   /// Empty when no slab lies at `address`.
   virtual std::optional<inspect::SlabMap> slab(pid_t pid, std::uintptr_t address) = 0;
+  /// The heap profile in pprof's format. Throws MakesNoProfile, too.
+  virtual std::string profile(pid_t pid) = 0;
 };
 
 }  // namespace cenote::cli

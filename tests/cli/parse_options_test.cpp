@@ -64,6 +64,13 @@ TEST(ParseOptions, StatsTakesAProcessAndAFormat) {
             StatsFormat::openmetrics);
 }
 
+TEST(ParseOptions, ProfileTakesAProcessAndAFile) {
+  const auto listed = std::get<ProfileOptions>(parse_options({"profile", "42"}));
+  EXPECT_EQ(listed.process, 42);
+  EXPECT_EQ(listed.file, "");
+  EXPECT_EQ(std::get<ProfileOptions>(parse_options({"profile", "42", "-o", "now.pb"})).file, "now.pb");
+}
+
 TEST(ParseOptions, TopTakesAProcessOrNoneAndAPace) {
   const auto all = std::get<TopOptions>(parse_options({"top"}));
   EXPECT_EQ(all.process, 0);
@@ -98,6 +105,7 @@ TEST(ParseOptions, HelpAndVersionAreTexts) {
   for (const std::vector<std::string>& words : {std::vector<std::string>{"run", "--help"},
                                                 {"compare", "--help"},
                                                 {"stats", "--help"},
+                                                {"profile", "--help"},
                                                 {"top", "--help"},
                                                 {"--help"}}) {
     EXPECT_THAT(std::get<ShowText>(parse_options(words)).text, HasSubstr("Example"));

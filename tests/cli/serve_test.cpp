@@ -11,6 +11,7 @@
 #include <cenote/heap/heap.hpp>
 
 #include "cli/failure.hpp"
+#include "cli/profile/live_pprof.hpp"
 #include "cli/serve/answer_cache.hpp"
 #include "cli/serve/api.hpp"
 #include "cli/serve/host_check.hpp"
@@ -45,7 +46,14 @@ class LocalSource final : public ProcessSource {
     check(pid);
     return inspect::slab_map(view(), address);
   }
+  std::string profile(pid_t pid) override {
+    check(pid);
+    if (!is_recording) throw MakesNoProfile("start it with profile=on");
+    return pprof;
+  }
   std::atomic<int> readings{0};
+  bool is_recording = false;
+  std::string pprof{};
 
  private:
   static void check(pid_t pid) {
@@ -109,6 +117,39 @@ TEST_F(ServeApi, TellsWhatAProcessHolds) {
   const std::string blocks = slab.at("blocks");
   EXPECT_EQ(std::ranges::count(blocks, '0'), 1);
   heap.deallocate(block);
+}
+
+TEST_F(ServeApi, SaysHowToMakeAProfile) {
+  EXPECT_EQ(get_json("/api/1/profile"), (json{{"recording", false}, {"remedy", "start it with profile=on"}}));
+  EXPECT_EQ(error(404, get("/api/1/profile.pb")), "start it with profile=on");
+  EXPECT_EQ(error(410, get("/api/2/profile.pb")), "it has ended");
+}
+
+TEST_F(ServeApi, HasTheProfileAsItIsAndForThePage) {
+  inspect::LiveProfile live;
+  live.rate_bytes = 1;
+  live.names.push_back({.next = nullptr, .number = 0, .text = "a pool"});
+  live.stacks.push_back({0x1000, 0x2000});
+  live.sites.push_back(
+      {{.pool = &live.names.front(), .frames = live.stacks.front()},
+       {.allocated = profile::sum_of(100, profile::kOne), .live = profile::sum_of(100, profile::kOne)}});
+  source_.is_recording = true;
+  source_.pprof = live_pprof(live, {});
+  const Answer file = get("/api/1/profile.pb");
+  EXPECT_EQ(file.type, "application/octet-stream");
+  EXPECT_EQ(file.body, source_.pprof);
+  const json shown = get_json("/api/1/profile");
+  EXPECT_EQ(shown.at("recording"), true);
+  EXPECT_EQ(shown.at("period"), 1);
+  ASSERT_EQ(shown.at("samples").size(), 1U);
+  EXPECT_EQ(shown.at("samples")[0].at("labels"), json::parse(R"([["pool", "a pool"]])"));
+  EXPECT_EQ(shown.at("samples")[0].at("stack").size(), 2U);
+}
+
+TEST_F(ServeApi, AProfileThatIsDamagedIsARefusal) {
+  source_.is_recording = true;
+  source_.pprof = "no profile";
+  EXPECT_THAT(error(403, get("/api/1/profile")), HasSubstr("no profile of pprof's"));
 }
 
 TEST_F(ServeApi, MetricsAreOfAllThatCanBeRead) {

@@ -22,11 +22,15 @@ class Server:
 
     def ask(self, path, method="GET", **headers):
         """(status, type, body, headers)"""
+        status, kind, body, said = self.ask_bytes(path, method, **headers)
+        return status, kind, body.decode(), said
+
+    def ask_bytes(self, path, method="GET", **headers):
         connection = http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=20)
         try:
             connection.request(method, path, headers=headers)
             answer = connection.getresponse()
-            return answer.status, answer.getheader("Content-Type"), answer.read().decode(), answer.headers
+            return answer.status, answer.getheader("Content-Type"), answer.read(), answer.headers
         finally:
             connection.close()
 

@@ -114,7 +114,7 @@ class Profiles(unittest.TestCase):
         self.assertEqual(done.stderr, "cenote: CENOTE_OPTIONS: /no/such/folder/heap.pb: the file cannot be written\n")
 
     def test_wrong_values_are_one_line(self):
-        for options, named in (("profile=", "a file"), ("profile_rate=0", "at least 1"), ("profile_rate=1k", "at least 1"),
+        for options, named in (("profile=", "a file, on or off"), ("profile_rate=0", "at least 1"), ("profile_rate=1k", "at least 1"),
                                ("profile_signal=hup", "usr1 or usr2"), ("leaks=yes", "on or off")):
             done = self.run_with(options)
             self.assertEqual(len(done.stderr.splitlines()), 1)

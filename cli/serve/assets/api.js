@@ -27,6 +27,7 @@ export async function ask(path) {
 
 export const processes = () => ask("/api/processes");
 export const snapshot = (pid) => ask(`/api/${pid}/snapshot`);
+export const profile = (pid) => ask(`/api/${pid}/profile`);
 export const sizes = (pid) => ask(`/api/${pid}/sizes`);
 export const map = (pid) => ask(`/api/${pid}/map`);
 export const slab = (pid, address) => ask(`/api/${pid}/slab?at=${address}`);

@@ -2,17 +2,21 @@
 import * as api from "./api.js";
 import { showBreakdown } from "./breakdown.js";
 import { at, h, keyed, say } from "./dom.js";
+import { FlameView } from "./flame_view.js";
 import { HeapMap } from "./heap_map.js";
 import { Pools } from "./pools.js";
+import { ProfileSites } from "./profile_sites.js";
 import { Sizes } from "./sizes.js";
 import { Timeline } from "./timeline.js";
 import { bytes, clock, commandLine, number, program, short } from "./words.js";
 
-const kEvery = { processes: 2000, snapshot: 1000, sizes: 2000, map: 2000 };
+const kEvery = { processes: 2000, snapshot: 1000, profile: 2000, sizes: 2000, map: 2000 };
 const kSamplesMax = 600;
 const kTitleMax = 160;
 
 const pools = new Pools(),
+  sites = new ProfileSites(),
+  flame = new FlameView(at("flame")),
   sizes = new Sizes(),
   map = new HeapMap();
 const memoryLine = new Timeline(
@@ -43,6 +47,8 @@ function choose(pid) {
   Object.assign(state, { pid, command: "", isGone: false, samples: [], last: null });
   name(entry ?? { pid, command: "", command_line: `Process ${pid}` });
   notice("");
+  sites.leave();
+  at("calls-part").hidden = true;
   for (const loop of loops) loop.now();
 }
 
@@ -150,6 +156,12 @@ function showCards({ resident_bytes, process, pools: all }) {
   );
 }
 
+function showProfile(profile) {
+  sites.show(profile, state);
+  at("calls-part").hidden = !profile.recording;
+  if (profile.recording) flame.show(profile);
+}
+
 // --- what is wrong ---------------------------------------------------------------------------------------------------------------
 
 function notice(text) {
@@ -219,6 +231,7 @@ const loops = [];
 loops.push(
   new Loop(kEvery.processes, showProcesses),
   new Loop(kEvery.snapshot, ofProcess(api.snapshot, showSnapshot)),
+  new Loop(kEvery.profile, ofProcess(api.profile, showProfile), { needs: at("profile") }),
   new Loop(
     kEvery.sizes,
     ofProcess(api.sizes, (answer) => sizes.show(answer)),

@@ -8,13 +8,26 @@ import { onPage, serve, startTarget, until } from "./serving.js";
 const folder = process.argv[2];
 const target = await startTarget("busy");
 const url = `${await serve(target.pid)}#/${target.pid}`;
+const recording = await startTarget("busy", "profile");
+const recordingUrl = `${await serve(recording.pid)}#/${recording.pid}`;
 const kSecondsOfLines = 45;
 
 async function take(colorScheme) {
-  await onPage(url, (page) => pictures(page, (name) => join(folder, `${name}-${colorScheme}.png`)), {
-    colorScheme,
-    viewport: { width: 1240, height: 1000 },
-  });
+  const path = (name) => join(folder, `${name}-${colorScheme}.png`);
+  const options = { colorScheme, viewport: { width: 1240, height: 1000 } };
+  await onPage(recordingUrl, (page) => sites(page, path), options);
+  await onPage(url, (page) => pictures(page, path), options);
+}
+
+async function sites(page, path) {
+  await page.locator("#sites-frame").scrollIntoViewIfNeeded();
+  await page.waitForTimeout(6000);
+  await page.locator("#site-rows button").first().click();
+  await page.locator("#profile").scrollIntoViewIfNeeded();
+  const { x, y, width } = await page.locator("#profile").boundingBox();
+  const top = y + (await page.evaluate(() => scrollY));
+  const clip = { x: x - 20, y: top - 8, width: width + 40, height: 1240 };
+  await page.screenshot({ path: path("serve-sites"), clip, fullPage: true });
 }
 
 async function pictures(page, path) {

@@ -1,5 +1,5 @@
 // A program with much to look at: heaps, pools, slabs and arenas by name, threads that take and give back, one that has ended. Ends when its
-// standard input does. With the word `quiet` it changes nothing once it has said `ready`.
+// standard input does. With the word `quiet` it changes nothing once it has said `ready`; with `profile` it makes a heap profile of all blocks.
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -13,6 +13,8 @@
 #include <cenote/arena/arena.hpp>
 #include <cenote/fixed/block_pool.hpp>
 #include <cenote/heap/heap.hpp>
+#include <cenote/profile/heap_profile.hpp>
+#include <cenote/profile/tag.hpp>
 #include <cenote/slab/slab_allocator.hpp>
 
 namespace {
@@ -57,10 +59,22 @@ class Churn {
   int steps_ = 0;
 };
 
+[[gnu::noinline]] void* load_picture(cenote::Heap& images) {
+  const cenote::Tag tag{"startup"};
+  void* const picture = images.allocate(6'000'000);
+  std::memset(picture, 1, 6'000'000);
+  return picture;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool is_quiet = argc > 1 && std::string_view{argv[1]} == "quiet";
+  const std::string_view mode = argc > 1 ? argv[1] : "";
+  const bool is_quiet = mode == "quiet";
+  if (mode == "profile") {
+    if (const char* const problem = cenote::profile::start({.rate_bytes = 1}))
+      std::fprintf(stderr, "%s\n", problem);
+  }
   cenote::Heap sessions{{.name = "sessions"}}, parser{{.name = "parser"}}, images{{.name = "images"}};
   cenote::BlockPool<cenote::ThreadCached> orders{{.block_size = 96, .capacity = 20'000, .name = "orders"}};
   cenote::BlockPool<cenote::Locked> packets{{.block_size = 1500, .capacity = 2'000, .name = "packets"}};
@@ -72,8 +86,7 @@ int main(int argc, char** argv) {
   for (int i = 0; i < 700; ++i) taken.push_back(packets.allocate());
   for (int i = 0; i < 9'000; ++i) static_cast<void>(tokens.allocate(24 + static_cast<std::size_t>(i) % 200));
   for (int i = 0; i < 2'000; ++i) static_cast<void>(query.allocate(300));
-  void* const picture = images.allocate(6'000'000);
-  std::memset(picture, 1, 6'000'000);
+  static_cast<void>(load_picture(images));
   std::thread{[&] { Churn{parser, 7, 900}.step(), static_cast<void>(parser.allocate(500)); }}.join();
 
   std::atomic<bool> stop{false};
