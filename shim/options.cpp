@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "budget/byte_text.hpp"
+
 namespace cenote::shim {
 namespace {
 
@@ -69,6 +71,26 @@ bool set_profile(std::string_view value, Options& options) noexcept {
   return options.profile_on;
 }
 
+bool set_limit(std::string_view value, Options& options) noexcept {
+  LimitOption limit{};
+  if (value == "cgroup") {
+    limit.percent = 100;
+  } else if (value.ends_with('%')) {
+    value.remove_suffix(1);
+    if (!set_number(value, limit.percent) || limit.percent == 0 || limit.percent > 100) return false;
+  } else if (limit.bytes = bytes_of_text(value); limit.bytes == 0) {
+    return false;
+  }
+  options.limit = limit;
+  return true;
+}
+
+bool set_limit_action(std::string_view value, Options& options) noexcept {
+  if (value != "refuse" && value != "report") return false;
+  options.limit_action = value == "report" ? LimitAction::report : LimitAction::refuse;
+  return true;
+}
+
 struct Key {
   std::string_view name;
   bool (*set)(std::string_view value, Options& options) noexcept;
@@ -77,6 +99,9 @@ struct Key {
 
 constexpr std::array kKeys{
     Key{"hardening", &set_hardening, "default or full"},
+    Key{"limit", &set_limit,
+        "bytes (512MiB), a share of what the control group or machine has (80%), or cgroup"},
+    Key{"limit_action", &set_limit_action, "refuse or report"},
     Key{"pages", &set_pages, "normal, transparent_huge or huge_2mib"},
     Key{"profile", &set_profile, "a file, on or off"},
     Key{"profile_rate", &set_profile_rate, "a number of bytes, at least 1"},
@@ -97,7 +122,8 @@ int length(std::string_view text) noexcept { return static_cast<int>(text.size()
 
 void warn_unknown(std::string_view name) noexcept {
   std::fprintf(stderr,
-               "cenote: CENOTE_OPTIONS: unknown key \"%.*s\" ignored; known are hardening, pages, profile, "
+               "cenote: CENOTE_OPTIONS: unknown key \"%.*s\" ignored; known are hardening, limit, "
+               "limit.NAME, limit_action, pages, profile, "
                "profile_rate, "
                "profile_signal, leaks, record_sizes, scavenger, purge_delay_ms, verbose\n",
                length(name), name.data());
@@ -113,6 +139,7 @@ void apply(std::string_view item, Options& options) noexcept {
   const std::string_view name = item.substr(0, equals);
   const std::string_view value =
       equals == std::string_view::npos ? std::string_view{} : item.substr(equals + 1);
+  if (name.starts_with("limit.")) return;  // of heaps of that name: whoever has such a heap reads it
   for (const Key& key : kKeys) {
     if (key.name != name) continue;
     if (!key.set(value, options)) warn_value(key, value);

@@ -3,11 +3,18 @@
 
 #include <cstdint>
 
+#include <cenote/base/limit.hpp>
 #include <cenote/heap/heap_options.hpp>
 #include <cenote/os/user_signal.hpp>
 #include <cenote/profile/heap_profile.hpp>
 
 namespace cenote::shim {
+
+/// A number of bytes, or a share of the memory that the system lets the process have.
+struct LimitOption {
+  std::uint64_t bytes = 0;
+  unsigned percent = 0;  // 0: `bytes`
+};
 
 struct Options {
   Hardening hardening = Hardening::trusting;
@@ -19,7 +26,9 @@ struct Options {
   char profile[1024] = {};             // its file; empty: none is written, and it can be read from outside
   std::uint64_t profile_rate = profile::kDefaultRate;
   os::UserSignal profile_signal = os::UserSignal::none;  // at which it is written too
-  bool leaks = false;    // a list of what was not freed on stderr when the process ends
+  bool leaks = false;   // a list of what was not freed on stderr when the process ends
+  LimitOption limit{};  // of what malloc may hold; zeros: none
+  LimitAction limit_action = LimitAction::refuse;
   bool verbose = false;  // statistics on stderr when the process ends
 };
 

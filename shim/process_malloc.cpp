@@ -3,14 +3,19 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 
+#include <cenote/base/bits.hpp>
 #include <cenote/base/misuse.hpp>
+#include <cenote/budget/limits.hpp>
 #include <cenote/heap/heap.hpp>
 #include <cenote/os/lock.hpp>
+#include <cenote/os/memory_limit.hpp>
 #include <cenote/os/process.hpp>
 #include <cenote/stats/size_histogram.hpp>
 
+#include "budget/named_budgets.hpp"
 #include "heap/block_service.hpp"
 #include "heap/registry.hpp"
 #include "heap/sampler.hpp"
@@ -42,9 +47,21 @@ stats::SizeHistogram* map_histogram(const char* directory) noexcept {
   return histogram;
 }
 
-Mode start() noexcept {
+void limit_process(const shim::LimitOption& limit, LimitAction action) noexcept {
+  std::uint64_t bytes = limit.bytes;
+  if (limit.percent != 0) {
+    const std::uint64_t whole = os::memory_limit();
+    bytes = whole / 100 * limit.percent + whole % 100 * limit.percent / 100;
+    if (bytes == 0)
+      std::fputs("cenote: CENOTE_OPTIONS: limit ignored: the system does not say how much there is\n", stderr);
+  }
+  if (bytes != 0) set_process_limit(saturated_size(bytes), action);
+}
+
+/// False when another thread has done it.
+bool start() noexcept {
   const os::LockGuard guard{g_start_lock};
-  if (const Mode mode = g_mode.load(std::memory_order_relaxed); mode != Mode::starting) return mode;
+  if (g_mode.load(std::memory_order_relaxed) != Mode::starting) return false;
   const shim::Options& options = g_options;
   shim::parse_options(os::environment("CENOTE_OPTIONS"), g_options);
   purge_schedule::set_period(options.purge_delay_ms);
@@ -55,15 +72,21 @@ Mode start() noexcept {
   g_core.depot.track_states(options.hardening != Hardening::trusting);
   profiling::start(options);
   const bool observed = options.hardening != Hardening::trusting || g_histogram != nullptr;
-  const Mode mode = observed ? Mode::observed : Mode::direct;
-  g_mode.store(mode, std::memory_order_release);
-  return mode;
+  g_mode.store(observed ? Mode::observed : Mode::direct, std::memory_order_release);
+  return true;
+}
+
+// Without the lock: what lists the limits may allocate.
+void set_limits() noexcept {
+  limit_process(g_options.limit, g_options.limit_action);
+  named_budgets::set_wished_limit("malloc");
 }
 
 Mode mode() noexcept {
   const Mode now = g_mode.load(std::memory_order_acquire);
   if (now != Mode::starting || !os::environment_ready()) return now;
-  return start();
+  if (start()) set_limits();
+  return g_mode.load(std::memory_order_acquire);
 }
 
 void record(std::size_t bytes) noexcept {

@@ -11,9 +11,11 @@
 #include <cenote/base/alloc_failure.hpp>
 #include <cenote/base/block.hpp>
 #include <cenote/base/leak.hpp>
+#include <cenote/base/limit.hpp>
 #include <cenote/base/misuse.hpp>
 #include <cenote/base/result.hpp>
 #include <cenote/buddy/buddy_allocator.hpp>
+#include <cenote/budget/limits.hpp>
 #include <cenote/fixed/block_pool.hpp>
 #include <cenote/fixed/fixed_pool.hpp>
 #include <cenote/heap/heap.hpp>

@@ -1,5 +1,9 @@
+#include <cenote/base/bits.hpp>
 #include <cenote/base/check.hpp>
 #include <cenote/cache/slab_depot.hpp>
+#include <cenote/os/system.hpp>
+
+#include "cache/headroom.hpp"
 
 namespace cenote {
 
@@ -132,7 +136,7 @@ bool SlabDepot::extend_large(Slab& block, std::size_t bytes) noexcept {
   const std::size_t more = bytes_of(wanted) - bytes_of(block.units);
   if (!charge(more)) return false;
   if (!pages_.extend(block.start, block.units, wanted)) {
-    uncharge(more);
+    refuse(more);
     return false;
   }
   const os::LockGuard guard{lock_};
@@ -145,7 +149,7 @@ UnitRun SlabDepot::take_units(Units units, Place here) noexcept {
   if (!charge(bytes_of(units))) return {};
   const UnitRun run = pages_.allocate(units, here);
   if (run.head == nullptr) {
-    uncharge(bytes_of(units));
+    refuse(bytes_of(units));
     return run;
   }
   if (tracks_states_) pages_.space().forget_states(run.start, bytes_of(units));
@@ -158,29 +162,39 @@ void SlabDepot::give_units(Slab& head) noexcept {
   const bool touched = head.kind == UnitKind::large || !head.clean || head.carved != 0;
   std::byte* const start = head.start;
   head.close();
-  uncharge(bytes_of(units));
   pages_.deallocate(start, units, touched);
+  budget_.uncharge(bytes_of(units));
   if (touched) after_free_();
 }
 
 void* SlabDepot::allocate_huge(std::size_t bytes, std::size_t alignment, bool* zeroed) noexcept {
-  if (!charge(bytes)) return nullptr;
-  const HugeBlocks::Allocation got = huge_.allocate(*this, bytes, alignment, here());
+  const std::size_t whole = align_up(bytes, os::page_bytes());
+  if (whole < bytes || !charge(whole)) return nullptr;
+  const HugeBlocks::Allocation got = huge_.allocate(*this, whole, alignment, here());
   if (got.block.start == nullptr) {
-    uncharge(bytes);
+    refuse(whole);
     return nullptr;
   }
-  charged_.fetch_add(got.block.bytes - bytes, std::memory_order_relaxed);  // whole pages
+  if (!charge_surplus(got.block, whole)) return nullptr;
   if (zeroed != nullptr) *zeroed = got.zeroed;
   return got.block.start;
+}
+
+// A kept mapping, or one in larger pages, may have up to an eighth more than was asked for.
+bool SlabDepot::charge_surplus(const HugeBlock& block, std::size_t charged) noexcept {
+  if (budget_.charge_beside(block.bytes - charged)) return true;
+  last_failure_.store(AllocError::limit_reached, std::memory_order_relaxed);
+  huge_.recycle(huge_.remove(block.start));
+  budget_.uncharge(charged);
+  return false;
 }
 
 bool SlabDepot::deallocate_huge(void* start) noexcept {
   if (huge_.find(start).holder != this) return false;
   const HugeBlock block = huge_.remove(start);
   if (block.start == nullptr) return false;
-  uncharge(block.bytes);
   huge_.recycle(block);
+  budget_.uncharge(block.bytes);
   after_free_();
   return true;
 }
@@ -188,13 +202,15 @@ bool SlabDepot::deallocate_huge(void* start) noexcept {
 void* SlabDepot::resize_huge(void* start, std::size_t bytes) noexcept {
   const HugeBlock before = huge_.find(start);
   if (before.holder != this) return nullptr;
-  const std::size_t more = bytes > before.bytes ? bytes - before.bytes : 0;
-  if (!charge(more)) return nullptr;
-  const HugeBlock after = huge_.resize(before, bytes);
-  uncharge(more);
-  if (after.start == nullptr) return nullptr;
-  charged_.fetch_add(after.bytes - before.bytes,
-                     std::memory_order_relaxed);  // wraps when it shrank: exact all the same
+  const std::size_t whole = align_up(bytes, os::page_bytes());
+  const std::size_t more = whole > before.bytes ? whole - before.bytes : 0;
+  if (whole < bytes || !charge(more)) return nullptr;
+  const HugeBlock after = huge_.resize(before, whole);
+  if (after.start == nullptr) {
+    refuse(more);
+    return nullptr;
+  }
+  budget_.uncharge(before.bytes + more - after.bytes);
   return after.start;
 }
 
@@ -218,23 +234,33 @@ void SlabDepot::release_all() noexcept {
     if (slab == nullptr) break;
     give_units(*slab);
   }
-  uncharge(huge_.release_all(*this));
+  budget_.uncharge(huge_.release_all(*this));
 }
 
 bool SlabDepot::charge(std::size_t bytes) noexcept {
-  const std::size_t before = charged_.fetch_add(bytes, std::memory_order_relaxed);
-  const std::size_t limit = this->limit();
-  if (limit == 0 || before + bytes <= limit || bytes == 0) return true;
-  uncharge(bytes);
+  if (budget_.charge(bytes)) [[likely]] {
+    keep_headroom();
+    return true;
+  }
+  last_failure_.store(AllocError::limit_reached, std::memory_order_relaxed);
   return false;
 }
 
-AllocError SlabDepot::failure_for(std::size_t bytes) const noexcept {
-  const std::size_t needed = bytes <= kSlabBlockMax    ? bytes_of(slab_units(size_class_of(bytes)))
-                             : bytes <= kLargeBlockMax ? bytes_of(units_for(bytes))
-                                                       : bytes;
-  const bool over = limit() != 0 && charged_bytes() + needed > limit();
-  return over ? AllocError::limit_reached : AllocError::out_of_memory;
+void SlabDepot::keep_headroom() noexcept {
+  if (!headroom::is_scarce(g_process_budget.held(), pages_.dirty_bytes() + huge_.kept_bytes())) return;
+  huge_.purge_all();
+  pages_.purge_all();
+}
+
+// The system has nothing for what was charged.
+void SlabDepot::refuse(std::size_t charged) noexcept {
+  budget_.uncharge(charged);
+  last_failure_.store(AllocError::out_of_memory, std::memory_order_relaxed);
+}
+
+std::size_t SlabDepot::charge_for(std::size_t bytes) noexcept {
+  if (bytes <= kSlabBlockMax) return bytes_of(slab_units(size_class_of(bytes)));
+  return bytes <= kLargeBlockMax ? bytes_of(units_for(bytes)) : align_up(bytes, os::page_bytes());
 }
 
 }  // namespace cenote

@@ -22,6 +22,10 @@ std::uint32_t useful_blocks(const Slab& slab) noexcept {
   return std::clamp<std::uint32_t>(slab.capacity / 16, 1, 16);
 }
 
+// Lies on the ready list of a cache that is asked to settle and has no other slab there: so the refill that looks at the list needs no
+// second look for requests. Always the last, never written.
+constinit Slab g_request{};
+
 }  // namespace
 
 void ThreadCache::attach(SlabDepot& depot, HotLists* hot) noexcept {
@@ -247,10 +251,23 @@ void ThreadCache::adopt(Slab& slab) noexcept {
   if (slab.used() == 0) give_up(slab);
 }
 
+void ThreadCache::ask_to_settle() noexcept {
+  const os::LockGuard guard{ready_lock_};
+  if (closed_) return;
+  is_asked_to_settle_ = true;
+  if (ready_.load(std::memory_order_relaxed) == nullptr) ready_.store(&g_request, std::memory_order_relaxed);
+}
+
+bool ThreadCache::take_request() noexcept {
+  const os::LockGuard guard{ready_lock_};
+  return std::exchange(is_asked_to_settle_, false);
+}
+
 Slab* ThreadCache::pop_ready() noexcept {
   const os::LockGuard guard{ready_lock_};
   Slab* const slab = ready_.load(std::memory_order_relaxed);
-  if (slab == nullptr) return nullptr;
+  if (slab == &g_request) ready_.store(nullptr, std::memory_order_relaxed);
+  if (slab == nullptr || slab == &g_request) return nullptr;
   ready_.store(slab->ready_next, std::memory_order_relaxed);
   slab->ready_listed = false;
   return slab;
@@ -260,6 +277,7 @@ void ThreadCache::collect_ready() noexcept {
   while (Slab* slab = pop_ready()) {
     if (slab->owner.load(std::memory_order_relaxed) == this) collect(*slab);
   }
+  if (take_request()) settle();
 }
 
 void ThreadCache::collect(Slab& slab) noexcept {
@@ -320,7 +338,9 @@ void ThreadCache::abandon_all(Bin& bin) noexcept {
 void ThreadCache::close_ready() noexcept {
   const os::LockGuard guard{ready_lock_};
   closed_ = true;
-  for (Slab* slab = ready_.load(std::memory_order_relaxed); slab != nullptr; slab = slab->ready_next) {
+  is_asked_to_settle_ = false;
+  for (Slab* slab = ready_.load(std::memory_order_relaxed); slab != nullptr && slab != &g_request;
+       slab = slab->ready_next) {
     slab->ready_listed = false;
   }
   ready_.store(nullptr, std::memory_order_relaxed);

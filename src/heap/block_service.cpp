@@ -1,5 +1,6 @@
 #include "heap/block_service.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -7,7 +8,9 @@
 #include <cenote/cache/fast_path.hpp>
 #include <cenote/os/system.hpp>
 
+#include "heap/make_room.hpp"
 #include "heap/sampler.hpp"
+#include "heap/thread_state.hpp"
 
 namespace cenote::block_service {
 namespace {
@@ -22,13 +25,13 @@ void* refill_or_sample(HeapCore& core, ThreadCache& cache, SizeClass c, std::siz
 
 void* allocate_small(HeapCore& core, ThreadCache& cache, SizeClass c, std::size_t bytes,
                      bool* zeroed) noexcept {
-  if (void* const block = pop_block(cache.list_of(c))) {
-    if (zeroed != nullptr) *zeroed = false;
-    return block;
-  }
-  if (void* const block = refill_or_sample(core, cache, c, bytes, zeroed)) return block;
-  cache.settle();  // the last resort: what this thread holds back for nothing
-  return refill_or_sample(core, cache, c, bytes, zeroed);
+  return insist({core, &cache, bytes_of(slab_units(c))}, [&]() noexcept -> void* {
+    if (void* const block = pop_block(cache.list_of(c))) {
+      if (zeroed != nullptr) *zeroed = false;
+      return block;
+    }
+    return refill_or_sample(core, cache, c, bytes, zeroed);
+  });
 }
 
 // Profile off: one comparison.
@@ -36,8 +39,27 @@ void* considered(HeapCore& core, void* block, std::size_t bytes) noexcept {
   return profile::is_on() ? sampler::consider(core, block, bytes) : block;
 }
 
+void* allocate_large(HeapCore& core, ThreadCache& cache, std::size_t bytes, bool* zeroed) noexcept {
+  return insist({core, &cache, SlabDepot::charge_for(bytes)},
+                [&]() noexcept { return core.depot.allocate_large(bytes, zeroed); });
+}
+
+void* allocate_huge(HeapCore& core, ThreadCache& cache, std::size_t bytes, std::size_t alignment,
+                    bool* zeroed) noexcept {
+  return insist({core, &cache, SlabDepot::charge_for(bytes)},
+                [&]() noexcept { return core.depot.allocate_huge(bytes, alignment, zeroed); });
+}
+
+bool extend_large(HeapCore& core, Slab& slab, std::size_t bytes) noexcept {
+  MakeRoom room{core, nullptr, bytes_of(units_for(bytes)) - bytes_of(slab.units)};
+  do {
+    if (core.depot.extend_large(slab, bytes)) return true;
+  } while (room.once_more_if_limited());
+  return false;
+}
+
 void* grow_large(HeapCore& core, Slab& slab, void* block, std::size_t bytes) noexcept {
-  if (!core.depot.extend_large(slab, bytes)) return nullptr;
+  if (!extend_large(core, slab, bytes)) return nullptr;
   if (sampler::has(core, slab)) {
     sampler::forget(core, &slab, block);
     slab.owner.store(nullptr, std::memory_order_relaxed);
@@ -45,12 +67,23 @@ void* grow_large(HeapCore& core, Slab& slab, void* block, std::size_t bytes) noe
   return considered(core, block, bytes);
 }
 
+// Who grows once grows again: an eighth more of addresses, which cost nothing until they are touched, saves most of the calls. Under a
+// limit there may be room for what is asked for alone.
+void* resize_mapping(HeapCore& core, void* block, std::size_t old_bytes, std::size_t bytes) noexcept {
+  if (bytes > old_bytes) {
+    if (void* const moved = core.depot.resize_huge(block, bytes + bytes / 8)) return moved;
+  }
+  const std::size_t more = SlabDepot::charge_for(bytes) - std::min(old_bytes, bytes);
+  MakeRoom room{core, nullptr, more};
+  void* moved = core.depot.resize_huge(block, bytes);
+  while (moved == nullptr && room.once_more_if_limited()) moved = core.depot.resize_huge(block, bytes);
+  return moved;
+}
+
 // Forgotten first: as soon as it has moved, its old place may be another thread's block.
 void* resize_huge(HeapCore& core, void* block, std::size_t old_bytes, std::size_t bytes) noexcept {
   sampler::forget(core, nullptr, block);
-  // Who grows once grows again: an eighth more of addresses, which cost nothing until they are touched, saves most of the calls.
-  void* const moved = core.depot.resize_huge(block, bytes > old_bytes ? bytes + bytes / 8 : bytes);
-  return considered(core, moved, bytes);
+  return considered(core, resize_mapping(core, block, old_bytes, bytes), bytes);
 }
 
 // A fresh block's first word linked it to its neighbour.
@@ -98,9 +131,9 @@ void* allocate(HeapCore& core, HotLists& hot, std::size_t bytes, std::size_t ali
     return allocate_small(core, *hot.cache, c, bytes, zeroed);
   }
   if (bytes <= kLargeBlockMax && alignment <= kUnitBytes)
-    return considered(core, core.depot.allocate_large(bytes, zeroed), bytes);
+    return considered(core, allocate_large(core, *hot.cache, bytes, zeroed), bytes);
   if (bytes > PTRDIFF_MAX) return nullptr;
-  return considered(core, core.depot.allocate_huge(bytes, alignment, zeroed), bytes);
+  return considered(core, allocate_huge(core, *hot.cache, bytes, alignment, zeroed), bytes);
 }
 
 void* allocate_zeroed(HeapCore& core, HotLists& hot, std::size_t bytes) noexcept {
@@ -129,6 +162,12 @@ AllocError deallocate(HeapCore& core, HotLists* hot, void* block, const Found& f
     hot->cache->on_event(slab);
   }
   return AllocError{};
+}
+
+void drain_quarantine(HeapCore& core) noexcept {
+  while (void* const block = core.quarantine.exchange(nullptr)) {
+    static_cast<void>(deallocate(core, thread_state::lists_for(core), block, find(core, block)));
+  }
 }
 
 void* keep(HeapCore& core, void* block, const Found& found, std::size_t bytes) noexcept {

@@ -40,6 +40,9 @@ void* allocate_zeroed(HeapCore& core, HotLists& hot, std::size_t bytes) noexcept
 /// Takes a block back that `find` has found. `hot` may be null: a thread without a cache. AllocError{} when that succeeded.
 AllocError deallocate(HeapCore& core, HotLists* hot, void* block, const Found& found) noexcept;
 
+/// Takes back for good what waits in the heap's quarantine.
+void drain_quarantine(HeapCore& core) noexcept;
+
 /// `block` stays as it is for a request of `bytes`; returns it.
 void* keep(HeapCore& core, void* block, const Found& found, std::size_t bytes) noexcept;
 

@@ -48,7 +48,7 @@ class Lists {
 };
 
 Result<void*> hand_out(HeapCore& core, void* block, std::size_t size, bool aligned = false) noexcept {
-  if (block == nullptr) return core.depot.failure_for(size);
+  if (block == nullptr) return core.depot.last_failure();
   if (core.hardening != Hardening::trusting && core.depot.pages().space().descriptor_of(block) != nullptr) {
     hardening::on_allocate(core, block, size, aligned);
   }
@@ -243,10 +243,7 @@ bool Heap::owns(const void* address) const noexcept {
 
 std::size_t Heap::purge() noexcept {
   const purge_schedule::Pause pause;
-  while (void* const block = core_->quarantine.exchange(nullptr)) {
-    block_service::deallocate(*core_, thread_state::lists_for(*core_), block,
-                              block_service::find(*core_, block));
-  }
+  block_service::drain_quarantine(*core_);
   if (HotLists* const hot = thread_state::lists_for(*core_)) hot->cache->settle();
   sampler::settle(*core_);
   return g_backing.purge_all();
@@ -258,16 +255,18 @@ void Heap::reveal_all(const annotate::Marks& marks) const noexcept {
                                [&](const HugeBlock& huge) { marks.reveal(huge.start, huge.bytes); });
 }
 
-void Heap::set_limit(std::size_t bytes) noexcept { core_->depot.set_limit(bytes); }
+void Heap::set_limit(std::size_t bytes) noexcept { set_limit(bytes, core_->depot.budget().action()); }
+void Heap::set_limit(std::size_t bytes, LimitAction action) noexcept {
+  core_->depot.budget().set_limit(bytes, action);
+}
 
 HeapStats Heap::stats() const {
-  HeapStats stats{
-      .name = core_->name, .bytes_held = core_->depot.charged_bytes(), .limit_bytes = core_->depot.limit()};
+  const Budget& budget = core_->depot.budget();
+  HeapStats stats{.name = core_->name, .bytes_held = budget.held(), .limit_bytes = budget.limit()};
   core_->depot.for_each(
       [&](const Slab& slab) { ++(slab.kind == UnitKind::slab ? stats.slabs : stats.large_blocks); });
   stats.huge_blocks = core_->depot.huge().count(core_->depot);
   if (core_->passed != nullptr) {
-    stats.bytes_held = core_->passed->bytes();
     stats.large_blocks = core_->passed->count();
   }
   stats.thread_caches = registry::cache_count(*core_);

@@ -22,11 +22,12 @@ struct Name;
 class HeapCore {
  public:
   constexpr HeapCore(PageHeap& pages, HugeBlocks& huge, SlabDepot::AfterFree after_free,
-                     std::uint64_t number = 0) noexcept
-      : depot{pages, huge, after_free}, serial{number} {}
+                     Budget& shared_budget, std::uint64_t number = 0) noexcept
+      : shared{&shared_budget}, depot{pages, huge, after_free, name, shared}, serial{number} {}
 
   static constexpr std::size_t kNameMax = 63;
 
+  Budget* shared;  // with all heaps of this name, or of the process
   SlabDepot depot;
   std::uint64_t serial;  // never used twice, never 0 for a heap that lives
   Hardening hardening = Hardening::trusting;

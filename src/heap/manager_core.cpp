@@ -159,7 +159,12 @@ ManagerCore::Taken ManagerCore::pass_block(std::size_t min, std::size_t max) noe
 
 ManagerCore::Taken ManagerCore::create_block(std::size_t size) noexcept {
   if (!create_on_demand_) return {.error = AllocError::exhausted};
-  if (const AllocError error = add_free(size, 1); error != AllocError{}) return {.error = error};
+  AllocError error = add_free(size, 1);
+  if (error != AllocError{} && is_within_limit(size) && blocks_free_ != 0) {
+    drop_free();  // of other sizes
+    error = add_free(size, 1);
+  }
+  if (error != AllocError{}) return {.error = error};
   return {.block = recycle(free_blocks(), size, size), .is_new = true};
 }
 
@@ -285,11 +290,15 @@ std::size_t ManagerCore::trim() noexcept {
     const os::LockGuard guard{lock_};
     blocks = blocks_free_;
     bytes = bytes_free_;
-    while (ManagedBlock* const block = recycle(free_blocks(), 1, PTRDIFF_MAX)) drop(*block);
+    drop_free();
   }
   heap_.purge();
   log(ManagerEventKind::trimmed, {}, bytes, blocks);
   return bytes;
+}
+
+void ManagerCore::drop_free() noexcept {
+  while (ManagedBlock* const block = recycle(free_blocks(), 1, PTRDIFF_MAX)) drop(*block);
 }
 
 void ManagerCore::drop(ManagedBlock& block) noexcept {

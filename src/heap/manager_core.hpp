@@ -69,6 +69,7 @@ class ManagerCore {
   }
   SizeGroups& free_blocks() noexcept { return passed_ == nullptr ? groups_ : tickets_; }
   AllocError add_free(std::size_t size, std::size_t count) noexcept;
+  void drop_free() noexcept;
   void drop(ManagedBlock& block) noexcept;
   bool is_within_limit(std::size_t bytes) const noexcept;
   AllocError check_sum(std::size_t size, std::size_t count) const noexcept;

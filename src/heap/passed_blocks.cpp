@@ -8,10 +8,13 @@
 namespace cenote::passed_blocks {
 
 Result<void*> allocate(HeapCore& core, std::size_t bytes, std::size_t alignment) noexcept {
-  const std::size_t limit = core.depot.limit() == 0 ? MallocBlocks::kNoLimit : core.depot.limit();
-  if (void* const block = core.passed->take(bytes, alignment, 0, limit)) return block;
-  const std::size_t held = core.passed->bytes();
-  return bytes > limit || held > limit - bytes ? AllocError::limit_reached : AllocError::out_of_memory;
+  Budget& budget = core.depot.budget();
+  while (!budget.charge(bytes)) {
+    if (!budget.report_passing(bytes)) return AllocError::limit_reached;
+  }
+  if (void* const block = core.passed->take(bytes, alignment)) return block;
+  budget.uncharge(bytes);
+  return AllocError::out_of_memory;
 }
 
 Result<void*> allocate_zeroed(HeapCore& core, std::size_t bytes) noexcept {
@@ -26,13 +29,15 @@ Result<void*> reallocate(HeapCore& core, void* block, std::size_t bytes) noexcep
   const Result<void*> fresh = allocate(core, bytes, kBlockAlignment);
   if (!fresh) return fresh;
   std::memcpy(*fresh, block, std::min(bytes, found.bytes));
-  core.passed->give(block);
+  static_cast<void>(deallocate(core, block));
   return fresh;
 }
 
 Result<void> deallocate(HeapCore& core, void* block, std::size_t bytes) noexcept {
   const MallocBlocks::Found found = core.passed->give(block, bytes);
-  return found.error == AllocError{} ? Result<void>{} : Result<void>{found.error};
+  if (found.error != AllocError{}) return found.error;
+  core.depot.budget().uncharge(found.bytes);
+  return {};
 }
 
 Result<std::size_t> usable_size(const HeapCore& core, const void* block) noexcept {

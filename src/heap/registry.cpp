@@ -5,6 +5,7 @@
 #include <cenote/os/permanent_memory.hpp>
 #include <cenote/os/thread.hpp>
 
+#include "budget/named_budgets.hpp"
 #include "heap/heap_anchor.hpp"
 #include "os/elf_note.hpp"
 #include "pool/backing.hpp"
@@ -18,7 +19,7 @@ constexpr std::uint64_t kProcessSerial = 1;
 }  // namespace
 
 constinit HeapCore g_process_core{g_backing.pages, g_backing.huge, &purge_schedule::after_free,
-                                  kProcessSerial};
+                                  named_budgets::g_malloc.budget, kProcessSerial};
 
 namespace {
 
@@ -39,7 +40,7 @@ ThreadCache* take_cache() noexcept {
   return memory == nullptr ? nullptr : std::construct_at(static_cast<ThreadCache*>(memory));
 }
 
-HeapCore* take_core() noexcept {
+HeapCore* take_core(Budget& shared) noexcept {
   void* memory = g_idle_cores;
   if (g_idle_cores != nullptr) {
     g_idle_cores = g_idle_cores->next;
@@ -48,7 +49,7 @@ HeapCore* take_core() noexcept {
   }
   if (memory == nullptr) return nullptr;
   return std::construct_at(static_cast<HeapCore*>(memory), g_backing.pages, g_backing.huge,
-                           &purge_schedule::after_free);
+                           &purge_schedule::after_free, shared);
 }
 
 HeapCore* find_live(std::uint64_t serial) noexcept {
@@ -76,6 +77,8 @@ void before_fork() noexcept {
   for_each_core([](HeapCore& core) { core.quarantine.lock().lock_beside_others(); });
   for_each_core([](HeapCore& core) { core.sampler_lock.lock_beside_others(); });
   for_each_core([](HeapCore& core) { core.depot.lock().lock_beside_others(); });
+  named_budgets::lock();
+  lock_charging();
   g_backing.huge.lock().lock_beside_others();
   g_backing.pages.lock().lock_beside_others();
   profile::g_recorder.lock().lock_beside_others();
@@ -85,6 +88,8 @@ void unlock_all() noexcept {
   profile::g_recorder.lock().unlock();
   g_backing.pages.lock().unlock();
   g_backing.huge.lock().unlock();
+  unlock_charging();
+  named_budgets::unlock();
   for_each_core([](HeapCore& core) {
     core.depot.lock().unlock();
     core.sampler_lock.unlock();
@@ -100,6 +105,7 @@ void in_child() noexcept {
     for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next) cache->ready_lock().reset();
   });
   unlock_all();
+  named_budgets::after_fork_in_child();
   purge_schedule::after_fork_in_child();
 }
 
@@ -116,13 +122,18 @@ void detach_sampler(HeapCore& core) noexcept {
 }  // namespace
 
 HeapCore* create_heap(const HeapOptions& options) noexcept {
+  Budget* const shared = named_budgets::join(options.name);
+  if (shared == nullptr) return nullptr;
   const os::LockGuard guard{g_lock};
-  HeapCore* const core = take_core();
-  if (core == nullptr) return nullptr;
+  HeapCore* const core = take_core(*shared);
+  if (core == nullptr) {
+    named_budgets::leave(*shared);
+    return nullptr;
+  }
   core->serial = ++g_last_serial;
   core->hardening = options.hardening;
   core->depot.track_states(options.hardening != Hardening::trusting);
-  core->depot.set_limit(options.limit_bytes);
+  core->depot.budget().set_limit(options.limit_bytes, options.on_limit);
   core->depot.wish({options.pages, options.numa_node});
   options.name.copy(core->name, HeapCore::kNameMax);
   core->next = g_heaps;
@@ -140,7 +151,11 @@ void destroy_heap(HeapCore& core) noexcept {
     core.caches = nullptr;  // they stay with their threads, who let go of them when they next look for a cache
   }
   core.depot.release_all();
-  if (core.passed != nullptr) MallocBlocks::destroy(core.passed);
+  if (core.passed != nullptr) {
+    core.depot.budget().uncharge(core.passed->bytes());
+    MallocBlocks::destroy(core.passed);
+  }
+  named_budgets::leave(*core.shared);
   const os::LockGuard guard{g_lock};
   core.serial = 0;
   core.next = g_idle_cores;
@@ -201,6 +216,21 @@ std::size_t cache_count(HeapCore& core) noexcept {
   std::size_t count = 0;
   for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next) ++count;
   return count;
+}
+
+void settle_siblings(ThreadCache* newest) noexcept {
+  const os::LockGuard guard{g_lock};
+  for (ThreadCache* cache = newest; cache != nullptr; cache = cache->sibling) {
+    if (find_live(cache->serial) != nullptr) cache->settle();
+  }
+}
+
+void ask_to_settle(const Budget& budget) noexcept {
+  const os::LockGuard guard{g_lock};
+  for_each_core([&](HeapCore& core) {
+    if (!core.depot.budget().is_within(budget)) return;
+    for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next) cache->ask_to_settle();
+  });
 }
 
 void install_fork_handlers() noexcept { os::on_fork(&before_fork, &unlock_all, &in_child); }

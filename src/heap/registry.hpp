@@ -32,6 +32,11 @@ bool is_live(std::uint64_t serial) noexcept;
 /// How many threads use the heap now.
 std::size_t cache_count(HeapCore& core) noexcept;
 
+/// Settles the calling thread's caches for heaps that live, but for the process's: those from `newest` on, by `sibling`.
+void settle_siblings(ThreadCache* newest) noexcept;
+/// Asks all threads to settle their caches for the heaps within `budget` when they next need a slab's blocks. Any thread.
+void ask_to_settle(const Budget& budget) noexcept;
+
 /// Around a fork: nothing of the engine is locked in the child.
 void install_fork_handlers() noexcept;
 

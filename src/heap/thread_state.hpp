@@ -33,6 +33,9 @@ HotLists* lists_for(HeapCore& core) noexcept;
 /// Binds t_hot to the process's heap, so that the fast paths work; false as above.
 bool bind_process_heap() noexcept;
 
+/// Sends home all that the calling thread holds back for nothing, of all heaps.
+void settle_all() noexcept;
+
 /// Whether the thread has given its caches up: what it still allocates and frees goes without.
 bool has_ended() noexcept;
 

@@ -98,7 +98,7 @@ bool HeapCensus::count_heap(const HeapCore* at, const HeapCore*& next) noexcept 
   account.kind = Kind::heap;
   std::copy_n(core->name, stats::kNameMax, account.name);
   if (at == anchor_.process) std::strcpy(account.name, "malloc");
-  account[Figure::limit] = core->depot.limit();
+  account[Figure::limit] = core->depot.budget().limit();
   account.borrows = core->passed != nullptr;
   if (core->hardening != Hardening::trusting)
     account[Figure::metadata] += (account.committed() - account[Figure::untouched]) / kBytesOfState;

@@ -99,15 +99,13 @@ MallocBlocks::Found MallocBlocks::look_up(std::uintptr_t address) const noexcept
 
 // --- blocks -----------------------------------------------------------------------------------------------------------------------
 
-void* MallocBlocks::take(std::size_t bytes, std::size_t alignment, std::uint64_t note,
-                         std::size_t limit) noexcept {
-  if (bytes > limit) return nullptr;
+void* MallocBlocks::take(std::size_t bytes, std::size_t alignment, std::uint64_t note) noexcept {
   void* const block = os::program_malloc(bytes, alignment);
   if (block == nullptr) return nullptr;
   const std::uintptr_t address = address_of(block);
   {
     const os::LockGuard guard{lock_};
-    if (bytes_ <= limit - bytes && make_room()) {
+    if (make_room()) {
       rows()[index_of(address)] = {address, bytes, note};
       ++count_;
       bytes_ += bytes;

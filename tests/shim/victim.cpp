@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,50 @@ int free_inside(std::size_t size) {
 int free_stack(std::size_t) {
   long on_stack = 0;
   std::free(opaque(static_cast<void*>(&on_stack)));
+  return 0;
+}
+
+/// Takes all that there is in blocks of `size`, then wants more in every way: each says so as it must, and works again after half is freed.
+int refuse_every_call(std::size_t size) {
+  std::vector<void*> blocks;
+  blocks.reserve(std::size_t{1} << 22);
+  errno = 0;
+  while (void* const block = std::malloc(size)) blocks.push_back(block);
+  if (errno != ENOMEM || blocks.size() < 4) return 1;
+  auto* const kept = static_cast<char*>(blocks.back());
+  std::memset(kept, 7, size);
+  const std::size_t more = std::size_t{1} << 30;
+  const auto refused = [](void* block) {
+    const bool right = opaque(block) == nullptr && errno == ENOMEM;
+    errno = 0;
+    return right;
+  };
+  errno = 0;
+  if (!refused(std::calloc(1, more)) || !refused(std::aligned_alloc(64, more)) ||
+      !refused(std::calloc(more, 1)))
+    return 2;
+  if (!refused(std::realloc(kept, more)) || kept[0] != 7 || kept[size - 1] != 7) return 3;
+  void* untouched = &blocks;
+  if (::posix_memalign(&untouched, 64, more) != ENOMEM || untouched != &blocks || errno != 0) return 4;
+  static int handled = 0;
+  handled = 0;
+  std::set_new_handler([] {
+    if (++handled == 3) std::set_new_handler(nullptr);
+  });
+  try {
+    opaque(::operator new(more));
+    return 5;
+  } catch (const std::bad_alloc&) {
+    if (handled != 3) return 6;
+  }
+  if (opaque(::operator new(more, std::nothrow)) != nullptr) return 7;
+  for (std::size_t i = 0; i < blocks.size() / 2; ++i) std::free(blocks[i]);
+  // The scavenger's thread and the exception have taken a slab each.
+  for (std::size_t i = 0; i < blocks.size() / 2; ++i) {
+    blocks[i] = std::malloc(size);
+    if (blocks[i] == nullptr && i < blocks.size() / 2 - blocks.size() / 20) return 8;
+  }
+  for (void* const block : blocks) std::free(block);
   return 0;
 }
 
@@ -113,7 +158,8 @@ constexpr Deed kDeeds[] = {{"nothing", nothing},
                            {"write_to_middle_byte", write_to_middle_byte},
                            {"write_to_last_byte", write_to_last_byte},
                            {"use_bytes", use_bytes},
-                           {"exhaust", exhaust}};
+                           {"exhaust", exhaust},
+                           {"refuse_every_call", refuse_every_call}};
 
 }  // namespace
 

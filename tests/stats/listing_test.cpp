@@ -216,6 +216,7 @@ TEST(Names, EachFigureAndKindHasOne) {
   for (std::size_t i = 0; i < kFigures; ++i) EXPECT_FALSE(name_of(static_cast<Figure>(i)).empty());
   EXPECT_EQ(name_of(Figure::failures), "failures");
   EXPECT_EQ(name_of(Kind::numa_pool), "numa_pool");
+  EXPECT_EQ(name_of(Kind::limit), "limit");
   EXPECT_EQ(name_of(static_cast<Kind>(1000)), "unknown");
 }
 

@@ -4,7 +4,7 @@
 ///     ending thread --abandon--> orphans of the class --adopt--> another thread's cache
 ///
 /// Invariants  every slab and block with units of its own that this heap has is on `all_`, so that the heap can die with all its
-///             blocks; `charged_` is their bytes and those of huge blocks, and never above the limit.
+///             blocks; their bytes and those of huge blocks are charged to its budget before they are taken.
 #pragma once
 
 #include <array>
@@ -13,6 +13,7 @@
 
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/intrusive_list.hpp>
+#include <cenote/budget/budget.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/pool/huge_blocks.hpp>
 #include <cenote/pool/page_heap.hpp>
@@ -29,8 +30,10 @@ class SlabDepot : public SlabHolder {
   /// Called, without locks, after memory has become free and dirty: the place to look at the clock and purge.
   using AfterFree = void (*)() noexcept;
 
-  constexpr SlabDepot(PageHeap& pages, HugeBlocks& huge, AfterFree after_free) noexcept
-      : pages_{pages}, huge_{huge}, after_free_{after_free} {}
+  /// `name`: of the budget; it lives as long as this. `shared`: the budget that this one is within; null: none.
+  constexpr SlabDepot(PageHeap& pages, HugeBlocks& huge, AfterFree after_free, const char* name = "",
+                      Budget* shared = nullptr) noexcept
+      : pages_{pages}, huge_{huge}, after_free_{after_free}, budget_{LimitScope::heap, name, shared} {}
   SlabDepot(const SlabDepot&) = delete;
   SlabDepot& operator=(const SlabDepot&) = delete;
 
@@ -73,13 +76,13 @@ class SlabDepot : public SlabHolder {
   /// The kind of pages that came last.
   PageKind pages_granted() const noexcept { return granted_.load(std::memory_order_relaxed); }
 
-  /// At most `bytes` from now on; 0: no limit. What is above stays until it is freed.
-  void set_limit(std::size_t bytes) noexcept { limit_.store(bytes, std::memory_order_relaxed); }
-  std::size_t limit() const noexcept { return limit_.load(std::memory_order_relaxed); }
-  /// Bytes of slabs, large and huge blocks.
-  std::size_t charged_bytes() const noexcept { return charged_.load(std::memory_order_relaxed); }
-  /// Why a request of `bytes` has just failed: the limit, or the system.
-  AllocError failure_for(std::size_t bytes) const noexcept;
+  /// To which slabs, large and huge blocks are charged.
+  Budget& budget() noexcept { return budget_; }
+  const Budget& budget() const noexcept { return budget_; }
+  /// What a request of `bytes` needs at least when its class has no block left.
+  static std::size_t charge_for(std::size_t bytes) noexcept;
+  /// Why the last request failed: limit_reached or out_of_memory. Where several threads' fail at the same time, any one's.
+  AllocError last_failure() const noexcept { return last_failure_.load(std::memory_order_relaxed); }
 
   /// Calls `visit(const Slab&)` for each slab and large block, under the lock.
   template <class Visit>
@@ -107,7 +110,9 @@ class SlabDepot : public SlabHolder {
   void give_units(Slab& head) noexcept;
   void drop(Slab& slab) noexcept;
   bool charge(std::size_t bytes) noexcept;
-  void uncharge(std::size_t bytes) noexcept { charged_.fetch_sub(bytes, std::memory_order_relaxed); }
+  void keep_headroom() noexcept;
+  void refuse(std::size_t charged) noexcept;
+  bool charge_surplus(const HugeBlock& block, std::size_t charged) noexcept;
 
   PageHeap& pages_;
   HugeBlocks& huge_;
@@ -119,8 +124,8 @@ class SlabDepot : public SlabHolder {
   AllList all_;                                    // under lock_
   std::array<OrphanList, kClassCount> orphans_{};  // under lock_
   std::atomic<std::uint32_t> orphan_count_{0};     // written under lock_; a hint without it
-  std::atomic<std::size_t> charged_{0};
-  std::atomic<std::size_t> limit_{0};
+  Budget budget_;
+  std::atomic<AllocError> last_failure_{AllocError::out_of_memory};
 };
 
 }  // namespace cenote

@@ -35,7 +35,7 @@ struct HotLists {
   std::array<FreeBlock*, kTinyClasses> tiny;  // free blocks by tiny class
 };
 
-/// Threads     its owner thread; `enlist` any.
+/// Threads     its owner thread; `enlist` and `ask_to_settle` any.
 class ThreadCache : public SlabOwner {
  public:
   constexpr ThreadCache() noexcept = default;
@@ -74,6 +74,9 @@ class ThreadCache : public SlabOwner {
   void flush() noexcept;
   /// Looks at all slabs to which blocks have come home, flushes, and gives up current slabs that are empty.
   void settle() noexcept;
+
+  /// Has the owner settle at its next refill. Any thread.
+  void ask_to_settle() noexcept;
 
   /// Frees one block straight to its slab: for threads without a cache.
   static void send_home(Slab& slab, void* block) noexcept;
@@ -123,6 +126,7 @@ class ThreadCache : public SlabOwner {
   void collect_ready() noexcept;
   void collect(Slab& slab) noexcept;
   Slab* pop_ready() noexcept;
+  bool take_request() noexcept;
   void return_list(SizeClass c) noexcept;
   void abandon_all(Bin& bin) noexcept;
   void close_ready() noexcept;
@@ -146,6 +150,7 @@ class ThreadCache : public SlabOwner {
   std::atomic<Slab*> ready_{
       nullptr};         // slabs with remote frees; changed under ready_lock_, read without as a hint
   bool closed_ = true;  // under ready_lock_: nothing is listed any more
+  bool is_asked_to_settle_ = false;  // under ready_lock_
 };
 
 }  // namespace cenote

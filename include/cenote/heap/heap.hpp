@@ -14,6 +14,7 @@
 #include <cenote/base/alignment.hpp>
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/annotate.hpp>
+#include <cenote/base/limit.hpp>
 #include <cenote/base/result.hpp>
 #include <cenote/heap/heap_options.hpp>
 #include <cenote/heap/heap_stats.hpp>
@@ -76,6 +77,8 @@ class Heap {
   std::size_t purge() noexcept;
   /// At most `bytes` from now on, 0: no limit. Blocks in use stay.
   void set_limit(std::size_t bytes) noexcept;
+  /// The same, and from now on `action` is taken where it is passed.
+  void set_limit(std::size_t bytes, LimitAction action) noexcept;
   HeapStats stats() const;
 
  private:

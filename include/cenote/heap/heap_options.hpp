@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include <cenote/base/limit.hpp>
 #include <cenote/os/page_kind.hpp>
 
 namespace cenote {
@@ -18,6 +19,7 @@ enum class Hardening {
 struct HeapOptions {
   std::string_view name = {};  ///< under which it is listed in statistics and reports (copied, cut at 63 bytes)
   std::size_t limit_bytes = 0;  ///< bytes of slabs, large and huge blocks it may hold; 0: no limit
+  LimitAction on_limit = LimitAction::refuse;  ///< what happens where that limit is passed
   Hardening hardening = Hardening::checked;
   PageKind pages =
       PageKind::normal;  ///< falls back to normal, and says so in stats().pages; of 1 GiB: to those of 2 MiB

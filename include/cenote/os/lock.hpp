@@ -13,6 +13,7 @@ namespace cenote::os {
 
 /// The order in which locks may nest: a thread that holds one takes only higher ones.
 enum class LockRank : std::uint8_t {
+  limits,        // who sets limits
   listings,      // the list of all that has a name
   manager,       // one manager of blocks of mixed sizes, and its heap
   registry,      // all heaps and the threads that use them
@@ -20,6 +21,8 @@ enum class LockRank : std::uint8_t {
   sampler,       // one heap's slabs of sampled blocks
   depot,         // one heap's shared slabs
   ready,         // one thread cache's stack of slabs with remote frees
+  names,         // budgets by name
+  budget,        // all budgets that have limits
   huge,          // all huge blocks
   page_heap,     // all units of 64 KiB
   slot_caches,   // all thread caches of fixed pools

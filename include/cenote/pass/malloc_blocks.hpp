@@ -31,11 +31,8 @@ class MallocBlocks {
   MallocBlocks(const MallocBlocks&) = delete;
   MallocBlocks& operator=(const MallocBlocks&) = delete;
 
-  /// A block of exactly `bytes`; null when malloc refuses, the table cannot grow, or all blocks would have more than `limit` bytes.
-  /// `note`: whatever the pool wants to know of it.
-  void* take(std::size_t bytes, std::size_t alignment, std::uint64_t note = 0,
-             std::size_t limit = kNoLimit) noexcept;
-  static constexpr std::size_t kNoLimit = SIZE_MAX;
+  /// A block of exactly `bytes`; null when malloc refuses, or the table cannot grow. `note`: whatever the pool wants to know of it.
+  void* take(std::size_t bytes, std::size_t alignment, std::uint64_t note = 0) noexcept;
 
   struct Found {
     AllocError error =

@@ -51,7 +51,8 @@ enum class Kind : std::uint32_t {
   slab_allocator,
   buddy_allocator,
   arena,
-  numa_pool
+  numa_pool,
+  limit  ///< what heaps hold that share a limit, by name or all of them
 };
 
 /// The kind's name in renderings.

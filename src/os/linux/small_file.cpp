@@ -13,7 +13,7 @@ namespace cenote::os {
 
 namespace {
 
-constexpr std::size_t kPathMax = 256;
+constexpr std::size_t kPathMax = 1024;  // of control groups in containers: some hundred bytes
 
 int open_joined(std::initializer_list<std::string_view> parts) noexcept {
   std::array<char, kPathMax> path{};

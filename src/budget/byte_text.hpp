@@ -1,0 +1,29 @@
+/// Sizes as people write them.
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace cenote {
+
+/// "67108864", "65536K", "64M" and "64MiB" are the same; suffixes up to T. 0 where the text is no such size, or too large a one.
+inline std::uint64_t bytes_of_text(std::string_view text) noexcept {
+  constexpr std::array kUnits{std::pair{'K', 10U}, std::pair{'M', 20U}, std::pair{'G', 30U},
+                              std::pair{'T', 40U}};
+  unsigned shift = 0;
+  if (text.ends_with("iB")) text.remove_suffix(2);
+  for (const auto& [letter, bits] : kUnits) {
+    if (text.ends_with(letter)) shift = bits;
+  }
+  if (shift != 0) text.remove_suffix(1);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_whole = error == std::errc{} && end == text.data() + text.size();
+  return is_whole && number <= UINT64_MAX >> shift ? number << shift : 0;
+}
+
+}  // namespace cenote

@@ -1,0 +1,41 @@
+#include "heap/make_room.hpp"
+
+#include <utility>
+
+#include "heap/block_service.hpp"
+#include "heap/registry.hpp"
+#include "heap/sampler.hpp"
+#include "heap/thread_state.hpp"
+#include "pool/purge_schedule.hpp"
+
+namespace cenote {
+
+bool MakeRoom::once_more() noexcept {
+  if (core_.depot.budget().report_passing(charge_)) return true;
+  if (std::exchange(has_given_up_, true)) return false;
+  if (is_limited()) {
+    give_up_what_is_free();
+  } else if (cache_ != nullptr) {
+    cache_->settle();
+  }
+  return true;
+}
+
+bool MakeRoom::once_more_if_limited() noexcept {
+  return is_limited() ? once_more() : core_.depot.budget().report_passing(charge_);
+}
+
+bool MakeRoom::is_limited() const noexcept { return core_.depot.last_failure() == AllocError::limit_reached; }
+
+void MakeRoom::give_up_what_is_free() noexcept {
+  const purge_schedule::Pause pause;
+  block_service::drain_quarantine(core_);
+  if (cache_ != nullptr) cache_->settle();
+  thread_state::settle_all();
+  sampler::settle(core_);
+  core_.depot.huge().purge_all();
+  if (const Budget* const refuser = core_.depot.budget().refuser_of(charge_))
+    registry::ask_to_settle(*refuser);
+}
+
+}  // namespace cenote
