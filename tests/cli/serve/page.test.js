@@ -99,16 +99,17 @@ test("pausing keeps the picture", () =>
 test("headings sort within groups", () =>
   onPage(at(quiet), async (page) => {
     await ready(page);
+    const heads = page.locator("#pool-heads");
     const heaps = async () =>
       (await names(page)).filter((name) => ["sessions", "parser", "images", "malloc"].includes(name));
-    await page.getByRole("button", { name: "Pool" }).click();
+    await heads.getByRole("button", { name: "Pool" }).click();
     assert.deepEqual(await heaps(), ["images", "malloc", "parser", "sessions"]);
-    assert.equal(await page.locator("[data-column=name]").getAttribute("aria-sort"), "ascending");
-    await page.getByRole("button", { name: "Pool" }).click();
+    assert.equal(await heads.locator("[data-column=name]").getAttribute("aria-sort"), "ascending");
+    await heads.getByRole("button", { name: "Pool" }).click();
     assert.deepEqual(await heaps(), ["sessions", "parser", "malloc", "images"]);
-    await page.getByRole("button", { name: "Blocks" }).click();
+    await heads.getByRole("button", { name: "Blocks" }).click();
     assert.equal((await heaps()).at(-1), "malloc");
-    assert.equal(await page.locator("[aria-sort]").count(), 1);
+    assert.equal(await heads.locator("[aria-sort]").count(), 1);
   }));
 
 test("the tree is walked, closed and opened by keyboard", () =>
