@@ -70,6 +70,7 @@ bool start() noexcept {
   g_core.hardening = options.hardening;
   g_core.depot.wish({options.pages});
   g_core.depot.track_states(options.hardening != Hardening::trusting);
+  g_core.depot.keep_freed_bytes(options.hardening == Hardening::full);
   profiling::start(options);
   const bool observed = options.hardening != Hardening::trusting || g_histogram != nullptr;
   g_mode.store(observed ? Mode::observed : Mode::direct, std::memory_order_release);

@@ -22,9 +22,15 @@ std::uint32_t useful_blocks(const Slab& slab) noexcept {
   return std::clamp<std::uint32_t>(slab.capacity / 16, 1, 16);
 }
 
-// Lies on the ready list of a cache that is asked to settle and has no other slab there: so the refill that looks at the list needs no
-// second look for requests. Always the last, never written.
+// Lies on the ready list of a cache whose owner is asked for something and has no other slab there: so the refill that looks at the list
+// needs no second look for requests. Always the last, never written.
 constinit Slab g_request{};
+
+// Few enough blocks in use that pages without any are to be expected: two for each page leave 13 % of pages free when they lie at random.
+constexpr std::uint32_t kSparseBlocks = 32;
+std::uint32_t sparse_blocks(const Slab& slab) noexcept {
+  return std::min<std::uint32_t>(slab.capacity / 4U, kSparseBlocks);
+}
 
 }  // namespace
 
@@ -43,7 +49,7 @@ void ThreadCache::attach(SlabDepot& depot, HotLists* hot) noexcept {
 
 [[gnu::always_inline]] inline ThreadCache::Chain ThreadCache::carve_more(Slab& slab, bool* zeroed) noexcept {
   const std::uint32_t in_use = slab.used();
-  if (zeroed != nullptr) *zeroed = slab.clean;
+  if (zeroed != nullptr) *zeroed = slab.cuts_zeros();
   FreeBlock* const head = slab.carve_before_free(std::max<std::uint32_t>(1, kCarveBytes / slab.block_bytes));
   return {head, slab.carved - in_use};
 }
@@ -58,7 +64,8 @@ void ThreadCache::attach(SlabDepot& depot, HotLists* hot) noexcept {
       slab.collect_remote();
       if (slab.free_count() >= useful_blocks(slab)) return take_free(slab);
       // Blocks that were in use before come first: their pages are resident already.
-      if (!slab.fully_carved() && (fresh || bin.partial.empty())) return carve_more(slab, zeroed);
+      const bool no_others = bin.partial.empty() && bin.sparse.empty();
+      if (!slab.fully_carved() && (fresh || no_others)) return carve_more(slab, zeroed);
       retire_current(bin);
     }
     bin.current = next_slab(bin, c);
@@ -129,8 +136,11 @@ void ThreadCache::put_back(Slab& slab, FreeBlock* blocks, std::uint32_t count) n
 }
 
 Slab* ThreadCache::next_slab(Bin& bin, SizeClass c) noexcept {
-  Slab* slab = bin.partial.pop_front();
-  if (slab == nullptr) {
+  Slab* slab = bin.partial.front();
+  if (slab == nullptr) slab = bin.sparse.back();
+  if (slab != nullptr) {
+    unfile(*slab);
+  } else {
     slab = depot_->acquire(c, *this, bin.slabs >= kPopulateFrom);
     if (slab == nullptr) return nullptr;
     ++bin.slabs;
@@ -143,11 +153,7 @@ Slab* ThreadCache::next_slab(Bin& bin, SizeClass c) noexcept {
 void ThreadCache::retire_current(Bin& bin) noexcept {
   Slab& slab = *bin.current;
   bin.current = nullptr;
-  if (!slab.fully_carved()) {
-    slab.state = SlabState::partial;
-    bin.partial.push_back(slab);
-    return;
-  }
+  if (!slab.fully_carved()) return file(slab);
   slab.state = SlabState::full;
   slab.expect_event_after(useful_blocks(slab) - slab.free_count());
   bin.full.push_back(slab);
@@ -156,37 +162,67 @@ void ThreadCache::retire_current(Bin& bin) noexcept {
 [[gnu::noinline]] void ThreadCache::on_event(Slab& slab) noexcept {
   switch (slab.state) {
     case SlabState::full:
-      to_partial(slab);
+      bin_of(slab).full.remove(slab);
+      file(slab);
       break;
     case SlabState::partial:
-      if (slab.used() == 0) give_up(slab);
+    case SlabState::sparse:
+      unfile(slab);
+      file(slab);
       break;
     case SlabState::current:  // its cache goes on with it
-    case SlabState::orphan:
+    case SlabState::resting:
+    case SlabState::settled:
       break;
   }
 }
 
-void ThreadCache::to_partial(Slab& slab) noexcept {
-  Bin& bin = bin_of(slab);
-  bin.full.remove(slab);
-  slab.set_used(slab.used());
+// Puts a slab, of no list, where its blocks in use say, and has the next event come when that is no longer the right place.
+void ThreadCache::file(Slab& slab) noexcept {
+  const std::uint32_t in_use = slab.used();
+  const std::uint32_t few = sparse_blocks(slab);
+  if (in_use == 0) return give_up(slab);
+  if (in_use <= few) return to_sparse(slab);
+  slab.expect_event_after(in_use - few);
   slab.state = SlabState::partial;
-  bin.partial.push_back(slab);
-  if (slab.used() == 0) give_up(slab);
+  bin_of(slab).partial.push_back(slab);
 }
 
-// An empty slab leaves. Others may still be about to enlist it: they look at the owner under the same lock.
-void ThreadCache::give_up(Slab& slab) noexcept {
+void ThreadCache::to_sparse(Slab& slab) noexcept {
   Bin& bin = bin_of(slab);
-  bin.partial.remove(slab);
-  --bin.slabs;
-  {
-    const os::LockGuard guard{ready_lock_};
-    slab.owner.store(nullptr, std::memory_order_relaxed);
-    if (slab.ready_listed) unlist_ready(slab);
-  }
+  slab.set_used(slab.used());
+  slab.state = SlabState::sparse;
+  bin.sparse.push_back(slab);
+  if (++bin.sparse_slabs <= kSparseKept || keeps_slabs_) return;
+  Slab& oldest = *bin.sparse.front();
+  unfile(oldest);
+  leave_to_depot(oldest);
+}
+
+void ThreadCache::unfile(Slab& slab) noexcept {
+  Bin& bin = bin_of(slab);
+  if (slab.state == SlabState::partial) return bin.partial.remove(slab);
+  bin.sparse.remove(slab);
+  --bin.sparse_slabs;
+}
+
+// An empty slab, of no list, leaves.
+void ThreadCache::give_up(Slab& slab) noexcept {
+  let_go(slab);
   depot_->release(slab);
+}
+
+void ThreadCache::leave_to_depot(Slab& slab) noexcept {
+  let_go(slab);
+  depot_->abandon(slab);
+}
+
+// Others may still be about to enlist it: they look at the owner under the same lock.
+void ThreadCache::let_go(Slab& slab) noexcept {
+  --bin_of(slab).slabs;
+  const os::LockGuard guard{ready_lock_};
+  slab.owner.store(nullptr, std::memory_order_relaxed);
+  if (slab.ready_listed) unlist_ready(slab);
 }
 
 // Under the ready lock. A fork may have caught another thread between two of enlist's steps: a list may end early, never wrongly.
@@ -199,13 +235,20 @@ void ThreadCache::unlist_ready(Slab& slab) noexcept {
 }
 
 [[gnu::noinline]] void ThreadCache::free_remote(Slab& slab, void* block) noexcept {
-  const RemoteBuffer::Batch due = remote_.add(slab, block);
+  RemoteBuffer::Batch due{};
+  {
+    const os::BiasedGuard guard{remote_lock_};
+    due = remote_.add(slab, block);
+    batches_.store(Batches::added, std::memory_order_relaxed);
+  }
   if (due.slab != nullptr) deliver(due, this);
 }
 
 void ThreadCache::flush() noexcept {
   for (;;) {
+    remote_lock_.lock();
     const RemoteBuffer::Batch due = remote_.take_any();
+    remote_lock_.unlock();
     if (due.slab == nullptr) return;
     deliver(due, this);
   }
@@ -221,13 +264,19 @@ void ThreadCache::deliver(const RemoteBuffer::Batch& batch, ThreadCache* by) noe
   Slab& slab = *batch.slab;
   // Read before the push: afterwards the slab may be anybody's.
   auto& depot = static_cast<SlabDepot&>(*slab.holder);
-  const bool adoptable = by != nullptr && by->wants(slab);
-  if (!slab.push_remote(batch.chain)) return;
+  const Units units = slab.units;
+  ThreadCache* const adopter = by != nullptr && by->wants(slab) ? by : nullptr;
+  const Slab::Pushed pushed = slab.push_remote(batch.chain);
+  if (pushed.first) tell_owner(slab, depot, adopter);
+  if (pushed.all) depot.note_came_home(units);
+}
+
+void ThreadCache::tell_owner(Slab& slab, SlabDepot& depot, ThreadCache* adopter) noexcept {
   for (;;) {
     SlabOwner* const owner = slab.owner.load(std::memory_order_acquire);
     if (owner == nullptr) return;
     if (owner == &g_orphanage) {
-      if (depot.settle_orphan(slab, adoptable ? by : nullptr)) by->adopt(slab);
+      if (depot.settle_orphan(slab, adopter)) adopter->adopt(slab);
       return;
     }
     if (static_cast<ThreadCache*>(owner)->enlist(slab)) return;
@@ -245,22 +294,22 @@ bool ThreadCache::enlist(Slab& slab) noexcept {
 }
 
 void ThreadCache::adopt(Slab& slab) noexcept {
-  Bin& bin = bin_of(slab);
-  ++bin.slabs;
-  bin.partial.push_back(slab);
-  if (slab.used() == 0) give_up(slab);
+  ++bin_of(slab).slabs;
+  file(slab);
 }
 
-void ThreadCache::ask_to_settle() noexcept {
+void ThreadCache::ask(Request request) noexcept {
   const os::LockGuard guard{ready_lock_};
   if (closed_) return;
-  is_asked_to_settle_ = true;
+  asked_ = std::max(asked_, request);
+  if (request == Request::review) ++periods_without_refill_;
   if (ready_.load(std::memory_order_relaxed) == nullptr) ready_.store(&g_request, std::memory_order_relaxed);
 }
 
-bool ThreadCache::take_request() noexcept {
+ThreadCache::Request ThreadCache::take_request() noexcept {
   const os::LockGuard guard{ready_lock_};
-  return std::exchange(is_asked_to_settle_, false);
+  periods_without_refill_ = 0;
+  return std::exchange(asked_, Request::none);
 }
 
 Slab* ThreadCache::pop_ready() noexcept {
@@ -277,31 +326,104 @@ void ThreadCache::collect_ready() noexcept {
   while (Slab* slab = pop_ready()) {
     if (slab->owner.load(std::memory_order_relaxed) == this) collect(*slab);
   }
-  if (take_request()) settle();
+  switch (take_request()) {
+    case Request::none:
+      break;
+    case Request::review:
+      review();
+      break;
+    case Request::settle:
+      settle();
+      break;
+  }
 }
 
 void ThreadCache::collect(Slab& slab) noexcept {
-  if (slab.collect_remote() == 0) return;
+  if (slab.collect_remote() == 0 || slab.state == SlabState::current) return;
   if (slab.state == SlabState::full) {
-    to_partial(slab);
-  } else if (slab.state == SlabState::partial && slab.used() == 0) {
-    give_up(slab);
+    bin_of(slab).full.remove(slab);
+  } else {
+    unfile(slab);
+  }
+  file(slab);
+}
+
+std::size_t ThreadCache::purge_for_owner(std::uint32_t slabs_max) noexcept {
+  std::array<Slab*, 64> slabs{};
+  const std::uint32_t count = claim_ready({slabs.data(), std::min<std::size_t>(slabs_max, slabs.size())});
+  std::size_t bytes = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::size_t slab_bytes = bytes_of(slabs[i]->units);
+    if (slabs[i]->purge_claimed(depot_->pages().memory())) bytes += slab_bytes;
+    tell_owner(*slabs[i], *depot_, nullptr);  // who collected meanwhile found it claimed
+  }
+  return bytes;
+}
+
+void ThreadCache::flush_for_owner() noexcept {
+  const Batches before = batches_.load(std::memory_order_relaxed);
+  if (before == Batches::added) batches_.store(Batches::cold, std::memory_order_relaxed);
+  if (before != Batches::cold || !remote_lock_.try_seize()) return;
+  batches_.store(Batches::none, std::memory_order_relaxed);
+  RemoteBuffer batches = remote_;
+  remote_.clear();
+  remote_lock_.let_go();
+  for (;;) {
+    const RemoteBuffer::Batch batch = batches.take_any();
+    if (batch.slab == nullptr) return;
+    deliver(batch, nullptr);
   }
 }
 
-void ThreadCache::settle() noexcept {
+std::uint32_t ThreadCache::claim_ready(std::span<Slab*> claimed) noexcept {
+  const os::LockGuard guard{ready_lock_};
+  std::uint32_t count = 0;
+  if (closed_ || periods_without_refill_ < kPeriodsToBlocked) return 0;
+  for (Slab* slab = ready_.load(std::memory_order_relaxed); slab != nullptr && slab != &g_request;
+       slab = slab->ready_next) {
+    if (count == claimed.size()) break;
+    const bool plain = depot_->pages().place_of(slab->start).pages() == PageKind::normal;
+    if (plain && slab->claim_all_remote()) claimed[count++] = slab;
+  }
+  return count;
+}
+
+void ThreadCache::review() noexcept {
+  flush();
+  if (keeps_slabs_) return;
+  for (Bin& bin : bins_) {
+    Slab* behind = nullptr;
+    for (Slab* slab = bin.sparse.front(); slab != nullptr; slab = behind) {
+      behind = SlabList::next_of(*slab);
+      const auto in_use = static_cast<std::uint16_t>(slab->used());
+      if (std::exchange(slab->seen_used, in_use) != in_use) continue;
+      unfile(*slab);
+      leave_to_depot(*slab);
+    }
+  }
+}
+
+// By the class's cache, with nothing on its list.
+std::size_t ThreadCache::purge_all(Bin& bin) noexcept {
+  std::size_t bytes = bin.current == nullptr ? 0 : depot_->purge_slab(*bin.current);
+  for (const SlabList* list : {&bin.partial, &bin.sparse}) {
+    for (Slab* slab = list->front(); slab != nullptr; slab = SlabList::next_of(*slab))
+      bytes += depot_->purge_slab(*slab);
+  }
+  return bytes;
+}
+
+std::size_t ThreadCache::settle() noexcept {
   flush();
   collect_ready();
+  std::size_t bytes = 0;
   for (std::uint8_t index = 0; index < kClassCount; ++index) {
     Bin& bin = bins_[index];
     return_list({index});
-    if (bin.current == nullptr || bin.current->used() != 0) continue;
-    Slab& slab = *bin.current;
-    bin.current = nullptr;
-    slab.state = SlabState::partial;
-    bin.partial.push_back(slab);
-    give_up(slab);
+    if (bin.current != nullptr && bin.current->used() == 0) give_up(*std::exchange(bin.current, nullptr));
+    bytes += purge_all(bin);
   }
+  return bytes;
 }
 
 // The class's list goes back to the current slab, whose blocks they are.
@@ -330,15 +452,16 @@ void ThreadCache::detach() noexcept {
 
 void ThreadCache::abandon_all(Bin& bin) noexcept {
   if (bin.current != nullptr) bin.partial.push_back(*bin.current);
-  while (Slab* slab = bin.full.pop_front()) depot_->abandon(*slab);
-  while (Slab* slab = bin.partial.pop_front()) depot_->abandon(*slab);
+  for (SlabList* list : {&bin.full, &bin.partial, &bin.sparse}) {
+    while (Slab* slab = list->pop_front()) depot_->abandon(*slab);
+  }
   bin = {};
 }
 
 void ThreadCache::close_ready() noexcept {
   const os::LockGuard guard{ready_lock_};
   closed_ = true;
-  is_asked_to_settle_ = false;
+  asked_ = Request::none;
   for (Slab* slab = ready_.load(std::memory_order_relaxed); slab != nullptr && slab != &g_request;
        slab = slab->ready_next) {
     slab->ready_listed = false;
@@ -351,6 +474,7 @@ void ThreadCache::forget() noexcept {
   coarse_ = {};
   bins_ = {};
   remote_.clear();
+  keeps_slabs_ = false;
   own_hot_ = {this, {}};
   hot_ = &own_hot_;
   depot_ = nullptr;

@@ -244,9 +244,11 @@ bool Heap::owns(const void* address) const noexcept {
 std::size_t Heap::purge() noexcept {
   const purge_schedule::Pause pause;
   block_service::drain_quarantine(*core_);
-  if (HotLists* const hot = thread_state::lists_for(*core_)) hot->cache->settle();
-  sampler::settle(*core_);
-  return g_backing.purge_all();
+  std::size_t bytes = 0;
+  if (HotLists* const hot = thread_state::lists_for(*core_)) bytes += hot->cache->settle();
+  bytes += sampler::settle(*core_);
+  bytes += registry::purge_orphans(SlabDepot::Age::any);
+  return bytes + g_backing.purge_all();
 }
 
 void Heap::reveal_all(const annotate::Marks& marks) const noexcept {

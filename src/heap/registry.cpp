@@ -23,6 +23,9 @@ constinit HeapCore g_process_core{g_backing.pages, g_backing.huge, &purge_schedu
 
 namespace {
 
+// Slabs between which others get the lock; a tick's worth of them.
+constexpr std::uint32_t kPurgedAtATime = 64;
+
 // All below under g_lock.
 constinit os::Lock g_lock{os::LockRank::registry};
 constinit HeapCore* g_heaps = nullptr;  // but the process's
@@ -134,6 +137,7 @@ HeapCore* create_heap(const HeapOptions& options) noexcept {
   core->hardening = options.hardening;
   core->depot.track_states(options.hardening != Hardening::trusting);
   core->depot.budget().set_limit(options.limit_bytes, options.on_limit);
+  core->depot.keep_freed_bytes(options.hardening == Hardening::full);
   core->depot.wish({options.pages, options.numa_node});
   options.name.copy(core->name, HeapCore::kNameMax);
   core->next = g_heaps;
@@ -184,6 +188,7 @@ ThreadCache* attach_sampler(HeapCore& core) noexcept {
   core.caches = cache;
   cache->serial = core.serial;
   cache->attach(core.depot, nullptr);
+  cache->keep_slabs();
   core.profile_name = kept;
   core.sampler.store(cache, std::memory_order_release);
   return cache;
@@ -229,9 +234,61 @@ void ask_to_settle(const Budget& budget) noexcept {
   const os::LockGuard guard{g_lock};
   for_each_core([&](HeapCore& core) {
     if (!core.depot.budget().is_within(budget)) return;
-    for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next) cache->ask_to_settle();
+    for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next)
+      cache->ask(ThreadCache::Request::settle);
   });
 }
+
+std::size_t purge_orphans(SlabDepot::Age age) noexcept {
+  std::size_t bytes = 0;
+  for (bool more = true; more;) {
+    const os::LockGuard guard{g_lock};
+    more = false;
+    for_each_core([&](HeapCore& core) {
+      const SlabDepot::Purge purge = core.depot.purge_orphans(age, kPurgedAtATime);
+      bytes += purge.bytes;
+      more |= purge.more;
+    });
+  }
+  return bytes;
+}
+
+namespace {
+
+// Whoever frees memory may hold the lock.
+void tick() noexcept {
+  if (!g_lock.try_lock()) return;
+  for_each_core([](HeapCore& core) {
+    core.depot.begin_period();
+    for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next) {
+      cache->ask(ThreadCache::Request::review);
+      cache->flush_for_owner();
+      cache->purge_for_owner(kPurgedAtATime / 4);
+    }
+    core.depot.purge_orphans(SlabDepot::Age::cold, kPurgedAtATime);
+  });
+  g_lock.unlock();
+}
+
+void purge_for_blocked_owners() noexcept {
+  for (std::size_t bytes = 1; bytes != 0;) {
+    const os::LockGuard guard{g_lock};
+    bytes = 0;
+    for_each_core([&](HeapCore& core) {
+      for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next)
+        bytes += cache->purge_for_owner(kPurgedAtATime);
+    });
+  }
+}
+
+void drain() noexcept {
+  purge_for_blocked_owners();
+  purge_orphans(SlabDepot::Age::cold);
+}
+
+}  // namespace
+
+constinit const purge_schedule::Sweeper kSweeper{&tick, &drain};
 
 void install_fork_handlers() noexcept { os::on_fork(&before_fork, &unlock_all, &in_child); }
 

@@ -9,6 +9,7 @@
 #include <cenote/heap/heap_options.hpp>
 
 #include "heap/heap_core.hpp"
+#include "pool/purge_schedule.hpp"
 
 namespace cenote::registry {
 
@@ -36,6 +37,10 @@ std::size_t cache_count(HeapCore& core) noexcept;
 void settle_siblings(ThreadCache* newest) noexcept;
 /// Asks all threads to settle their caches for the heaps within `budget` when they next need a slab's blocks. Any thread.
 void ask_to_settle(const Budget& budget) noexcept;
+/// Purges free pages of all heaps' slabs that no thread owns, cold ones or any. Returns bytes. Any thread that holds no lock.
+std::size_t purge_orphans(SlabDepot::Age age) noexcept;
+/// At a tick, threads are asked to look for slabs that are idle, and some that nobody owns are purged when they are cold.
+extern const purge_schedule::Sweeper kSweeper;
 
 /// Around a fork: nothing of the engine is locked in the child.
 void install_fork_handlers() noexcept;

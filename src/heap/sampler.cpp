@@ -68,12 +68,12 @@ void note_resized(const HeapCore& core, const Slab* slab, const void* block, std
   if (is_recorded(core, slab)) g_recorder.note_resized(block, bytes);
 }
 
-void settle(HeapCore& core) noexcept {
+std::size_t settle(HeapCore& core) noexcept {
   ThreadCache* const cache = core.sampler.load(std::memory_order_acquire);
-  if (cache == nullptr || profile::t_inside) return;
+  if (cache == nullptr || profile::t_inside) return 0;
   const profile::Inside inside;
   const os::LockGuard guard{core.sampler_lock};
-  cache->settle();
+  return cache->settle();
 }
 
 }  // namespace cenote::sampler

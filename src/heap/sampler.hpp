@@ -38,7 +38,7 @@ void forget(const HeapCore& core, const Slab* slab, const void* block) noexcept;
 /// A block stays as it is, and is `bytes` long to its user.
 void note_resized(const HeapCore& core, const Slab* slab, const void* block, std::size_t bytes) noexcept;
 
-/// Gives up slabs that are empty.
-void settle(HeapCore& core) noexcept;
+/// Gives up slabs that are empty, and free pages of the others. Returns bytes purged.
+std::size_t settle(HeapCore& core) noexcept;
 
 }  // namespace cenote::sampler

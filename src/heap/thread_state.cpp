@@ -4,6 +4,7 @@
 #include <cenote/os/thread.hpp>
 
 #include "heap/registry.hpp"
+#include "pool/purge_schedule.hpp"
 
 namespace cenote {
 
@@ -58,6 +59,7 @@ void install_once() noexcept {
   g_installed = true;
   os::ThreadExit::install(&end_thread);
   registry::install_fork_handlers();
+  purge_schedule::set_sweeper(registry::kSweeper);
 }
 
 void arm() noexcept {

@@ -142,13 +142,15 @@ void HeapCensus::count_extent(const Extent& extent, std::span<const std::byte> d
 void HeapCensus::count_slab(const Slab& slab) noexcept {
   Account& account = account_of(slab.holder);
   const std::uint64_t bytes = slab.block_bytes;
-  const std::uint32_t carved = std::min(slab.carved, slab.capacity);
+  const std::uint32_t frontier = std::min(slab.frontier, slab.capacity);
+  const std::uint32_t carved = std::min<std::uint32_t>(slab.carved, frontier);
   const std::uint32_t used = std::min(slab.used(), carved);
   const bool is_orphan =
       anchor_.orphanage != nullptr && slab.owner.load(std::memory_order_relaxed) == anchor_.orphanage;
   const Figure free = is_orphan ? Figure::orphans : used == 0 ? Figure::empty_slabs : Figure::partial_slabs;
   account[free] += (carved - used) * bytes;
-  account[slab.clean ? Figure::untouched : free] += bytes_of(slab.units) - carved * bytes;
+  account[Figure::untouched] += (frontier - carved) * bytes;  // purged
+  account[slab.clean ? Figure::untouched : free] += bytes_of(slab.units) - frontier * bytes;
   account[Figure::live] += used * bytes;
   account[Figure::blocks_in_use] += used;
   move_from_live(account, Figure::thread_caches, std::min(slab.remote_count(), used), bytes);

@@ -15,6 +15,10 @@ struct Backing {
   HugeBlocks huge;
 
   std::size_t dirty_bytes() const noexcept { return pages.dirty_bytes() + huge.kept_bytes(); }
+  /// Bytes in which a purge may find something: dirty ones, and those of slabs that are nearly empty.
+  std::size_t purgeable_bytes() const noexcept {
+    return dirty_bytes() + pages.resting_bytes() + pages.came_home_bytes();
+  }
   /// Gives back what is cold: free for a whole period at least. Returns bytes.
   std::size_t purge_cold() noexcept { return pages.purge_cold() + huge.purge_cold(); }
   /// Gives back all that is free. Returns bytes.

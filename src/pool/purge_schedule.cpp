@@ -15,6 +15,7 @@ namespace {
 // Long enough for a program to take up again what it has just freed, short enough for a neighbour to notice the difference.
 constinit std::atomic<std::uint32_t> g_period{100};
 constinit std::atomic<std::uint64_t> g_last_tick{0};
+constinit std::atomic<const Sweeper*> g_sweeper{nullptr};
 
 constinit std::atomic<bool> g_scavenger_allowed{false};
 constinit std::atomic<bool> g_scavenger_runs{false};
@@ -34,13 +35,34 @@ bool tick_is_due() noexcept {
   return g_last_tick.compare_exchange_strong(last, now, std::memory_order_relaxed);
 }
 
+// What falls free within a tick is no reason for another, nor for a scavenger: its start allocates, and the sweeper holds locks.
+class Quiet {
+ public:
+  Quiet() noexcept { g_pauses.fetch_add(1, std::memory_order_relaxed); }
+  ~Quiet() { g_pauses.fetch_sub(1, std::memory_order_relaxed); }
+  Quiet(const Quiet&) = delete;
+  Quiet& operator=(const Quiet&) = delete;
+};
+
+void tick() noexcept {
+  const Quiet quiet;
+  if (const Sweeper* const sweeper = g_sweeper.load(std::memory_order_acquire)) sweeper->tick();
+  g_backing.purge_cold();
+}
+
+void drain() noexcept {
+  const Quiet quiet;
+  if (const Sweeper* const sweeper = g_sweeper.load(std::memory_order_acquire)) sweeper->drain();
+}
+
 // What is dirty may be stuck: in huge pages of which parts are in use, or because the system wants to keep it.
 void scavenge() noexcept {
   std::size_t before = 0;
   for (int idle = 0; idle < kIdlePeriods; ++idle) {
     os::wait_while(g_never, 0, g_period.load(std::memory_order_relaxed));
-    if (tick_is_due()) g_backing.purge_cold();
-    const std::size_t dirty = g_backing.dirty_bytes();
+    if (tick_is_due()) tick();
+    drain();
+    const std::size_t dirty = g_backing.purgeable_bytes();
     if (dirty <= kRestBytes) break;
     if (dirty != before) idle = 0;
     before = dirty;
@@ -61,6 +83,8 @@ void set_period(std::uint32_t milliseconds) noexcept {
   g_period.store(milliseconds, std::memory_order_relaxed);
 }
 
+void set_sweeper(const Sweeper& sweeper) noexcept { g_sweeper.store(&sweeper, std::memory_order_release); }
+
 void allow_scavenger(bool allowed) noexcept { g_scavenger_allowed.store(allowed, std::memory_order_relaxed); }
 
 Pause::Pause() noexcept { g_pauses.fetch_add(1, std::memory_order_relaxed); }
@@ -73,10 +97,10 @@ Pause::~Pause() {
 
 void after_free() noexcept {
   if (g_pauses.load(std::memory_order_relaxed) != 0) return;
-  if (tick_is_due()) g_backing.purge_cold();
+  if (tick_is_due()) tick();
   if (!g_scavenger_allowed.load(std::memory_order_relaxed) || g_scavenger_runs.load(std::memory_order_relaxed))
     return;
-  if (g_backing.dirty_bytes() > kStartBytes) start_scavenger();
+  if (g_backing.purgeable_bytes() > kStartBytes) start_scavenger();
 }
 
 void after_fork_in_child() noexcept {

@@ -10,6 +10,12 @@ namespace cenote::purge_schedule {
 
 /// How long free memory stays warm, in ms: it is purged after one to two periods. Before the first thread starts, or from options.
 void set_period(std::uint32_t milliseconds) noexcept;
+/// Whoever cuts units into slabs, and knows which of them are cold.
+struct Sweeper {
+  void (*tick)() noexcept;  // a period has passed: purges some of what is cold; never waits, since who frees may hold locks
+  void (*drain)() noexcept;  // purges all that is cold: for the scavenger
+};
+void set_sweeper(const Sweeper& sweeper) noexcept;
 /// Whether a scavenger thread may be started; off unless the malloc replacement turns it on.
 void allow_scavenger(bool allowed) noexcept;
 

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <bit>
+
 #include <cenote/base/check.hpp>
 #include <cenote/pool/slab.hpp>
 
@@ -6,7 +9,13 @@ namespace {
 
 /// The remote word: the ends of a chain as distances from the slab's start in granules of 16 bytes, and its length. One word,
 /// so that a whole chain is pushed or taken by one atomic operation, and its length is known without walking it.
+///
+///     count == capacity --claim--> claimed: nobody may collect --purged, or the system has refused--> purged, or as before
 struct RemoteWord {
+  static constexpr std::uint64_t kClaimed = std::uint64_t{1} << 62;
+  static constexpr std::uint64_t kPurged = std::uint64_t{1}
+                                           << 63;  // the blocks are no longer linked: none of them is cut
+
   std::uint64_t word;
 
   static RemoteWord pack(std::uint64_t head, std::uint64_t tail, std::uint64_t count) noexcept {
@@ -14,7 +23,9 @@ struct RemoteWord {
   }
   std::uint64_t head() const noexcept { return word & 0xffff; }
   std::uint64_t tail() const noexcept { return word >> 16 & 0xffff; }
-  std::uint32_t count() const noexcept { return static_cast<std::uint32_t>(word >> 32); }
+  std::uint32_t count() const noexcept { return static_cast<std::uint32_t>(word >> 32) & 0x3fffffff; }
+  bool is_claimed() const noexcept { return (word & kClaimed) != 0; }
+  bool is_purged() const noexcept { return (word & kPurged) != 0; }
 };
 
 static_assert((std::size_t{slab_units({kClassCount - 1}).count} << kUnitShift) / kBlockAlignment <= 0x10000,
@@ -31,6 +42,14 @@ FreeBlock* block_at(const Slab& slab, std::uint64_t granule) noexcept {
 // A SlabAllocator forbids its free blocks, links included.
 [[gnu::no_sanitize_address]] const FreeBlock* next_of(const FreeBlock* block) noexcept { return block->next; }
 
+std::uint32_t blocks_in_parts(const SlabParts& parts, std::uint32_t chosen) noexcept {
+  std::uint32_t blocks = 0;
+  for (; chosen != 0; chosen &= chosen - 1) {
+    blocks += parts.blocks_in(static_cast<std::uint32_t>(std::countr_zero(chosen)));
+  }
+  return blocks;
+}
+
 std::uint32_t length_of(const FreeBlock* block) noexcept {
   std::uint32_t length = 0;
   for (; block != nullptr; block = next_of(block)) ++length;
@@ -46,6 +65,9 @@ void Slab::open(SlabHolder* in, const SlabShape& shape, SizeClass c, std::byte* 
   start = first_byte;
   block_bytes = shape.block_bytes;
   carved = 0;
+  frontier = 0;
+  purged = 0;
+  seen_used = 0;
   capacity = shape.capacity;
   size_class = c;
   state = SlabState::partial;
@@ -78,19 +100,32 @@ void Slab::close() noexcept {
 }
 
 FreeBlock* Slab::carve_before_free(std::uint32_t count) noexcept {
-  const std::uint32_t left = static_cast<std::uint32_t>(capacity - carved);
-  if (count > left) count = left;
-  std::byte* const first = start + std::size_t{carved} * block_bytes;
+  const Cut cut = purged != 0 ? take_purged_part() : take_from_frontier(count);
+  std::byte* const first = start + std::size_t{cut.first} * block_bytes;
   std::byte* at = first;
-  for (std::uint32_t i = 1; i < count; ++i, at += block_bytes) {
+  for (std::uint32_t i = 1; i < cut.count; ++i, at += block_bytes) {
     reinterpret_cast<FreeBlock*>(at)->next = reinterpret_cast<FreeBlock*>(at + block_bytes);
   }
-  carved = static_cast<std::uint16_t>(carved + count);
+  carved = static_cast<std::uint16_t>(carved + cut.count);
   reinterpret_cast<FreeBlock*>(at)->next = take_free();
   return reinterpret_cast<FreeBlock*>(first);
 }
 
-bool Slab::push_remote(const BlockChain& chain) noexcept {
+Slab::Cut Slab::take_from_frontier(std::uint32_t count) noexcept {
+  const std::uint32_t first = frontier;
+  count = std::min<std::uint32_t>(count, capacity - first);
+  frontier = static_cast<std::uint16_t>(first + count);
+  return {first, count};
+}
+
+Slab::Cut Slab::take_purged_part() noexcept {
+  const auto part = static_cast<std::uint32_t>(std::countr_zero(purged));
+  purged = static_cast<std::uint16_t>(purged & (purged - 1U));
+  const SlabParts all = parts();
+  return {all.first_block(part), all.blocks_in(part)};
+}
+
+Slab::Pushed Slab::push_remote(const BlockChain& chain) noexcept {
   const std::uint64_t first_granule = granule_of(*this, chain.head);
   RemoteWord before{remote.load(std::memory_order_relaxed)};
   RemoteWord after{};
@@ -101,12 +136,22 @@ bool Slab::push_remote(const BlockChain& chain) noexcept {
                              std::uint64_t{before.count()} + chain.count);
   } while (!remote.compare_exchange_weak(before.word, after.word, std::memory_order_acq_rel,
                                          std::memory_order_relaxed));
-  return before.count() == 0;
+  return {before.count() == 0, after.count() == capacity};
 }
 
 std::uint32_t Slab::collect_remote_ordered() noexcept {
-  const RemoteWord taken{remote.exchange(0, std::memory_order_acq_rel)};
+  RemoteWord taken{remote.load(std::memory_order_relaxed)};
+  do {
+    if (taken.is_claimed()) return 0;  // and nobody has a block to push
+  } while (!remote.compare_exchange_weak(taken.word, 0, std::memory_order_acq_rel, std::memory_order_relaxed));
   if (taken.count() == 0) return 0;
+  if (taken.is_purged()) {
+    free = nullptr;
+    carved = frontier = purged = 0;
+    clean = true;
+    set_used(0);
+    return taken.count();
+  }
   block_at(*this, taken.tail())->next = free;
   free = block_at(*this, taken.head());
   set_used(used() - taken.count());
@@ -117,19 +162,34 @@ std::uint32_t Slab::remote_count() const noexcept {
   return RemoteWord{remote.load(std::memory_order_relaxed)}.count();
 }
 
+bool Slab::claim_all_remote() noexcept {
+  RemoteWord all{remote.load(std::memory_order_relaxed)};
+  return !all.is_claimed() && !all.is_purged() && all.count() == capacity &&
+         remote.compare_exchange_strong(all.word, all.word | RemoteWord::kClaimed, std::memory_order_acq_rel,
+                                        std::memory_order_relaxed);
+}
+
+bool Slab::purge_claimed(os::Memory& memory) noexcept {
+  const std::uint64_t before = remote.load(std::memory_order_relaxed) & ~RemoteWord::kClaimed;
+  const bool purged_all = memory.purge({start, bytes_of(units)});
+  remote.store(purged_all ? before | RemoteWord::kPurged : before, std::memory_order_release);
+  return purged_all;
+}
+
 const FreeBlock* Slab::remote_first() const noexcept {
   const RemoteWord waiting{remote.load(std::memory_order_relaxed)};
-  return waiting.count() == 0 ? nullptr : block_at(*this, waiting.head());
+  return waiting.count() == 0 || waiting.is_purged() ? nullptr : block_at(*this, waiting.head());
 }
 
 bool Slab::is_block_start(const void* pointer) const noexcept {
   const auto offset = static_cast<std::size_t>(static_cast<const std::byte*>(pointer) - start);
-  return offset % block_bytes == 0 && offset / block_bytes < carved;
+  return offset % block_bytes == 0 && offset / block_bytes < frontier;
 }
 
 void Slab::check_invariants() const noexcept {
   CENOTE_CHECK(kind == UnitKind::slab, "not a slab");
-  CENOTE_CHECK(carved <= capacity && used() <= carved, "more blocks in use than there are");
+  CENOTE_CHECK(frontier <= capacity && used() <= carved, "more blocks in use than there are");
+  CENOTE_CHECK(carved + blocks_in_parts(parts(), purged) == frontier, "a block neither cut nor purged");
   CENOTE_CHECK(length_of(free) == free_count(), "lost or duplicated block");
   CENOTE_CHECK(remote_count() <= used(), "more blocks came home than were out");
   for (const FreeBlock* block = free; block != nullptr; block = next_of(block)) {

@@ -1,5 +1,6 @@
 /// A model of how remote frees find the owner of their slab while that owner changes: Slab::push_remote and collect_remote_ordered,
-/// ThreadCache::deliver, enlist, collect_ready, adopt, give_up and detach, SlabDepot::abandon, settle_orphan and take_orphan.
+/// ThreadCache::deliver, enlist, collect_ready, adopt, give_up, leave_to_depot and detach, SlabDepot::abandon, settle_orphan, adopt_orphan
+/// and purge_orphans.
 ///
 /// One slab, all of whose blocks are in use and are freed once each. Every access to a word that is not guarded by a lock the
 /// thread holds is a step of its own; the explorer walks all orders of the steps. Bounds: one slab in one life (no reuse of its
@@ -14,9 +15,10 @@ namespace cenote::test {
 /// Faults that the protocol has had or might get: the model must find each.
 enum class Defect : std::uint8_t {
   none,
-  owner_cleared_after_unlock,    ///< drop() lets go of the depot before the slab stops being an orphan
-  orphans_left_uncollected,      ///< settle_orphan leaves the remote word as it is when nobody adopts
-  collected_before_owner_change  ///< abandon() collects first, then names the orphanage
+  owner_cleared_after_unlock,     ///< drop() lets go of the depot before the slab stops being an orphan
+  orphans_left_uncollected,       ///< settle_orphan leaves the remote word as it is when nobody adopts
+  collected_before_owner_change,  ///< abandon() collects first, then names the orphanage
+  put_back_uncollected            ///< purge_orphans puts a slab back as it was when it took it
 };
 
 enum Owner : std::uint8_t { kNone, kOrphans, kA, kB, kC };  // kA..kC: the caches of threads 0..2
@@ -49,6 +51,15 @@ enum class At : std::uint8_t {
   in_take,
   take_collect,
   take_end,  // acquire of an orphan
+  enter_let_go,
+  in_let_go,  // leave_to_depot; abandon follows
+  enter_purge,
+  in_purge,
+  purge_collect,
+  enter_put_back,
+  put_back_owner,
+  put_back_collect,
+  put_back_end,  // purge_orphans
   drop,
   drop_late,  // under the depot's lock
   ended
@@ -60,6 +71,8 @@ struct Thread {
   std::uint8_t seen = kNone;  // the owner that it has read
   bool adopts = false;        // it would take the slab over now
   bool takes = false;         // it still has to ask the depot for an orphan
+  bool parks = false;         // it still may leave the slab, in use, to the depot
+  bool purges = false;        // it still has to purge orphans
   bool leaves = false;        // it detaches at its end; else its cache stays
 };
 
@@ -77,7 +90,7 @@ struct State {
   bool wrong = false;  // a step that the engine could not survive
   std::array<Thread, kThreads> threads{};
 };
-static_assert(sizeof(State) == 14 + kThreads * sizeof(Thread) && sizeof(Thread) == 6);
+static_assert(sizeof(State) == 14 + kThreads * sizeof(Thread) && sizeof(Thread) == 8);
 
 /// The steps of one thread from one state.
 class Stepper {
@@ -94,7 +107,7 @@ class Stepper {
     const State before = s_;
     for (void (Stepper::*const choice)() :
          {&Stepper::free_block, &Stepper::free_block_and_adopt, &Stepper::look_at_ready, &Stepper::refill,
-          &Stepper::take, &Stepper::end}) {
+          &Stepper::take, &Stepper::park, &Stepper::purge, &Stepper::end}) {
       s_ = before;
       chose_ = true;
       (this->*choice)();
@@ -158,8 +171,18 @@ class Stepper {
     t().takes = false;
     go(At::enter_take);
   }
+  void park() {
+    chose_ = t().parks && owns() && s_.used > s_.remote;
+    t().parks = false;
+    go(At::enter_let_go);
+  }
+  void purge() {
+    chose_ = t().purges;
+    t().purges = false;
+    go(At::enter_purge);
+  }
   void end() {
-    chose_ = t().blocks == 0 && !t().takes;
+    chose_ = t().blocks == 0 && !t().takes && !t().purges;
     go(t().leaves ? At::enter_close : At::ended);
   }
 
@@ -227,7 +250,41 @@ class Stepper {
       case At::abandon_end:
         if (s_.used == 0) return go(At::drop), true;
         s_.on_orphans = true;
-        release(s_.depot_lock, At::ended);
+        release(s_.depot_lock, after_drop());
+        return true;
+      case At::enter_let_go:
+        return acquire(ready_lock(cache()), At::in_let_go);
+      case At::in_let_go:
+        s_.owner = kNone;
+        if (s_.listed == cache()) s_.listed = kNone;
+        release(ready_lock(cache()), At::enter_abandon);
+        return true;
+      case At::enter_purge:
+        return acquire(s_.depot_lock, At::in_purge);
+      case At::in_purge:
+        if (!s_.on_orphans) return release(s_.depot_lock, At::idle), true;
+        s_.on_orphans = false;
+        s_.owner = kNone;
+        release(s_.depot_lock, At::purge_collect);
+        return true;
+      case At::purge_collect:
+        take_remote();
+        go(At::enter_put_back);
+        return true;
+      case At::enter_put_back:
+        return acquire(s_.depot_lock, At::put_back_owner);
+      case At::put_back_owner:
+        s_.owner = kOrphans;
+        go(At::put_back_collect);
+        return true;
+      case At::put_back_collect:
+        if (defect_ != Defect::put_back_uncollected) take_remote();
+        go(At::put_back_end);
+        return true;
+      case At::put_back_end:
+        if (s_.used == 0) return go(At::drop), true;
+        s_.on_orphans = true;
+        release(s_.depot_lock, At::idle);
         return true;
       case At::enter_take:
         return acquire(s_.depot_lock, At::in_take);

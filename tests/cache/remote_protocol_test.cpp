@@ -10,11 +10,13 @@
 namespace cenote::test {
 namespace {
 
-/// Who frees how many blocks, who asks for orphans, and whose threads end. Thread 0 owns the slab at first.
+/// Who frees how many blocks, who asks for orphans, whose threads end, and whether slabs in use are left to the depot, where thread 3 purges
+/// them. Thread 0 owns the slab at first.
 struct Scene {
   std::array<std::uint8_t, kThreads> blocks;
   std::array<bool, 3> takes;
   std::array<bool, 3> leaves;
+  bool parks = false;
 };
 
 State first_state(const Scene& scene) {
@@ -22,7 +24,9 @@ State first_state(const Scene& scene) {
   for (std::size_t i = 0; i < kThreads; ++i) {
     state.threads[i].blocks = scene.blocks[i];
     state.used = static_cast<std::uint8_t>(state.used + scene.blocks[i]);
+    state.threads[i].purges = i == 3 && scene.parks;
     if (i == 3) break;
+    state.threads[i].parks = i != 2 && scene.parks;
     state.threads[i].takes = scene.takes[i];
     state.threads[i].leaves = scene.leaves[i];
   }
@@ -100,6 +104,9 @@ std::vector<Scene> scenes() {
       for (unsigned leaves = 0; leaves < 8; ++leaves) {
         result.push_back(
             {blocks, {false, false, c_takes}, {(leaves & 1) != 0, (leaves & 2) != 0, (leaves & 4) != 0}});
+        if (leaves != 0) continue;  // the states multiply
+        result.push_back(result.back());
+        result.back().parks = true;
       }
     }
   }
@@ -131,6 +138,10 @@ TEST(RemoteProtocol, TheWalkFindsASlabThatIsDroppedTwice) {
 
 TEST(RemoteProtocol, TheWalkFindsOrphansThatNobodyReleases) {
   EXPECT_NE(fault_in_any_scene(Defect::orphans_left_uncollected), nullptr);
+}
+
+TEST(RemoteProtocol, TheWalkFindsFreesIntoASlabThatIsBeingPurged) {
+  EXPECT_NE(fault_in_any_scene(Defect::put_back_uncollected), nullptr);
 }
 
 TEST(RemoteProtocol, TheWalkFindsFreesBetweenCollectionAndChangeOfOwner) {

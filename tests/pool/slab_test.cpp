@@ -1,7 +1,4 @@
 #include <algorithm>
-#include <cstring>
-#include <memory>
-#include <new>
 #include <set>
 #include <thread>
 #include <vector>
@@ -11,42 +8,12 @@
 #include <cenote/pool/slab.hpp>
 
 #include "support/aborts.hpp"
+#include "support/slab_of.hpp"
 
 namespace cenote {
 namespace {
 
-struct Free {
-  void operator()(void* p) const { ::operator delete (p, std::align_val_t{kUnitBytes}); }
-};
-
-/// A slab over memory of its own.
-class SlabOf {
- public:
-  explicit SlabOf(std::size_t bytes) {
-    const SizeClass c = size_class_of(bytes);
-    const std::size_t size = bytes_of(slab_units(c));
-    memory_.reset(::operator new (size, std::align_val_t{kUnitBytes}));
-    std::memset(memory_.get(), 0, size);
-    descriptors_ = std::make_unique<Slab[]>(slab_units(c).count);
-    slab().open(nullptr, c, static_cast<std::byte*>(memory_.get()), true);
-  }
-  Slab& slab() { return descriptors_[0]; }
-  Slab& unit(std::size_t index) { return descriptors_[index]; }
-
-  /// Cuts and takes `count` blocks.
-  std::vector<void*> take(std::uint32_t count) {
-    std::vector<void*> blocks;
-    while (blocks.size() < count) {
-      const auto want = static_cast<std::uint32_t>(count - blocks.size());
-      for (FreeBlock* b = slab().carve_before_free(want); b != nullptr; b = b->next) blocks.push_back(b);
-    }
-    return blocks;
-  }
-
- private:
-  std::unique_ptr<void, Free> memory_;
-  std::unique_ptr<Slab[]> descriptors_;
-};
+using test::SlabOf;
 
 BlockChain chain_of(const std::vector<void*>& blocks) {
   BlockChain chain;
@@ -135,15 +102,15 @@ TEST(Slab, TheBlockGivenBackLastIsTakenFirst) {
 TEST(Slab, TheFirstRemotePushSaysSo) {
   SlabOf of{64};
   const std::vector<void*> blocks = of.take(6);
-  EXPECT_TRUE(of.slab().push_remote(chain_of({blocks[0], blocks[1]})));
-  EXPECT_FALSE(of.slab().push_remote(chain_of({blocks[2]})));
+  EXPECT_TRUE(of.slab().push_remote(chain_of({blocks[0], blocks[1]})).first);
+  EXPECT_FALSE(of.slab().push_remote(chain_of({blocks[2]})).first);
   EXPECT_EQ(of.slab().remote_count(), 3U);
   EXPECT_EQ(of.slab().used(), 6U) << "still used until collected";
   of.slab().check_invariants();
   EXPECT_EQ(of.slab().collect_remote(), 3U);
   EXPECT_EQ(of.slab().used(), 3U);
   of.slab().check_invariants();
-  EXPECT_TRUE(of.slab().push_remote(chain_of({blocks[3]})));
+  EXPECT_TRUE(of.slab().push_remote(chain_of({blocks[3]})).first);
 }
 
 TEST(Slab, CollectingNothingChangesNothing) {

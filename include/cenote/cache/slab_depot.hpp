@@ -1,7 +1,9 @@
 /// One heap's shared stock: where its thread caches get slabs, leave slabs, and where larger blocks come from.
 ///
 ///     thread cache --acquire--> near orphan of that class, else fresh units near      thread cache --release--> page heap
-///     ending thread --abandon--> orphans of the class --adopt--> another thread's cache
+///     ending thread, or one with too many sparse slabs --abandon--> resting orphans of the class --adopt--> another thread's cache
+///
+///     resting --two periods without a change--> its free pages purged, settled --a block comes home--> resting
 ///
 /// Invariants  every slab and block with units of its own that this heap has is on `all_`, so that the heap can die with all its
 ///             blocks; their bytes and those of huge blocks are charged to its budget before they are taken.
@@ -47,6 +49,28 @@ class SlabDepot : public SlabHolder {
   /// Called by who pushed the first remote free to an orphan: releases it when it is empty, else gives it to `adopter` unless
   /// that is null, or runs on another node than the slab lies on. True when `adopter` owns it now.
   bool settle_orphan(Slab& slab, SlabOwner* adopter) noexcept;
+
+  /// Called by who pushed the last remote free to a slab of so many units, whoever owns it.
+  void note_came_home(Units units) noexcept {
+    pages_.note_came_home(units);
+    after_free_();
+  }
+
+  enum class Age { cold, any };
+  /// Begins a period: what has not changed for two of them is cold.
+  void begin_period() noexcept { period_.fetch_add(1, std::memory_order_relaxed); }
+  /// Purges free pages of orphans that rest, cold ones or any, up to `slabs_max` of them. Slabs are out of everybody's reach meanwhile, so
+  /// one thread at a time, and not during a fork.
+  struct Purge {
+    std::size_t bytes = 0;
+    bool more = false;  // there may be others
+  };
+  Purge purge_orphans(Age age, std::uint32_t slabs_max) noexcept;
+  /// Whether free blocks keep their bytes, as a heap that fills and looks at them needs: then no page of a slab with blocks in use is
+  /// purged. Before the first block.
+  void keep_freed_bytes(bool kept) noexcept { keeps_freed_bytes_ = kept; }
+  /// Purges the free pages of a slab, by its owner. Returns bytes.
+  std::size_t purge_slab(Slab& slab) noexcept;
 
   /// A block with units of its own, kSlabBlockMax < bytes <= kLargeBlockMax (or any size up to that with a unit's alignment).
   /// `zeroed`, when not null, says whether it reads as zero. Null on failure.
@@ -100,13 +124,23 @@ class SlabDepot : public SlabHolder {
   using OrphanList = IntrusiveList<Slab, &Slab::link>;
 
   static constexpr int kOrphansLookedAt = 8;
+  static constexpr std::uint32_t kPeriodsToCold = 2;
 
   Place here() const noexcept { return pages_.nodes().place_for(wish_); }
   bool is_near(const Slab& slab, Place here) const noexcept;
   Slab* adopt_orphan(SizeClass c, SlabOwner& owner, Place here) noexcept;
   Slab* adopt_any_orphan(SizeClass c, SlabOwner& owner) noexcept;
+  Slab* first_orphan(SizeClass c) noexcept;
   Slab* adopt(Slab* orphan, SlabOwner& owner) noexcept;
+  void look_at_last(Slab& orphan) noexcept;
+  void rest(Slab& slab) noexcept;
+  void settle(Slab& slab) noexcept;
+  void unlist_orphan(Slab& slab) noexcept;
+  void put_back(Slab& slab) noexcept;
+  Slab* take_resting(Age age) noexcept;
+  bool is_cold(const Slab& slab) const noexcept;
   UnitRun take_units(Units units, Place here) noexcept;
+  bool return_units(Slab& head) noexcept;
   void give_units(Slab& head) noexcept;
   void drop(Slab& slab) noexcept;
   bool charge(std::size_t bytes) noexcept;
@@ -118,12 +152,16 @@ class SlabDepot : public SlabHolder {
   HugeBlocks& huge_;
   AfterFree after_free_;
   bool tracks_states_ = false;
+  bool keeps_freed_bytes_ = false;
   Pages wish_{};
   std::atomic<PageKind> granted_{PageKind::normal};
   os::Lock lock_{os::LockRank::depot};
   AllList all_;                                    // under lock_
-  std::array<OrphanList, kClassCount> orphans_{};  // under lock_
-  std::atomic<std::uint32_t> orphan_count_{0};     // written under lock_; a hint without it
+  std::array<OrphanList, kClassCount> resting_{};  // under lock_, as the next; longest first
+  std::array<OrphanList, kClassCount> settled_{};
+  std::uint8_t next_class_ = 0;  // under lock_: where the search for cold ones goes on
+  std::atomic<std::uint32_t> period_{0};
+  std::atomic<std::uint32_t> orphan_count_{0};  // written under lock_; a hint without it
   Budget budget_;
   std::atomic<AllocError> last_failure_{AllocError::out_of_memory};
 };

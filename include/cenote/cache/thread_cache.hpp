@@ -8,19 +8,23 @@
 ///     deallocate --> own slab: push on its free list, count down to the next event
 ///                --> another thread's: into the remote buffer, home in batches
 ///
+///     full --enough blocks free--> partial --few in use--> sparse --too many of these, or no change between two reviews--> depot
+///
 /// Invariants  the blocks on a class's list all belong to the class's current slab; a slab owned by this cache is current,
-///             partial or full; `slabs` counts them.
+///             partial, sparse or full; `slabs` counts them.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include <cenote/base/intrusive_list.hpp>
 #include <cenote/cache/remote_buffer.hpp>
 #include <cenote/cache/slab_depot.hpp>
+#include <cenote/os/biased_lock.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/pool/slab.hpp>
 #include <cenote/profile/countdown.hpp>
@@ -35,7 +39,7 @@ struct HotLists {
   std::array<FreeBlock*, kTinyClasses> tiny;  // free blocks by tiny class
 };
 
-/// Threads     its owner thread; `enlist` and `ask_to_settle` any.
+/// Threads     its owner thread; `enlist`, `ask` and what is done for owners that are blocked: any.
 class ThreadCache : public SlabOwner {
  public:
   constexpr ThreadCache() noexcept = default;
@@ -72,11 +76,25 @@ class ThreadCache : public SlabOwner {
   void free_remote(Slab& slab, void* block) noexcept;
   /// Sends all batches home.
   void flush() noexcept;
-  /// Looks at all slabs to which blocks have come home, flushes, and gives up current slabs that are empty.
-  void settle() noexcept;
+  /// Looks at all slabs to which blocks have come home, flushes, gives up current slabs that are empty, and purges free pages of the others.
+  /// Returns bytes purged.
+  std::size_t settle() noexcept;
 
-  /// Has the owner settle at its next refill. Any thread.
-  void ask_to_settle() noexcept;
+  /// What an owner can be asked to do at its next refill; the later of two includes the earlier.
+  enum class Request : std::uint8_t {
+    none,
+    review,  // a period has passed: flush, and leave sparse slabs that have not changed since the last review to the depot
+    settle
+  };
+  /// Any thread.
+  void ask(Request request) noexcept;
+  // What an owner that is blocked cannot do; by one thread at a time, while the cache serves its heap and nobody forks.
+  /// Sends batches home when none has been added since the last call, one a period.
+  void flush_for_owner() noexcept;
+  /// Purges slabs all of whose blocks have come home, up to `slabs_max`, when the owner has not refilled for two periods. Returns bytes.
+  std::size_t purge_for_owner(std::uint32_t slabs_max) noexcept;
+  /// Slabs of this cache never leave it while they have blocks in use. Before the first.
+  void keep_slabs() noexcept { keeps_slabs_ = true; }
 
   /// Frees one block straight to its slab: for threads without a cache.
   static void send_home(Slab& slab, void* block) noexcept;
@@ -100,8 +118,10 @@ class ThreadCache : public SlabOwner {
   struct Bin {
     Slab* current = nullptr;
     SlabList partial;
+    SlabList sparse;  // latest last
     SlabList full;
     std::uint32_t slabs = 0;
+    std::uint32_t sparse_slabs = 0;
     bool sample_due = false;
   };
   /// Blocks for a class's list, all of its current slab.
@@ -120,13 +140,21 @@ class ThreadCache : public SlabOwner {
   Slab* next_slab(Bin& bin, SizeClass c) noexcept;
   void retire_current(Bin& bin) noexcept;
   void adopt(Slab& slab) noexcept;
-  void to_partial(Slab& slab) noexcept;
+  void file(Slab& slab) noexcept;
+  void to_sparse(Slab& slab) noexcept;
+  void unfile(Slab& slab) noexcept;
   void give_up(Slab& slab) noexcept;
+  void let_go(Slab& slab) noexcept;
+  void leave_to_depot(Slab& slab) noexcept;
+  void review() noexcept;
+  std::size_t purge_all(Bin& bin) noexcept;
   void unlist_ready(Slab& slab) noexcept;
+  std::uint32_t claim_ready(std::span<Slab*> claimed) noexcept;
+  static void tell_owner(Slab& slab, SlabDepot& depot, ThreadCache* adopter) noexcept;
   void collect_ready() noexcept;
   void collect(Slab& slab) noexcept;
   Slab* pop_ready() noexcept;
-  bool take_request() noexcept;
+  Request take_request() noexcept;
   void return_list(SizeClass c) noexcept;
   void abandon_all(Bin& bin) noexcept;
   void close_ready() noexcept;
@@ -137,20 +165,29 @@ class ThreadCache : public SlabOwner {
   // A cache takes over an orphan into which it frees while it has few slabs of that class; without a bound, slabs of ended
   // threads would wander between the living at every free.
   static constexpr std::uint32_t kAdoptBelow = 4;
+  // Sparse slabs that a cache keeps of a class: a thread that falls idle strands no more of them.
+  static constexpr std::uint32_t kSparseKept = 4;
+  // A thread that has not refilled for so many periods is taken for blocked.
+  static constexpr std::uint32_t kPeriodsToBlocked = 2;
 
   HotLists* hot_ = &own_hot_;
   SlabDepot* depot_ = nullptr;
   CoarseLists coarse_{};
   std::array<Bin, kClassCount> bins_{};
-  RemoteBuffer remote_{};
+  os::BiasedLock remote_lock_{};
+  RemoteBuffer remote_{};  // under remote_lock_
+  enum class Batches : std::uint8_t { none, added, cold };
+  std::atomic<Batches> batches_{Batches::none};  // as flush_for_owner saw them, or its owner added since
   profile::Countdown to_sample_{};
+  bool keeps_slabs_ = false;
   HotLists own_hot_{this, {}};
 
   alignas(kCacheLine) os::Lock ready_lock_{os::LockRank::ready};
   std::atomic<Slab*> ready_{
       nullptr};         // slabs with remote frees; changed under ready_lock_, read without as a hint
   bool closed_ = true;  // under ready_lock_: nothing is listed any more
-  bool is_asked_to_settle_ = false;  // under ready_lock_
+  Request asked_ = Request::none;  // under ready_lock_, as the next
+  std::uint32_t periods_without_refill_ = 0;
 };
 
 }  // namespace cenote

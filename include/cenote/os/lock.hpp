@@ -46,6 +46,15 @@ class Lock {
     lock_beside_others();
   }
 
+  /// Takes it when nobody has it, else false. Never waits, so it may be of any rank.
+  [[nodiscard]] bool try_lock() noexcept {
+    std::uint32_t expected = kFree;
+    if (!word_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire, std::memory_order_relaxed))
+      return false;
+    if constexpr (kChecked) note_locked();
+    return true;
+  }
+
   void unlock() noexcept {
     if constexpr (kChecked) note_unlocked();
     if (word_.exchange(kFree, std::memory_order_release) == kContended) wake();

@@ -16,6 +16,7 @@
 #include <cenote/os/memory.hpp>
 #include <cenote/pool/address_space.hpp>
 #include <cenote/pool/nodes.hpp>
+#include <cenote/pool/recent_units.hpp>
 #include <cenote/pool/shelves.hpp>
 
 namespace cenote {
@@ -54,12 +55,28 @@ class PageHeap {
   }
 
   /// Purges what has been dirty since before the last tick, and starts a new period. Returns bytes given back.
-  std::size_t purge_cold() noexcept { return purge(Age::cold); }
+  std::size_t purge_cold() noexcept {
+    came_home_.next_period();
+    return purge(Age::cold);
+  }
   /// Purges all that is dirty. Returns bytes given back.
   std::size_t purge_all() noexcept { return purge(Age::any); }
 
   std::size_t dirty_bytes() const noexcept {
     return dirty_units_.load(std::memory_order_relaxed) << kUnitShift;
+  }
+  /// Bytes of sparse slabs that wait for their free pages to be purged.
+  std::size_t resting_bytes() const noexcept {
+    return resting_units_.load(std::memory_order_relaxed) << kUnitShift;
+  }
+  /// Bytes of slabs of which other threads have freed every block within the last periods: their owners may be blocked.
+  std::size_t came_home_bytes() const noexcept { return bytes_of(came_home_.sum()); }
+  void note_came_home(Units units) noexcept { came_home_.note(units); }
+  void note_resting(Units units) noexcept {
+    resting_units_.fetch_add(units.count, std::memory_order_relaxed);
+  }
+  void note_no_longer_resting(Units units) noexcept {
+    resting_units_.fetch_sub(units.count, std::memory_order_relaxed);
   }
   /// Bytes in units that somebody has.
   std::size_t used_bytes() const noexcept {
@@ -105,7 +122,9 @@ class PageHeap {
   Shelves shelves_;                          // under lock_
   std::atomic<std::size_t> dirty_units_{0};  // written under lock_
   std::atomic<std::size_t> used_units_{0};   // written under lock_
-  std::atomic<std::size_t> extents_{0};      // written under lock_
+  std::atomic<std::size_t> resting_units_{0};
+  RecentUnits came_home_{};
+  std::atomic<std::size_t> extents_{0};  // written under lock_
 };
 
 }  // namespace cenote

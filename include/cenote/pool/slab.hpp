@@ -1,12 +1,13 @@
 /// A slab: units cut into blocks of one size class, described by 128 bytes that lie apart from the blocks.
 ///
-///     blocks      | in use | free | in use | on its way home | ... | not carved yet |
-///                 ^ start                                    carved ^              ^ capacity
+///     blocks      | in use | free | in use | purged | on its way home | ... | never cut |
+///                 ^ start                                        frontier ^            ^ capacity
 ///
-///     every carved block is exactly one of
+///     `carved` blocks are cut: each of them is exactly one of
 ///       used      with the user, or in the owner's cache          used() counts both
 ///       free      on `free`, pushed by the owner
 ///       remote    on `remote`, pushed by other threads, not yet collected (still counted as used)
+///     the rest is to be cut, again where pages of free blocks went back to the system (a bit of `purged` for each part)
 ///
 /// The first cache line belongs to the owner; the second is written by others. A descriptor says of every unit, also of those
 /// that are not slabs, what it is (UnitKind).
@@ -23,7 +24,10 @@
 #include <cenote/base/intrusive_list.hpp>
 #include <cenote/layout/geometry.hpp>
 #include <cenote/layout/size_classes.hpp>
+#include <cenote/layout/slab_parts.hpp>
 #include <cenote/layout/slab_shape.hpp>
+#include <cenote/os/memory.hpp>
+#include <cenote/os/system.hpp>
 #include <cenote/pool/slab_holder.hpp>
 
 namespace cenote {
@@ -54,7 +58,9 @@ enum class SlabState : std::uint8_t {
   current,  // its owner's cache hands out its blocks
   partial,  // on its owner's list of slabs with blocks to give
   full,     // on no list until enough of its blocks come home
-  orphan    // its owner's thread has ended
+  sparse,   // likewise, and few of its blocks are in use
+  resting,  // an orphan, of no thread: its free pages may still be resident
+  settled   // an orphan whose free pages went back to the system
 };
 
 class alignas(kDescriptorBytes) Slab {
@@ -67,12 +73,12 @@ class alignas(kDescriptorBytes) Slab {
   std::uint32_t bias = 0;       // used() == countdown + bias
   std::byte* start = nullptr;   // immutable while the slab lives, as all down to `units`
   std::uint32_t block_bytes = 0;
-  std::uint16_t carved = 0;  // blocks cut so far
+  std::uint16_t carved = 0;  // blocks that are cut
   std::uint16_t capacity = 0;
   SizeClass size_class{};
   SlabState state = SlabState::partial;
   UnitKind kind = UnitKind::unused;
-  bool clean = false;  // what is not carved yet reads as zero
+  bool clean = false;  // what lies behind `frontier` reads as zero
   Units units{};
   ListLink<Slab> link{};  // the owner's partial list, or the depot's orphans (under its lock)
 
@@ -80,9 +86,13 @@ class alignas(kDescriptorBytes) Slab {
   alignas(kCacheLine) std::atomic<std::uint64_t> remote{0};  // RemoteWord; push: release, collect: acquire
   Slab* ready_next = nullptr;                                // under the owner's ready lock
   bool ready_listed = false;                                 // likewise
-  SlabHolder* holder = nullptr;                              // immutable while the slab lives
-  ListLink<Slab> held_link{};  // all slabs and large blocks of a holder, under its lock
-  Slab* head = nullptr;        // of an interior unit: its slab
+  std::uint16_t purged = 0;       // by the owner, as the rest of this line: parts without a block that is cut
+  std::uint16_t frontier = 0;     // no block from this one on was ever cut
+  std::uint16_t seen_used = 0;    // blocks in use at its owner's last review
+  SlabHolder* holder = nullptr;   // immutable while the slab lives
+  ListLink<Slab> held_link{};     // all slabs and large blocks of a holder, under its lock
+  Slab* head = nullptr;           // of an interior unit: its slab
+  std::uint32_t rests_since = 0;  // the depot's period in which it became idle; under the depot's lock
 
   /// Makes this descriptor a slab over `shape.units` units at `first_byte`; `c` is what the holder calls that shape.
   void open(SlabHolder* in, const SlabShape& shape, SizeClass c, std::byte* first_byte,
@@ -99,6 +109,7 @@ class alignas(kDescriptorBytes) Slab {
   std::uint32_t used() const noexcept { return countdown + bias; }
   std::uint32_t free_count() const noexcept { return carved - used(); }
   bool fully_carved() const noexcept { return carved == capacity; }
+  SlabParts parts() const noexcept { return {block_bytes, capacity, os::page_bytes()}; }
 
   /// Gives a block back; by the owner only. True when an event is due: the caller then asks the slab's owner what to do.
   bool push_local(void* block) noexcept {
@@ -116,11 +127,13 @@ class alignas(kDescriptorBytes) Slab {
     return chain;
   }
 
-  /// Cuts up to `count` fresh blocks, at least one, and takes them with all blocks of `free` behind them; precondition: not fully
-  /// carved. They count as used. O(count).
+  /// Cuts up to `count` fresh blocks, at least one, or those of a purged part, and takes them with all blocks of `free` behind them;
+  /// precondition: not fully carved. They count as used. O(count).
   FreeBlock* carve_before_free(std::uint32_t count) noexcept;
+  /// Whether the next blocks that are cut read as zero but for their links.
+  bool cuts_zeros() const noexcept { return clean && purged == 0; }
 
-  /// Cuts up to `count` fresh blocks, at least one, which become free; precondition: not fully carved. An event comes when the slab is
+  /// Cuts blocks as above, which become free; precondition: not fully carved. An event comes when the slab is
   /// empty. O(count).
   void carve(std::uint32_t count) noexcept {
     const std::uint32_t in_use = used();
@@ -139,29 +152,52 @@ class alignas(kDescriptorBytes) Slab {
     countdown = frees;
   }
 
-  /// Adds a chain of blocks, freed by threads that do not own the slab. True when nothing was waiting before: the caller then
-  /// tells the owner. Lock-free; any thread but the owner.
-  bool push_remote(const BlockChain& chain) noexcept;
+  /// What has become of the remote word.
+  struct Pushed {
+    bool first = false;  // nothing was waiting before: the caller tells the owner
+    bool all = false;    // every block of the slab is there now
+  };
+  /// Adds a chain of blocks, freed by threads that do not own the slab. Lock-free; any thread but the owner.
+  Pushed push_remote(const BlockChain& chain) noexcept;
 
   /// Moves remote frees to `free`; by the owner only. Returns how many. O(1): touches the last of them.
   std::uint32_t collect_remote() noexcept {
     return remote.load(std::memory_order_relaxed) == 0 ? 0 : collect_remote_ordered();
   }
 
-  /// The same after `owner` has changed: one atomic exchange whatever it finds, so that every push is either collected here or
+  /// The same after `owner` has changed: an atomic read-modify-write whatever it finds, so that every push is either collected here or
   /// follows it, and then sees the new owner.
   std::uint32_t collect_remote_ordered() noexcept;
+
+  /// Purges a slab all of whose blocks are remote, without its owner, who finds it empty when it collects. False, and nothing has happened,
+  /// when that is not so, or the system refuses. One thread at a time, while the slab is held.
+  bool claim_all_remote() noexcept;
+  bool purge_claimed(os::Memory& memory) noexcept;
 
   /// Blocks on the remote word; exact only when nobody pushes.
   std::uint32_t remote_count() const noexcept;
   /// The first of them, null when there is none; likewise.
   const FreeBlock* remote_first() const noexcept;
 
-  /// Whether `pointer`, inside this slab, is the start of a carved block. O(1).
+  /// Gives the pages of parts in which no block is in use back to the system; by the owner only. Returns bytes. O(free blocks).
+  std::size_t purge_free_parts(os::Memory& memory) noexcept;
+
+  /// Whether `pointer`, inside this slab, is the start of a block that was cut at some time. O(1).
   bool is_block_start(const void* pointer) const noexcept;
 
   /// Every block is used, free or remote, never two of these; aborts when that is broken. By the owner when quiescent. O(capacity).
   void check_invariants() const noexcept;
+
+ private:
+  /// Blocks side by side, to be cut.
+  struct Cut {
+    std::uint32_t first = 0;
+    std::uint32_t count = 0;
+  };
+  Cut take_purged_part() noexcept;
+  Cut take_from_frontier(std::uint32_t count) noexcept;
+  std::uint32_t parts_without_use(const SlabParts& parts) const noexcept;
+  std::uint32_t drop_free_blocks_in(const SlabParts& parts, std::uint32_t dropped) noexcept;
 };
 
 static_assert(sizeof(Slab) == kDescriptorBytes, "descriptors are found by a shift");

@@ -1,0 +1,175 @@
+/// What becomes of slabs in which few blocks are in use: their free pages go back to the system.
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <cenote/heap/heap.hpp>
+#include <cenote/layout/geometry.hpp>
+
+#include "support/resident.hpp"
+#include "support/sizes.hpp"
+#include "support/waiting.hpp"
+
+namespace cenote::test {
+namespace {
+
+constexpr std::size_t kBlock = 256;
+constexpr std::size_t kGroup = 128;
+constexpr std::size_t kGroups = 1000;
+
+class SparseSlabs : public testing::Test {
+ protected:
+  /// Fills 32 MB and frees all but one block of each group.
+  void thin_out() {
+    std::vector<void*> blocks(kGroups * kGroup);
+    for (void*& block : blocks) block = std::memset(heap.allocate(kBlock), 0x5A, kBlock);
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      if (i % kGroup == i / kGroup % kGroup) {
+        survivors.push_back(static_cast<unsigned char*>(blocks[i]));
+      } else {
+        heap.deallocate(blocks[i]);
+      }
+    }
+  }
+  std::size_t resident() const {
+    std::size_t bytes = 0;
+    std::uintptr_t last = 0;
+    for (const unsigned char* const survivor : survivors) {
+      const std::uintptr_t unit = address_of(survivor) & ~(kUnitBytes - 1);
+      if (unit == last) continue;
+      last = unit;
+      bytes += resident_bytes(reinterpret_cast<void*>(unit), reinterpret_cast<void*>(unit + kUnitBytes));
+    }
+    return bytes;
+  }
+  void expect_survivors_whole() const {
+    for (const unsigned char* const survivor : survivors) {
+      for (std::size_t i = 0; i < kBlock; ++i) ASSERT_EQ(survivor[i], 0x5A);
+    }
+  }
+  /// Frees and allocates a little, so that periods pass, until `done`.
+  template <class Done>
+  bool work_until(Done done) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    for (; std::chrono::steady_clock::now() < end;
+         std::this_thread::sleep_for(std::chrono::milliseconds{20})) {
+      for (int i = 0; i < 300; ++i) heap.deallocate(heap.allocate(64));
+      heap.deallocate(heap.allocate(200 * kKiB));  // units that fall free: somebody looks at the clock
+      if (done()) return true;
+    }
+    return false;
+  }
+  Heap heap{{.name = "sparse"}};
+  std::vector<unsigned char*> survivors;
+};
+
+TEST_F(SparseSlabs, KeepThePagesOfSurvivorsOnlyAfterAPurge) {
+  thin_out();
+  const std::size_t before = resident();
+  EXPECT_GT(heap.purge(), before / 2);
+  // One survivor in 8 pages of 4 KiB.
+  if (os::page_bytes() == 4096) {
+    EXPECT_LE(resident(), kGroups * 4096 * 11 / 10);
+  }
+  expect_survivors_whole();
+}
+
+TEST_F(SparseSlabs, GoBackByThemselvesWhileTheProgramWorks) {
+  if (os::page_bytes() != 4096) GTEST_SKIP() << "a slab has few of these pages";
+  thin_out();
+  EXPECT_TRUE(work_until([&] { return resident() <= kGroups * 4096 * 5 / 4; })) << resident();
+  expect_survivors_whole();
+}
+
+TEST_F(SparseSlabs, OfAThreadThatIsBlockedGoBackToo) {
+  if (os::page_bytes() != 4096) GTEST_SKIP() << "a slab has few of these pages";
+  Latch thinned{1}, stop{1};
+  std::thread other{[&] {
+    thin_out();
+    thinned.count_down();
+    stop.wait();
+  }};
+  thinned.wait();
+  heap.purge();
+  EXPECT_LE(resident(), kGroups * 4096 * 5 / 4);
+  expect_survivors_whole();
+  stop.count_down();
+  other.join();
+}
+
+TEST(SlabsOfABlockedThread, GoBackWhenAnotherHasFreedEveryBlock) {
+  constexpr std::size_t kCount = 40'000;
+  Heap heap;
+  std::vector<void*> blocks(kCount);
+  Latch filled{1}, stop{1};
+  std::thread owner{[&] {
+    for (void*& block : blocks) block = std::memset(heap.allocate(kBlock), 0x5A, kBlock);
+    filled.count_down();
+    stop.wait();
+    // It finds its slabs empty, and uses or gives them up.
+    for (void*& block : blocks) block = std::memset(heap.allocate(kBlock), 0x5A, kBlock);
+    for (void* const block : blocks) heap.deallocate(block);
+  }};
+  filled.wait();
+  const auto [low, high] = std::minmax_element(blocks.begin(), blocks.end());
+  const void* const first = *low;
+  const void* const last = *high;
+  for (void* const block : blocks) heap.deallocate(block);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  while (resident_bytes(first, last) > kCount * kBlock / 8 && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    heap.deallocate(heap.allocate(200 * kKiB));  // units that fall free: somebody looks at the clock
+  }
+  EXPECT_LE(resident_bytes(first, last), kCount * kBlock / 8);
+  stop.count_down();
+  owner.join();
+  heap.purge();
+  EXPECT_EQ(heap.stats().bytes_held, 0U);
+}
+
+TEST_F(SparseSlabs, AreUsedAgainBeforeFreshMemory) {
+  thin_out();
+  heap.purge();
+  const std::size_t held = heap.stats().bytes_held;
+  for (std::size_t i = 0; i < kGroups * (kGroup - 1) * 9 / 10; ++i)
+    std::memset(heap.allocate(kBlock), 1, kBlock);
+  EXPECT_LE(heap.stats().bytes_held, held + 512 * kKiB);
+  expect_survivors_whole();
+}
+
+TEST_F(SparseSlabs, AreGivenUpWhenTheirLastBlocksAreFreed) {
+  thin_out();
+  heap.purge();
+  for (unsigned char* const survivor : survivors) heap.deallocate(survivor);
+  heap.purge();
+  EXPECT_EQ(heap.stats().bytes_held, 0U);
+}
+
+TEST_F(SparseSlabs, ServeZeroedBlocksThatAreZero) {
+  thin_out();
+  heap.purge();
+  for (std::size_t i = 0; i < kGroups * kGroup / 2; ++i) {
+    const auto* const block = static_cast<unsigned char*>(*heap.try_allocate_zeroed(1, kBlock));
+    for (std::size_t at = 0; at < kBlock; ++at) ASSERT_EQ(block[at], 0);
+    std::memset(const_cast<unsigned char*>(block), 0xFF, kBlock);
+  }
+}
+
+TEST(SparseSlabsOfAHardenedHeap, KeepWhatTheyAreFilledWith) {
+  Heap heap{{.name = "full", .hardening = Hardening::full}};
+  std::vector<void*> blocks(4000);
+  for (void*& block : blocks) block = heap.allocate(kBlock);
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (i % kGroup != 0) heap.deallocate(blocks[i]);
+  }
+  heap.purge();
+  // A block that comes again is looked at: a fill that is gone would be a report, and the end.
+  for (std::size_t i = 0; i < 4000; ++i) EXPECT_NE(heap.allocate(kBlock), nullptr);
+}
+
+}  // namespace
+}  // namespace cenote::test
