@@ -153,7 +153,8 @@ void HeapCensus::count_slab(const Slab& slab) noexcept {
   account[slab.clean ? Figure::untouched : free] += bytes_of(slab.units) - frontier * bytes;
   account[Figure::live] += used * bytes;
   account[Figure::blocks_in_use] += used;
-  move_from_live(account, Figure::thread_caches, std::min(slab.remote_count(), used), bytes);
+  const Figure came_home = slab.remote_is_purged() ? Figure::untouched : Figure::thread_caches;
+  move_from_live(account, came_home, std::min(slab.remote_count(), used), bytes);
 }
 
 void HeapCensus::count_large(const Slab& block) noexcept {

@@ -47,7 +47,7 @@ struct MapRun {
   };
 
   What what = What::unknown;
-  bool is_orphan = false;  // a slab whose thread has ended
+  bool is_orphan = false;  // a slab that no thread owns
   std::uint8_t first = 0;  // of the extent's units
   std::uint8_t units = 0;
   std::uint16_t holder = 0;  // index; of a slab or large block

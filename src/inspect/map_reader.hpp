@@ -56,7 +56,7 @@ std::uint16_t index_of(std::vector<MapHolder>& holders, const SlabHolder* holder
 /// A slab's numbers make sense: it lies in its units.
 inline bool is_sound(const Slab& slab) noexcept {
   return slab.block_bytes != 0 && slab.units.count != 0 && slab.units.count <= kUnitsPerExtent &&
-         slab.carved <= slab.capacity &&
+         slab.carved <= slab.frontier && slab.frontier <= slab.capacity &&
          std::size_t{slab.capacity} * slab.block_bytes <= bytes_of(slab.units);
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "inspect/cached_blocks.hpp"
@@ -14,8 +15,9 @@ class BlockDrawing {
 
   bool draw() {
     uses_.assign(slab_.capacity, BlockUse::uncarved);
-    std::fill_n(uses_.begin(), slab_.carved, BlockUse::live);
-    bytes_.resize(std::size_t{slab_.carved} * slab_.block_bytes);
+    std::fill_n(uses_.begin(), slab_.frontier, BlockUse::live);
+    for (std::uint32_t purged = slab_.purged; purged != 0; purged &= purged - 1) mark_purged(purged);
+    bytes_.resize(std::size_t{slab_.frontier} * slab_.block_bytes);
     return bytes_.empty() || reader_.peek().copy(slab_.start, bytes_.data(), bytes_.size());
   }
 
@@ -34,7 +36,7 @@ class BlockDrawing {
     if (states.empty()) return true;
     if (!reader_.peek().copy(&reader_.space().state_of(slab_.start), states.data(), states.size()))
       return false;
-    for (std::size_t i = 0; i < slab_.carved; ++i) {
+    for (std::size_t i = 0; i < slab_.frontier; ++i) {
       const std::size_t granule = i * slab_.block_bytes / kBlockAlignment;
       if (uses_[i] == BlockUse::live && granule < states.size() && states[granule] == BlockState::freed)
         uses_[i] = BlockUse::quarantined;
@@ -45,6 +47,13 @@ class BlockDrawing {
   std::vector<BlockUse> take() { return std::move(uses_); }
 
  private:
+  // The first of the parts in `purged`: its blocks are to be cut again.
+  void mark_purged(std::uint32_t purged) {
+    const auto part = static_cast<std::uint32_t>(std::countr_zero(purged));
+    const SlabParts parts = slab_.parts();
+    std::fill_n(uses_.begin() + parts.first_block(part), parts.blocks_in(part), BlockUse::uncarved);
+  }
+
   const MapReader& reader_;
   const Slab& slab_;
   std::vector<BlockUse> uses_{};

@@ -22,7 +22,7 @@ constexpr Family kFamilies[] = {
      "Free blocks that one thread keeps, or that are on their way home."},
     {Figure::partial_slabs, "partial_slabs_bytes", "bytes", "Free blocks among used ones."},
     {Figure::empty_slabs, "empty_slabs_bytes", "bytes", "Memory free as a whole that still holds pages."},
-    {Figure::orphans, "orphans_bytes", "bytes", "Free blocks in slabs whose thread has ended."},
+    {Figure::orphans, "orphans_bytes", "bytes", "Free blocks in slabs that no thread owns."},
     {Figure::untouched, "untouched_bytes", "bytes",
      "Mapped without pages: never used, or given back to the system."},
     {Figure::metadata, "metadata_bytes", "bytes", "Tables and headers beside the blocks."},

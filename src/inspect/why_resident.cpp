@@ -28,7 +28,7 @@ std::array<Reason, kReasons> why_resident(const Snapshot& snapshot) noexcept {
       {"thread caches", "free blocks that one thread keeps", all[Figure::thread_caches]},
       {"partial slabs", "free blocks among used ones", all[Figure::partial_slabs]},
       {"empty slabs", "free, not yet given back to the system", all[Figure::empty_slabs]},
-      {"orphans", "free blocks in slabs of ended threads", all[Figure::orphans]},
+      {"orphans", "free blocks in slabs of no thread", all[Figure::orphans]},
       {"metadata", "tables and headers", all[Figure::metadata]},
       {"other", "code, stacks, files, other allocators", snapshot.other_bytes()},
   }};

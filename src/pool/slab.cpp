@@ -162,6 +162,10 @@ std::uint32_t Slab::remote_count() const noexcept {
   return RemoteWord{remote.load(std::memory_order_relaxed)}.count();
 }
 
+bool Slab::remote_is_purged() const noexcept {
+  return RemoteWord{remote.load(std::memory_order_relaxed)}.is_purged();
+}
+
 bool Slab::claim_all_remote() noexcept {
   RemoteWord all{remote.load(std::memory_order_relaxed)};
   return !all.is_claimed() && !all.is_purged() && all.count() == capacity &&

@@ -1,6 +1,6 @@
 /// Slabs with few blocks in use go back to the system page by page.
 ///
-/// Source  the mask of pages that are known to be fresh: docs/adr/0019; tcmalloc and jemalloc give back whole spans and runs only.
+/// Source  the mask of pages that are known to be fresh: docs/adr/0023; tcmalloc and jemalloc give back whole spans and runs only.
 #include <array>
 #include <bit>
 
@@ -54,7 +54,7 @@ std::uint32_t with_whole_pages(const SlabParts& all, std::uint32_t parts) noexce
 // A part that a block of its neighbour reaches goes only with that block free.
 std::uint32_t Slab::parts_without_use(const SlabParts& all) const noexcept {
   std::array<std::uint16_t, kPartsMax + 1> free_blocks{};
-  std::uint32_t reached_by_free = purged << 1;
+  std::uint32_t reached_by_free = std::uint32_t{purged} << 1;
   for (const FreeBlock* block = free; block != nullptr; block = block->next) {
     const auto offset = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(block) - start);
     const std::uint32_t part = all.part_at(offset);

@@ -11,6 +11,7 @@
 #include <cenote/base/bits.hpp>
 #include <cenote/heap/heap.hpp>
 #include <cenote/inspect/snapshot.hpp>
+#include <cenote/os/system.hpp>
 #include <cenote/slab/slab_allocator.hpp>
 
 #include "pool/backing.hpp"
@@ -169,6 +170,21 @@ TEST(SlabMap, EachBlockIsLiveFreeCachedOrNotCutYet) {
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     if (i != 7) heap.deallocate(blocks[i]);
   }
+}
+
+TEST(SlabMap, BlocksInPurgedPagesAreToBeCutAgain) {
+  Heap heap{{.name = "slab purged"}};
+  const std::size_t count = 64 * 1024 / 256;
+  std::vector<void*> blocks(count);
+  for (void*& block : blocks) block = heap.allocate(256);
+  for (std::size_t i = 1; i < count; ++i) heap.deallocate(blocks[i]);
+  heap.purge();
+  const SlabMap slab = slab_with(blocks[0]);
+  EXPECT_EQ(use_of(blocks[0]), BlockUse::live);
+  EXPECT_EQ(blocks_that_are(slab, BlockUse::live), 1U);
+  const std::size_t in_the_page = std::min<std::size_t>(count, os::page_bytes() / 256);
+  EXPECT_EQ(blocks_that_are(slab, BlockUse::uncarved), count - in_the_page);
+  heap.deallocate(blocks[0]);
 }
 
 TEST(SlabMap, AnyAddressInsideFindsIt) {

@@ -13,7 +13,7 @@ const kParts = [
   ["thread_caches", "Thread caches", 3, "Free blocks that one thread keeps for itself, or that are on their way home."],
   ["partial_slabs", "Partial slabs", 5, "Free blocks among used ones: the page stays while one block on it lives."],
   ["empty_slabs", "Empty slabs", 2, "Free as a whole and kept warm; goes back to the system after a while."],
-  ["orphans", "Orphans", 4, "Free blocks in slabs whose thread has ended."],
+  ["orphans", "Orphans", 4, "Free blocks in slabs that no thread owns."],
   ["metadata", "Metadata", 7, "Tables and headers beside the blocks."],
   ["other", "Other", 0, "Held by no pool here: code, stacks, files, other allocators."],
 ];

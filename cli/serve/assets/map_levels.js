@@ -185,7 +185,7 @@ function runWords(map, run) {
   const holder = nameOf(map.holders[run.holder]);
   if (run.what === "large") return `Large block of ${size(run.block_bytes)} at ${run.address}, held by ${holder}.`;
   return (
-    `Slab of ${space} at ${run.address}, held by ${holder}${run.is_orphan ? ", whose thread has ended" : ""}: blocks of ${size(run.block_bytes)}, ` +
+    `Slab of ${space} at ${run.address}, held by ${holder}${run.is_orphan ? ", of no thread" : ""}: blocks of ${size(run.block_bytes)}, ` +
     `${number(run.live)} of ${number(run.capacity)} live, ${number(run.cached)} cached, ${number(run.carved - run.live - run.cached)} free, ${number(run.capacity - run.carved)} not cut yet.`
   );
 }
@@ -238,7 +238,7 @@ export function slabLevel(slab) {
     words: ({ use, index, address }) =>
       `Block ${number(index + 1)} of ${number(items.length)} at ${address}, ${size(slab.block_bytes)}: ${kUseWords[use]}.`,
     summary:
-      `Slab at ${slab.address}, held by ${nameOf(slab.holder)}${slab.is_orphan ? ", whose thread has ended" : ""}: ` +
+      `Slab at ${slab.address}, held by ${nameOf(slab.holder)}${slab.is_orphan ? ", of no thread" : ""}: ` +
       Object.keys(kUseWords)
         .map((use) => [uses.filter((one) => one === use).length, use])
         .filter(([count]) => count > 0)

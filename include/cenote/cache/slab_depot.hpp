@@ -23,7 +23,7 @@
 
 namespace cenote {
 
-/// The owner of slabs whose thread has ended.
+/// The owner of slabs that no thread owns.
 inline constinit SlabOwner g_orphanage{};
 
 /// Threads     any; one lock, and the page heap's below it.

@@ -176,6 +176,8 @@ class alignas(kDescriptorBytes) Slab {
 
   /// Blocks on the remote word; exact only when nobody pushes.
   std::uint32_t remote_count() const noexcept;
+  /// Whether their pages have gone back to the system; likewise.
+  bool remote_is_purged() const noexcept;
   /// The first of them, null when there is none; likewise.
   const FreeBlock* remote_first() const noexcept;
 

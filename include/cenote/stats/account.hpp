@@ -24,7 +24,7 @@ enum class Figure : std::uint8_t {
   thread_caches,          ///< free blocks that only one thread can have, and those on their way home
   partial_slabs,          ///< free blocks among used ones; of a fixed pool, all that have been in use
   empty_slabs,            ///< memory free as a whole that still holds pages
-  orphans,                ///< free blocks in slabs whose thread has ended
+  orphans,                ///< free blocks in slabs that no thread owns
   untouched,              ///< mapped, without pages: never used, or given back to the system
   metadata,               ///< tables and headers, beside the blocks
   reserved,               ///< addresses held, metadata's too
