@@ -150,6 +150,7 @@ void* allocate_slow(std::size_t bytes) noexcept {
 void deallocate_slow(void* block) noexcept {
   if (block == nullptr) return;
   if (mode() != Mode::direct) return Heap::process().deallocate(block);
+  if (t_hot.cache != &g_absent_cache && block_service::deallocate_remote(g_core, *t_hot.cache, block)) return;
   const block_service::Found found = block_service::find(g_core, block);
   if (found.error != AllocError{} ||
       block_service::deallocate(g_core, lists_or_null(), block, found) != AllocError{}) {
@@ -189,9 +190,11 @@ std::size_t usable_size(const void* block) noexcept {
 
 std::size_t purge() noexcept {
   const purge_schedule::Pause pause;
-  if (mode() == Mode::direct && t_hot.cache != &g_absent_cache) t_hot.cache->settle();
-  sampler::settle(g_core);
-  return g_backing.purge_all();
+  std::size_t bytes = 0;
+  if (mode() == Mode::direct && t_hot.cache != &g_absent_cache) bytes += t_hot.cache->settle();
+  bytes += sampler::settle(g_core);
+  bytes += registry::purge_orphans(SlabDepot::Age::any);
+  return bytes + g_backing.purge_all();
 }
 
 bool verbose() noexcept { return g_options.verbose; }

@@ -3,25 +3,19 @@
 #include <cenote/cache/remote_buffer.hpp>
 
 namespace cenote {
-namespace {
-
-void push(BlockChain& chain, void* block) noexcept {
-  auto* freed = static_cast<FreeBlock*>(block);
-  freed->next = chain.head;
-  chain.head = freed;
-  if (chain.tail == nullptr) chain.tail = freed;
-  ++chain.count;
-}
-
-}  // namespace
 
 RemoteBuffer::Batch RemoteBuffer::add(Slab& slab, void* block) noexcept {
   Batch& batch = slot_of(slab);
   Batch due{};
-  if (batch.slab != &slab) due = std::exchange(batch, Batch{&slab, {}});
-  push(batch.chain, block);
-  // A batch of one that is full at once cannot travel together with the one it displaced: it waits for the next call.
-  if (due.slab == nullptr && full(batch)) due = std::exchange(batch, Batch{});
+  if (batch.slab != &slab) due = std::exchange(batch, batch_for(slab));
+  push(batch, block);
+  if (batch.count == 1) batch.tail = batch.head;
+  if (batch.room > 1) {
+    --batch.room;
+  } else if (due.slab ==
+             nullptr) {  // one that is full at once cannot travel together with the one it displaced
+    due = std::exchange(batch, Batch{});
+  }
   return due;
 }
 

@@ -234,7 +234,7 @@ void ThreadCache::unlist_ready(Slab& slab) noexcept {
   if (at != nullptr) at->ready_next = slab.ready_next;
 }
 
-[[gnu::noinline]] void ThreadCache::free_remote(Slab& slab, void* block) noexcept {
+[[gnu::noinline]] void ThreadCache::free_remote_and_deliver(Slab& slab, void* block) noexcept {
   RemoteBuffer::Batch due{};
   {
     const os::BiasedGuard guard{remote_lock_};
@@ -256,7 +256,7 @@ void ThreadCache::flush() noexcept {
 
 void ThreadCache::send_home(Slab& slab, void* block) noexcept {
   auto* freed = static_cast<FreeBlock*>(block);
-  deliver({&slab, {freed, freed, 1}}, nullptr);
+  deliver({.slab = &slab, .head = freed, .tail = freed, .count = 1}, nullptr);
 }
 
 // Who pushes onto an empty remote word tells the owner. The owner may change meanwhile: look again until it has been told.
@@ -266,7 +266,7 @@ void ThreadCache::deliver(const RemoteBuffer::Batch& batch, ThreadCache* by) noe
   auto& depot = static_cast<SlabDepot&>(*slab.holder);
   const Units units = slab.units;
   ThreadCache* const adopter = by != nullptr && by->wants(slab) ? by : nullptr;
-  const Slab::Pushed pushed = slab.push_remote(batch.chain);
+  const Slab::Pushed pushed = slab.push_remote(batch.chain());
   if (pushed.first) tell_owner(slab, depot, adopter);
   if (pushed.all) depot.note_came_home(units);
 }

@@ -13,6 +13,7 @@
 #include <cenote/cache/thread_cache.hpp>
 
 #include "heap/heap_core.hpp"
+#include "heap/sampler.hpp"
 
 namespace cenote::block_service {
 
@@ -36,6 +37,19 @@ void* allocate(HeapCore& core, HotLists& hot, std::size_t bytes, std::size_t ali
 
 /// The same, all zero.
 void* allocate_zeroed(HeapCore& core, HotLists& hot, std::size_t bytes) noexcept;
+
+/// Takes a block back as most frees are that are no fast ones: it lies in a slab's first unit that another thread's cache owns. False:
+/// nothing has happened, `find` must tell what it is.
+inline bool deallocate_remote(HeapCore& core, ThreadCache& cache, void* block) noexcept {
+  const AddressRegion& region = core.depot.pages().space().first();
+  const std::size_t offset = region.offset_of(block);
+  if (!region.covers(offset) || offset % kBlockAlignment != 0) return false;
+  Slab& slab = *region.descriptor_at(offset);
+  if (slab.kind != UnitKind::slab || slab.holder != &core.depot || sampler::has(core, slab)) return false;
+  if (slab.owner.load(std::memory_order_relaxed) == &cache) return false;
+  cache.free_remote(slab, block);
+  return true;
+}
 
 /// Takes a block back that `find` has found. `hot` may be null: a thread without a cache. AllocError{} when that succeeded.
 AllocError deallocate(HeapCore& core, HotLists* hot, void* block, const Found& found) noexcept;

@@ -24,8 +24,8 @@ class Walk {
 
   void batch(const RemoteBuffer::Batch& batch) const noexcept {
     Image<Slab> slab;
-    if (!slab.take(peek_, batch.slab) || batch.chain.count > slab->capacity) return;
-    visit_(context_, {batch.slab, batch.chain.head, batch.chain.count, slab->block_bytes, true});
+    if (!slab.take(peek_, batch.slab) || batch.count > slab->capacity) return;
+    visit_(context_, {batch.slab, batch.head, batch.count, slab->block_bytes, true});
   }
 
  private:

@@ -13,12 +13,26 @@ namespace cenote {
 /// Threads     one owner thread.
 class RemoteBuffer {
  public:
-  /// A batch that is due: all blocks belong to `slab`. Null slab: nothing is due.
+  /// Blocks of one slab; null: no batch.
   struct Batch {
     Slab* slab = nullptr;
-    BlockChain chain{};
+    FreeBlock* head = nullptr;
+    FreeBlock* tail = nullptr;
+    std::uint32_t count = 0;
+    std::uint32_t room = 0;  // blocks until it is full
+
+    BlockChain chain() const noexcept { return {head, tail, count}; }
   };
 
+  /// Adds a block to the batch of its slab when that is there, and not full with it; else false, and nothing has happened. O(1): touches
+  /// neither the slab nor its descriptor, which others write.
+  bool join(Slab& slab, void* block) noexcept {
+    Batch& batch = slot_of(slab);
+    if (batch.slab != &slab || batch.room == 1) return false;
+    --batch.room;
+    push(batch, block);
+    return true;
+  }
   /// Adds a block of `slab`. Returns the batch that must travel now: this slab's when it is full, or the one whose place this
   /// slab takes. O(1).
   Batch add(Slab& slab, void* block) noexcept;
@@ -43,8 +57,15 @@ class RemoteBuffer {
   static constexpr std::uint32_t kBlocksMax = 32;
   static constexpr std::uint32_t kBytesMax = 4096;
 
-  static bool full(const Batch& batch) noexcept {
-    return batch.chain.count >= kBlocksMax || batch.chain.count * batch.slab->block_bytes >= kBytesMax;
+  static Batch batch_for(Slab& slab) noexcept {
+    const std::uint32_t room = (kBytesMax + slab.block_bytes - 1) / slab.block_bytes;
+    return {.slab = &slab, .room = room < kBlocksMax ? room : kBlocksMax};
+  }
+  static void push(Batch& batch, void* block) noexcept {
+    auto* const freed = static_cast<FreeBlock*>(block);
+    freed->next = batch.head;
+    batch.head = freed;
+    ++batch.count;
   }
   Batch& slot_of(const Slab& slab) noexcept {
     return batches_[(address_of(&slab) >> kDescriptorShift) % kSlots];

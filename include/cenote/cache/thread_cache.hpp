@@ -73,7 +73,14 @@ class ThreadCache : public SlabOwner {
   void on_event(Slab& slab) noexcept;
 
   /// Frees a block of a slab that another cache, or no one, owns.
-  void free_remote(Slab& slab, void* block) noexcept;
+  void free_remote(Slab& slab, void* block) noexcept {
+    remote_lock_.lock();
+    const bool joined = remote_.join(slab, block);
+    batches_.store(Batches::added, std::memory_order_relaxed);
+    remote_lock_.unlock();
+    if (!joined) [[unlikely]]
+      free_remote_and_deliver(slab, block);
+  }
   /// Sends all batches home.
   void flush() noexcept;
   /// Looks at all slabs to which blocks have come home, flushes, gives up current slabs that are empty, and purges free pages of the others.
@@ -149,6 +156,7 @@ class ThreadCache : public SlabOwner {
   void review() noexcept;
   std::size_t purge_all(Bin& bin) noexcept;
   void unlist_ready(Slab& slab) noexcept;
+  void free_remote_and_deliver(Slab& slab, void* block) noexcept;
   std::uint32_t claim_ready(std::span<Slab*> claimed) noexcept;
   static void tell_owner(Slab& slab, SlabDepot& depot, ThreadCache* adopter) noexcept;
   void collect_ready() noexcept;
