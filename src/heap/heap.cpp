@@ -176,7 +176,7 @@ Result<void*> Heap::try_reallocate(void* block, std::size_t size) noexcept {
 void* Heap::reallocate(void* block, std::size_t size) { return try_reallocate(block, size).value(); }
 
 Result<void> Heap::try_deallocate(void* block) noexcept {
-  if (heap_fast_path::deallocate(*core_, block)) [[likely]]
+  if (heap_fast_path::deallocate(*core_, block) || heap_fast_path::deallocate_remote(*core_, block)) [[likely]]
     return {};
   if (block == nullptr) return {};
   if (core_->passed != nullptr) [[unlikely]]

@@ -7,6 +7,7 @@
 #include <cenote/cache/fast_path.hpp>
 #include <cenote/heap/heap_options.hpp>
 
+#include "heap/block_service.hpp"
 #include "heap/heap_core.hpp"
 #include "heap/thread_state.hpp"
 #include "pool/backing.hpp"
@@ -46,6 +47,13 @@ inline bool deallocate(HeapCore& core, void* block) noexcept {
   if (slab.push_local(block)) [[unlikely]]
     hot->cache->on_event(slab);
   return true;
+}
+
+/// The same for a block of another thread, in a heap that keeps no states. False as above.
+inline bool deallocate_remote(HeapCore& core, void* block) noexcept {
+  HotLists* const hot = thread_state::lists_at_hand(core);
+  return hot != nullptr && core.hardening == Hardening::trusting &&
+         block_service::deallocate_remote(core, *hot->cache, block);
 }
 
 }  // namespace cenote::heap_fast_path

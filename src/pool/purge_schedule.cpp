@@ -44,12 +44,6 @@ class Quiet {
   Quiet& operator=(const Quiet&) = delete;
 };
 
-void tick() noexcept {
-  const Quiet quiet;
-  if (const Sweeper* const sweeper = g_sweeper.load(std::memory_order_acquire)) sweeper->tick();
-  g_backing.purge_cold();
-}
-
 void drain() noexcept {
   const Quiet quiet;
   if (const Sweeper* const sweeper = g_sweeper.load(std::memory_order_acquire)) sweeper->drain();
@@ -93,6 +87,12 @@ Pause::Pause() noexcept { g_pauses.fetch_add(1, std::memory_order_relaxed); }
 Pause::~Pause() {
   g_pauses.fetch_sub(1, std::memory_order_relaxed);
   after_free();
+}
+
+void tick() noexcept {
+  const Quiet quiet;
+  if (const Sweeper* const sweeper = g_sweeper.load(std::memory_order_acquire)) sweeper->tick();
+  g_backing.purge_cold();
 }
 
 void after_free() noexcept {

@@ -19,6 +19,8 @@ void set_sweeper(const Sweeper& sweeper) noexcept;
 /// Whether a scavenger thread may be started; off unless the malloc replacement turns it on.
 void allow_scavenger(bool allowed) noexcept;
 
+/// A period has passed, whatever the clock says. Never waits; for who keeps time by a clock of his own.
+void tick() noexcept;
 /// A call has freed units or huge blocks: ticks when a period has passed. Takes no lock unless it ticks.
 void after_free() noexcept;
 

@@ -10,6 +10,8 @@
 #include <cenote/heap/heap.hpp>
 #include <cenote/layout/geometry.hpp>
 
+#include "pool/backing.hpp"
+#include "support/fake_memory.hpp"
 #include "support/resident.hpp"
 #include "support/sizes.hpp"
 #include "support/waiting.hpp"
@@ -157,6 +159,35 @@ TEST_F(SparseSlabs, ServeZeroedBlocksThatAreZero) {
     for (std::size_t at = 0; at < kBlock; ++at) ASSERT_EQ(block[at], 0);
     std::memset(const_cast<unsigned char*>(block), 0xFF, kBlock);
   }
+}
+
+TEST_F(SparseSlabs, LoseNothingWhenTheSystemRefusesAtTheNthCall) {
+  thin_out();
+  FakeMemory memory;
+  os::Memory& system = g_backing.pages.exchange_memory(memory);
+  std::size_t n = 0;
+  for (bool fired = true; fired; n = n * 3 / 2 + 1) {
+    memory.reset();
+    memory.fail_after(n);
+    heap.purge();
+    fired = memory.fired();
+    expect_survivors_whole();
+    std::vector<void*> more;
+    for (int i = 0; i < 2000; ++i) {
+      if (const Result<void*> block = heap.try_allocate(kBlock))
+        more.push_back(std::memset(*block, 1, kBlock));
+    }
+    for (void* const block : more) heap.deallocate(block);
+  }
+  memory.reset();
+  EXPECT_GT(n, 1U);
+  heap.purge();
+  for (unsigned char* const survivor : survivors) heap.deallocate(survivor);
+  survivors.clear();
+  heap.purge();
+  EXPECT_EQ(heap.stats().bytes_held, 0U);
+  g_backing.pages.check_invariants();
+  g_backing.pages.exchange_memory(system);
 }
 
 TEST(SparseSlabsOfAHardenedHeap, KeepWhatTheyAreFilledWith) {
