@@ -103,6 +103,8 @@ constexpr std::array kKeys{
         "bytes (512MiB), a share of what the control group or machine has (80%), or cgroup"},
     Key{"limit_action", &set_limit_action, "refuse or report"},
     Key{"pages", &set_pages, "normal, transparent_huge or huge_2mib"},
+    Key{"pressure", [](std::string_view v, Options& o) noexcept { return set_switch(v, o.pressure); },
+        "on or off"},
     Key{"profile", &set_profile, "a file, on or off"},
     Key{"profile_rate", &set_profile_rate, "a number of bytes, at least 1"},
     Key{"profile_signal", &set_profile_signal, "usr1 or usr2"},
@@ -123,7 +125,7 @@ int length(std::string_view text) noexcept { return static_cast<int>(text.size()
 void warn_unknown(std::string_view name) noexcept {
   std::fprintf(stderr,
                "cenote: CENOTE_OPTIONS: unknown key \"%.*s\" ignored; known are hardening, limit, "
-               "limit.NAME, limit_action, pages, profile, "
+               "limit.NAME, limit_action, pages, pressure, profile, "
                "profile_rate, "
                "profile_signal, leaks, record_sizes, scavenger, purge_delay_ms, verbose\n",
                length(name), name.data());

@@ -29,7 +29,8 @@ struct Options {
   bool leaks = false;   // a list of what was not freed on stderr when the process ends
   LimitOption limit{};  // of what malloc may hold; zeros: none
   LimitAction limit_action = LimitAction::refuse;
-  bool verbose = false;  // statistics on stderr when the process ends
+  bool pressure = false;  // whether a thread listens for memory running short
+  bool verbose = false;   // statistics on stderr when the process ends
 };
 
 /// Reads `text`; null stands for no options. An unknown key or a bad value is one warning line on stderr that names it and what it

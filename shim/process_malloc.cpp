@@ -199,4 +199,9 @@ std::size_t purge() noexcept {
 
 bool verbose() noexcept { return g_options.verbose; }
 
+bool watches_pressure() noexcept {
+  mode();  // nobody may have allocated yet
+  return g_options.pressure;
+}
+
 }  // namespace cenote::process_malloc

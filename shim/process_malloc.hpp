@@ -50,5 +50,7 @@ std::size_t usable_size(const void* block) noexcept;
 std::size_t purge() noexcept;
 /// Whether the user wants figures when the process ends.
 bool verbose() noexcept;
+/// Whether the user wants memory given back when it runs short. Reads the options if nobody has.
+bool watches_pressure() noexcept;
 
 }  // namespace cenote::process_malloc

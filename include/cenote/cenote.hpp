@@ -24,6 +24,7 @@
 #include <cenote/numa/numa_pool.hpp>
 #include <cenote/os/affinity.hpp>
 #include <cenote/os/topology.hpp>
+#include <cenote/pressure/pressure_monitor.hpp>
 #include <cenote/profile/heap_profile.hpp>
 #include <cenote/profile/tag.hpp>
 #include <cenote/slab/slab_allocator.hpp>

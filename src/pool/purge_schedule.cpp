@@ -20,6 +20,7 @@ constinit std::atomic<const Sweeper*> g_sweeper{nullptr};
 constinit std::atomic<bool> g_scavenger_allowed{false};
 constinit std::atomic<bool> g_scavenger_runs{false};
 constinit std::atomic<int> g_pauses{0};
+constinit std::atomic<int> g_hastes{0};
 constinit std::atomic<std::uint32_t> g_never{0};  // the scavenger sleeps on it: no one wakes it but time
 
 // A thread is worth its start when this much is dirty, and has done its work when less than the second is.
@@ -28,10 +29,15 @@ constexpr std::size_t kRestBytes = std::size_t{1} << 20;
 // Memory goes back two ticks after it was freed: when nothing has changed for longer, nothing will.
 constexpr int kIdlePeriods = 4;
 
+std::uint32_t period() noexcept {
+  const std::uint32_t usual = g_period.load(std::memory_order_relaxed);
+  return g_hastes.load(std::memory_order_relaxed) == 0 ? usual : usual / 10;
+}
+
 bool tick_is_due() noexcept {
   const std::uint64_t now = os::coarse_milliseconds();
   std::uint64_t last = g_last_tick.load(std::memory_order_relaxed);
-  if (now - last < g_period.load(std::memory_order_relaxed)) return false;
+  if (now - last < period()) return false;
   return g_last_tick.compare_exchange_strong(last, now, std::memory_order_relaxed);
 }
 
@@ -53,7 +59,7 @@ void drain() noexcept {
 void scavenge() noexcept {
   std::size_t before = 0;
   for (int idle = 0; idle < kIdlePeriods; ++idle) {
-    os::wait_while(g_never, 0, g_period.load(std::memory_order_relaxed));
+    os::wait_while(g_never, 0, period());
     if (tick_is_due()) tick();
     drain();
     const std::size_t dirty = g_backing.purgeable_bytes();
@@ -89,6 +95,11 @@ Pause::~Pause() {
   after_free();
 }
 
+Haste::Haste() noexcept { g_hastes.fetch_add(1, std::memory_order_relaxed); }
+Haste::~Haste() {
+  if (!is_forgotten_) g_hastes.fetch_sub(1, std::memory_order_relaxed);
+}
+
 void tick() noexcept {
   const Quiet quiet;
   if (const Sweeper* const sweeper = g_sweeper.load(std::memory_order_acquire)) sweeper->tick();
@@ -106,6 +117,7 @@ void after_free() noexcept {
 void after_fork_in_child() noexcept {
   g_scavenger_runs.store(false, std::memory_order_relaxed);
   g_pauses.store(0, std::memory_order_relaxed);  // another thread's
+  g_hastes.store(0, std::memory_order_relaxed);
 }
 
 }  // namespace cenote::purge_schedule

@@ -34,7 +34,21 @@ class [[nodiscard]] Pause {
   Pause& operator=(const Pause&) = delete;
 };
 
-/// The child of a fork has no scavenger.
+/// While it lives, what falls free stays warm for a tenth of the period.
+class [[nodiscard]] Haste {
+ public:
+  Haste() noexcept;
+  ~Haste();
+  Haste(const Haste&) = delete;
+  Haste& operator=(const Haste&) = delete;
+  /// In the child of a fork there is none.
+  void forget() noexcept { is_forgotten_ = true; }
+
+ private:
+  bool is_forgotten_ = false;
+};
+
+/// The child of a fork has no scavenger, and neither its parent's pauses nor its haste.
 void after_fork_in_child() noexcept;
 
 }  // namespace cenote::purge_schedule

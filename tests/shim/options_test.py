@@ -69,6 +69,7 @@ class Options(unittest.TestCase):
         self.expect_warning("hardening=maximal", "hardening", "maximal")
         self.expect_warning("hardening", "hardening")
         self.expect_warning("scavenger=maybe", "scavenger", "maybe")
+        self.expect_warning("pressure=high", "pressure", "high", "on or off")
         self.expect_warning("pages=large", "pages", "large", "transparent_huge")
         self.expect_warning("purge_delay_ms=12x", "purge_delay_ms", "12x")
         self.expect_warning("purge_delay_ms=-1", "purge_delay_ms", "-1")
@@ -105,6 +106,22 @@ class Options(unittest.TestCase):
         done = run("allocate_some", options="verbose=on")
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stderr, r"cenote: .*bytes")
+
+    def test_pressure_on_has_a_thread_listen_and_says_so_where_nothing_is_to_be_heard(self):
+        tasks = "import os; print(sorted(open(f'/proc/self/task/{t}/comm').read().strip() for t in os.listdir('/proc/self/task')))"
+        done = run("-S", "-c", tasks, options="pressure=off", program=sys.executable)
+        self.assertNotIn("cenote-pressure", done.stdout)
+        done = run("-S", "-c", tasks, options="pressure=on", program=sys.executable)
+        self.assertEqual(done.returncode, 0)
+        if done.stderr:
+            self.assertIn("pressure ignored: the system says nothing of it", done.stderr)
+        else:
+            self.assertIn("cenote-pressure", done.stdout)
+
+    def test_under_pressure_on_a_program_forks_and_ends_as_ever(self):
+        fork = "import os; p = os.fork(); p or os._exit(7); print(os.waitstatus_to_exitcode(os.waitpid(p, 0)[1]))"
+        done = run("-S", "-c", fork, options="pressure=on", program=sys.executable)
+        self.assertEqual((done.returncode, done.stdout), (0, "7\n"))
 
     def test_scavenger_off_is_honoured(self):
         idle = pathlib.Path(VICTIM).with_name("shim_idle_shrinks")

@@ -13,6 +13,7 @@ namespace cenote::os {
 
 /// The order in which locks may nest: a thread that holds one takes only higher ones.
 enum class LockRank : std::uint8_t {
+  pressure,      // one pressure monitor's callbacks
   limits,        // who sets limits
   listings,      // the list of all that has a name
   manager,       // one manager of blocks of mixed sizes, and its heap

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace cenote::os {
@@ -32,5 +33,29 @@ std::size_t thread_name(std::span<char> room) noexcept;
 
 /// Starts a detached thread with all signals blocked and a small stack. False when the system refuses.
 bool start_background_thread(void (*body)() noexcept, const char* name) noexcept;
+
+/// The same, but its owner waits for its end, and it has room for the work of others. Stays where it is while the thread runs.
+class BackgroundThread {
+ public:
+  using Body = void (*)(void* argument) noexcept;
+
+  BackgroundThread() noexcept = default;
+  BackgroundThread(const BackgroundThread&) = delete;
+  BackgroundThread& operator=(const BackgroundThread&) = delete;
+
+  /// Once. False when the system refuses.
+  bool start(Body body, void* argument, const char* name) noexcept;
+  /// Waits until the thread is gone; nothing when none was started.
+  void join() noexcept;
+
+  /// What the thread runs.
+  void run() noexcept { body_(argument_); }
+
+ private:
+  Body body_ = nullptr;
+  void* argument_ = nullptr;
+  std::uintptr_t handle_ = 0;
+  bool started_ = false;
+};
 
 }  // namespace cenote::os

@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::size_t kPathMax = 1024;  // of control groups in containers: some hundred bytes
 
-int open_joined(std::initializer_list<std::string_view> parts) noexcept {
+}  // namespace
+
+int open_file(std::initializer_list<std::string_view> parts, int flags) noexcept {
   std::array<char, kPathMax> path{};
   std::size_t length = 0;
   for (const std::string_view part : parts) {
@@ -23,14 +25,12 @@ int open_joined(std::initializer_list<std::string_view> parts) noexcept {
     std::copy(part.begin(), part.end(), path.begin() + static_cast<std::ptrdiff_t>(length));
     length += part.size();
   }
-  return ::open(path.data(), O_RDONLY | O_CLOEXEC);
+  return ::open(path.data(), flags);
 }
-
-}  // namespace
 
 SmallFile::SmallFile(std::initializer_list<std::string_view> path) noexcept {
   const KeepErrno keep;
-  const int file = open_joined(path);
+  const int file = open_file(path, O_RDONLY | O_CLOEXEC);
   if (file >= 0) {
     exists_ = true;
     ssize_t got = 0;

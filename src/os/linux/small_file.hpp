@@ -10,6 +10,9 @@
 
 namespace cenote::os {
 
+/// Opens the file whose path is these parts one behind another; -1 when the system refuses.
+int open_file(std::initializer_list<std::string_view> path, int flags) noexcept;
+
 /// A file's text, as far as there is room for it.
 class SmallFile {
  public:

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include <cenote/os/thread.hpp>
 
@@ -36,6 +38,27 @@ void on_key(void* value) noexcept {
 void* run_body(void* argument) noexcept {
   reinterpret_cast<void (*)() noexcept>(argument)();
   return nullptr;
+}
+
+void* run_thread(void* thread) noexcept {
+  static_cast<BackgroundThread*>(thread)->run();
+  return nullptr;
+}
+
+bool start_thread(pthread_t& thread, void* (*run)(void*), void* argument, const char* name,
+                  std::size_t stack_bytes, int detach_state) noexcept {
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_attr_t attributes;
+  ::pthread_attr_init(&attributes);
+  ::pthread_attr_setdetachstate(&attributes, detach_state);
+  ::pthread_attr_setstacksize(&attributes, stack_bytes);
+  const int error = ::pthread_create(&thread, &attributes, run, argument);
+  if (error == 0) ::pthread_setname_np(thread, name);
+  ::pthread_attr_destroy(&attributes);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return error == 0;
 }
 
 }  // namespace
@@ -71,19 +94,22 @@ std::size_t thread_name(std::span<char> room) noexcept {
 }
 
 bool start_background_thread(void (*body)() noexcept, const char* name) noexcept {
-  sigset_t all, before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_attr_t attributes;
-  ::pthread_attr_init(&attributes);
-  ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  ::pthread_attr_setstacksize(&attributes, 128 * 1024);
   pthread_t thread{};
-  const int error = ::pthread_create(&thread, &attributes, &run_body, reinterpret_cast<void*>(body));
-  if (error == 0) ::pthread_setname_np(thread, name);
-  ::pthread_attr_destroy(&attributes);
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return error == 0;
+  return start_thread(thread, &run_body, reinterpret_cast<void*>(body), name, std::size_t{128} << 10,
+                      PTHREAD_CREATE_DETACHED);
+}
+
+bool BackgroundThread::start(Body body, void* argument, const char* name) noexcept {
+  body_ = body;
+  argument_ = argument;
+  pthread_t thread{};
+  started_ = start_thread(thread, &run_thread, this, name, std::size_t{1} << 20, PTHREAD_CREATE_JOINABLE);
+  handle_ = std::bit_cast<std::uintptr_t>(thread);
+  return started_;
+}
+
+void BackgroundThread::join() noexcept {
+  if (std::exchange(started_, false)) ::pthread_join(std::bit_cast<pthread_t>(handle_), nullptr);
 }
 
 }  // namespace cenote::os

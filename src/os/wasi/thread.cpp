@@ -9,6 +9,8 @@ void ThreadExit::arm() noexcept {}
 void yield_thread() noexcept {}
 void on_fork(void (*)() noexcept, void (*)() noexcept, void (*)() noexcept) noexcept {}
 bool start_background_thread(void (*)() noexcept, const char*) noexcept { return false; }
+bool BackgroundThread::start(Body, void*, const char*) noexcept { return false; }
+void BackgroundThread::join() noexcept {}
 
 std::size_t thread_name(std::span<char> room) noexcept {
   room[0] = '\0';

@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <utility>
 
 #include <cenote/os/thread.hpp>
 
@@ -52,6 +53,18 @@ void name_thread(HANDLE thread, const char* name) noexcept {
   call(thread, wide.data());
 }
 
+DWORD WINAPI run_thread(void* thread) noexcept {
+  static_cast<BackgroundThread*>(thread)->run();
+  return 0;
+}
+
+void* start_thread(LPTHREAD_START_ROUTINE run, void* argument, const char* name, SIZE_T stack_bytes) noexcept {
+  void* const thread =
+      ::CreateThread(nullptr, stack_bytes, run, argument, STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
+  if (thread != nullptr) name_thread(thread, name);
+  return thread;
+}
+
 }  // namespace
 
 bool ThreadExit::install(Callback callback) noexcept {
@@ -76,13 +89,28 @@ void on_fork(void (*)() noexcept, void (*)() noexcept, void (*)() noexcept) noex
 
 bool start_background_thread(void (*body)() noexcept, const char* name) noexcept {
   const KeepLastError keep;
-  constexpr SIZE_T kStackBytes = SIZE_T{128} * 1024;
-  void* const thread = ::CreateThread(nullptr, kStackBytes, &run_body, reinterpret_cast<void*>(body),
-                                      STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
+  void* const thread = start_thread(&run_body, reinterpret_cast<void*>(body), name, SIZE_T{128} << 10);
   if (thread == nullptr) return false;
-  name_thread(thread, name);
   ::CloseHandle(thread);
   return true;
+}
+
+bool BackgroundThread::start(Body body, void* argument, const char* name) noexcept {
+  const KeepLastError keep;
+  body_ = body;
+  argument_ = argument;
+  void* const thread = start_thread(&run_thread, this, name, SIZE_T{1} << 20);
+  handle_ = reinterpret_cast<std::uintptr_t>(thread);
+  started_ = thread != nullptr;
+  return started_;
+}
+
+void BackgroundThread::join() noexcept {
+  const KeepLastError keep;
+  if (!std::exchange(started_, false)) return;
+  void* const thread = reinterpret_cast<void*>(handle_);  // NOLINT(performance-no-int-to-ptr)
+  ::WaitForSingleObject(thread, INFINITE);
+  ::CloseHandle(thread);
 }
 
 std::size_t thread_name(std::span<char> room) noexcept {

@@ -1,0 +1,330 @@
+/// A monitor in a control group that is made of files: levels, callbacks, threads, forks.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <cenote/heap/heap.hpp>
+#include <cenote/pressure/pressure_monitor.hpp>
+
+#include "support/fake_groups.hpp"
+#include "support/waiting.hpp"
+
+namespace cenote::test {
+namespace {
+
+constexpr std::size_t kLimit = 1'000'000;
+
+// All but KILL, STOP, and the two that the C library keeps.
+constexpr std::uint64_t kProgramsSignals = 0xffff'fffe'7ffb'feff;
+
+std::size_t threads_of_process() {
+  const std::filesystem::directory_iterator tasks{"/proc/self/task"};
+  return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
+}
+
+/// A member of the order in which callbacks were called.
+struct Called {
+  std::vector<int>* order;
+  int mark;
+  static std::size_t note(const Pressure&, void* self) noexcept {
+    const auto& called = *static_cast<Called*>(self);
+    called.order->push_back(called.mark);
+    return 0;
+  }
+};
+
+class InGroup : public testing::Test {
+ protected:
+  InGroup() { groups.set("memory.max", std::to_string(kLimit)); }
+
+  PressureMonitor polled() const { return PressureMonitor{{.thread = false, .system_root = groups.root()}}; }
+  /// Rises from nothing to critical, so that there is a reaction.
+  PressureLevel press(PressureMonitor& monitor) const {
+    groups.hold(0);
+    EXPECT_EQ(monitor.poll_now(), PressureLevel::none);
+    groups.hold(kLimit - 1);
+    return monitor.poll_now();
+  }
+
+  const FakeGroups groups;
+};
+
+TEST_F(InGroup, LevelsFollowWhatTheGroupHolds) {
+  PressureMonitor monitor = polled();
+  EXPECT_EQ(monitor.poll_now(), PressureLevel::none);
+  EXPECT_EQ(monitor.stats().reactions, 0U);
+  groups.hold(kLimit * 85 / 100);
+  EXPECT_EQ(monitor.poll_now(), PressureLevel::moderate);
+  groups.hold(kLimit * 95 / 100);
+  EXPECT_EQ(monitor.poll_now(), PressureLevel::critical);
+  const PressureStats stats = monitor.stats();
+  EXPECT_EQ(stats.level, PressureLevel::critical);
+  EXPECT_EQ(stats.bytes_held, kLimit * 95 / 100);
+  EXPECT_EQ(stats.bytes_limit, kLimit);
+  EXPECT_EQ(stats.reactions, 2U);
+  EXPECT_TRUE(stats.sees_group);
+  EXPECT_FALSE(stats.hears_stalls);
+  groups.hold(0);
+  EXPECT_EQ(monitor.poll_now(), PressureLevel::none);
+}
+
+TEST_F(InGroup, HeapsGiveBackWhatIsFree) {
+  PressureMonitor monitor = polled();
+  Heap heap;
+  constexpr std::size_t kBlock = std::size_t{1} << 19;
+  void* const block = heap.allocate(kBlock);
+  std::fill_n(static_cast<char*>(block), kBlock, 'x');
+  heap.deallocate(block);
+  press(monitor);
+  EXPECT_GE(monitor.stats().bytes_purged, kBlock);
+}
+
+TEST_F(InGroup, CallbacksAreToldTheLevelAndHowMuchIsToGo) {
+  PressureMonitor monitor = polled();
+  Pressure told;
+  const auto note = [](const Pressure& pressure, void* user) noexcept -> std::size_t {
+    *static_cast<Pressure*>(user) = pressure;
+    return 77;
+  };
+  const auto registration = monitor.on_pressure(0, note, &told);
+  groups.hold(kLimit * 85 / 100);
+  monitor.poll_now();
+  EXPECT_EQ(told.level, PressureLevel::moderate);
+  EXPECT_EQ(told.bytes_wanted, kLimit * 13 / 100);
+  EXPECT_EQ(monitor.stats().callbacks, 1U);
+  EXPECT_EQ(monitor.stats().bytes_dropped, 77U);
+}
+
+TEST_F(InGroup, TheLowestPriorityIsCalledFirstAndTheOldestOfEquals) {
+  PressureMonitor monitor = polled();
+  std::vector<int> order;
+  Called five{&order, 5}, minus{&order, -1}, first{&order, 1}, second{&order, 2};
+  const auto a = monitor.on_pressure(5, &Called::note, &five);
+  const auto b = monitor.on_pressure(0, &Called::note, &first);
+  const auto c = monitor.on_pressure(-1, &Called::note, &minus);
+  const auto d = monitor.on_pressure(0, &Called::note, &second);
+  EXPECT_EQ(press(monitor), PressureLevel::critical);
+  EXPECT_EQ(order, (std::vector{-1, 1, 2, 5}));
+}
+
+TEST_F(InGroup, CallsEndWhenThePressureIsGone) {
+  PressureMonitor monitor = polled();
+  const auto drop = [](const Pressure& pressure, void* user) noexcept -> std::size_t {
+    static_cast<const FakeGroups*>(user)->hold(kLimit / 2);
+    return pressure.bytes_wanted;
+  };
+  const auto cheap = monitor.on_pressure(1, drop, const_cast<FakeGroups*>(&groups));
+  std::vector<int> order;
+  Called called{&order, 1};
+  const auto dear = monitor.on_pressure(2, &Called::note, &called);
+  press(monitor);
+  EXPECT_EQ(monitor.stats().callbacks, 1U);
+  EXPECT_TRUE(order.empty());
+}
+
+TEST_F(InGroup, AnEndedRegistrationIsNotCalled) {
+  PressureMonitor monitor = polled();
+  std::vector<int> order;
+  Called one{&order, 1}, two{&order, 2};
+  const auto kept = monitor.on_pressure(2, &Called::note, &two);
+  {
+    const auto gone = monitor.on_pressure(1, &Called::note, &one);
+    press(monitor);
+  }
+  press(monitor);
+  EXPECT_EQ(order, (std::vector{1, 2, 2}));
+}
+
+TEST_F(InGroup, ACallbackMayEndItsOwnRegistrationAndMakeOthers) {
+  PressureMonitor monitor = polled();
+  struct State {
+    PressureMonitor* monitor;
+    std::vector<int> order;
+    std::optional<Called> called{};
+    std::unique_ptr<PressureRegistration> self{}, other{};
+  } state{&monitor, {}};
+  state.called = Called{&state.order, 2};
+  const auto leave = [](const Pressure&, void* user) noexcept -> std::size_t {
+    auto& own = *static_cast<State*>(user);
+    own.order.push_back(1);
+    own.self.reset();
+    own.other = std::make_unique<PressureRegistration>(*own.monitor, 3, &Called::note, &*own.called);
+    return 0;
+  };
+  state.self = std::make_unique<PressureRegistration>(monitor, 1, leave, &state);
+  press(monitor);
+  EXPECT_EQ(state.order, (std::vector{1, 2}));
+  press(monitor);
+  EXPECT_EQ(state.order, (std::vector{1, 2, 2}));
+}
+
+TEST_F(InGroup, EndingARegistrationWaitsForItsCallback) {
+  PressureMonitor monitor = polled();
+  struct State {
+    Semaphore entered;
+    std::atomic<bool> may_leave{false}, left{false};
+  } state;
+  const auto linger = [](const Pressure&, void* user) noexcept -> std::size_t {
+    auto& own = *static_cast<State*>(user);
+    own.entered.release();
+    while (!own.may_leave.load()) std::this_thread::yield();
+    own.left = true;
+    return 0;
+  };
+  std::optional<std::thread> presser;
+  {
+    const auto registration = monitor.on_pressure(1, linger, &state);
+    presser.emplace([&] { press(monitor); });
+    state.entered.acquire();
+    EXPECT_EQ(monitor.poll_now(), PressureLevel::critical);  // says only what the other has found
+    std::thread{[&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds{10});
+      state.may_leave = true;
+    }}.detach();
+  }
+  EXPECT_TRUE(state.left);
+  presser->join();
+}
+
+TEST_F(InGroup, RegistrationsMayOutliveTheirMonitor) {
+  std::vector<int> order;
+  Called called{&order, 1};
+  std::optional<PressureMonitor> monitor{polled()};
+  const auto registration = monitor->on_pressure(1, &Called::note, &called);
+  monitor.reset();
+}
+
+TEST_F(InGroup, AMovedMonitorGoesOn) {
+  PressureMonitor first = polled();
+  std::vector<int> order;
+  Called called{&order, 1};
+  const auto registration = first.on_pressure(1, &Called::note, &called);
+  PressureMonitor second = std::move(first);
+  press(second);
+  EXPECT_EQ(order, (std::vector{1}));
+}
+
+TEST_F(InGroup, TheThreadLooksByItselfAndIsGoneAfterwards) {
+  const std::size_t before = threads_of_process();
+  {
+    PressureMonitor monitor{{.name = "watch", .poll_ms = 1, .system_root = groups.root()}};
+    EXPECT_EQ(threads_of_process(), before + 1);
+    Semaphore called;
+    const auto tell = [](const Pressure&, void* user) noexcept -> std::size_t {
+      static_cast<Semaphore*>(user)->release();
+      return 0;
+    };
+    const auto registration = monitor.on_pressure(1, tell, &called);
+    groups.hold(kLimit);
+    called.acquire();
+    groups.hold(0);
+    while (monitor.stats().level != PressureLevel::none) std::this_thread::yield();
+  }
+  EXPECT_EQ(threads_of_process(), before);
+}
+
+TEST_F(InGroup, ItsThreadTakesNoSignals) {
+  const PressureMonitor monitor{{.name = "deaf", .system_root = groups.root()}};
+  int found = 0;
+  for (const auto& task : std::filesystem::directory_iterator{"/proc/self/task"}) {
+    std::ifstream status{task.path() / "status"};
+    std::string name, line;
+    std::getline(status, name);
+    if (name != "Name:\tdeaf") continue;
+    ++found;
+    while (std::getline(status, line) && !line.starts_with("SigBlk:")) {
+    }
+    const std::uint64_t blocked = std::stoull(line.substr(8), nullptr, 16);
+    EXPECT_EQ(~blocked & kProgramsSignals, 0U);
+  }
+  EXPECT_EQ(found, 1);
+}
+
+TEST_F(InGroup, InTheChildOfAForkNothingHappens) {
+  std::vector<int> order;
+  Called called{&order, 1};
+  auto monitor =
+      std::make_unique<PressureMonitor>(PressureOptions{.poll_ms = 1, .system_root = groups.root()});
+  auto registration = std::make_unique<PressureRegistration>(
+      *monitor, 1, [](const Pressure&, void*) noexcept { return std::size_t{0}; });
+  groups.hold(kLimit);
+  while (monitor->stats().level == PressureLevel::none) std::this_thread::yield();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool idle = monitor->poll_now() == PressureLevel::none;
+    const bool alone = threads_of_process() == 1;
+    const auto late = std::make_unique<PressureRegistration>(*monitor, 1, &Called::note, &called);
+    monitor.reset();
+    registration.reset();
+    PressureMonitor another{{.thread = false, .system_root = groups.root()}};
+    const bool works = another.poll_now() == PressureLevel::critical;
+    ::_exit(idle && alone && works ? 0 : 1);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_NE(monitor->stats().level, PressureLevel::none);
+}
+
+TEST_F(InGroup, CallbacksComeAndGoWhileOthersRun) {
+  PressureMonitor monitor{{.poll_ms = 1, .system_root = groups.root()}};
+  std::atomic<bool> is_over{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&monitor, &is_over, i] {
+      while (!is_over.load()) {
+        int calls = 0;  // would be written after its end, were the registration left too soon
+        const auto count = [](const Pressure&, void* user) noexcept -> std::size_t {
+          ++*static_cast<int*>(user);
+          return 1;
+        };
+        const auto registration = monitor.on_pressure(i, count, &calls);
+        monitor.poll_now();
+      }
+    });
+  }
+  while (monitor.stats().callbacks < 200) {
+    groups.hold(0);
+    monitor.poll_now();
+    groups.hold(kLimit);
+    monitor.poll_now();
+  }
+  is_over = true;
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST(PressureMonitor, WithoutAnybodyToAskItIsUnsupported) {
+  EXPECT_EQ(PressureMonitor::create({.system_root = "/nonexistent"}).error(), AllocError::unsupported);
+  try {
+    const PressureMonitor monitor{{.system_root = "/nonexistent"}};
+    ADD_FAILURE() << "made";
+  } catch (const AllocFailure& failure) {
+    EXPECT_EQ(failure.error(), AllocError::unsupported);
+  }
+}
+
+TEST(PressureMonitor, BadOptionsAreNamed) {
+  EXPECT_EQ(PressureMonitor::create({.poll_ms = 0}).error(), AllocError::bad_option);
+  try {
+    const PressureMonitor monitor{{.poll_ms = 0}};
+    ADD_FAILURE() << "made";
+  } catch (const AllocFailure& failure) {
+    EXPECT_STREQ(failure.what(), "bad_option: poll_ms is 0");
+  }
+}
+
+}  // namespace
+}  // namespace cenote::test
