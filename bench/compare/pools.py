@@ -129,7 +129,23 @@ def fragmentation_text(rows):
           "one block" if row["coalesced"] else "NOT JOINED"] for row in rows])
 
 
-def text(times, fragmentation=(), title="Pools", groups=GROUPS, targets=TARGETS):
+MOVE_FIGURES = ("ns_a_move", "committed_before_mib", "committed_after_mib", "given_back_mib", "fragmentation_before", "fragmentation_after")
+
+
+def movable_text(rows):
+    costs, moves = ([row for row in rows if key in row] for key in ("read", "relocation"))
+    compared = [(f"{name} one of {row['objects']:,}", row[name]) for name in ("read", "replace") for row in costs]
+    peers = list(dict.fromkeys(peer for _, times in compared for peer in times))
+    return "\n".join((
+        "## Objects that may be moved, 64 B: ns\n",
+        tables.table(["", *peers], [[what, *(str(times.get(peer, "")) for peer in peers)] for what, times in compared]),
+        "## A compaction after nine objects of ten were destroyed by chance\n",
+        tables.table(["moved by", "survivors", "moved", "ns a move", "MiB before", "after", "given back", "fragmentation before", "after"],
+                     [[row["relocation"], f"{row['objects']:,}", f"{row['moved']:,}", *(str(row[key]) for key in MOVE_FIGURES)]
+                      for row in moves])))
+
+
+def text(times, fragmentation=(), movable=(), title="Pools", groups=GROUPS, targets=TARGETS):
     parts = [f"# {title}\n"]
     if judged := results(times, targets):
         parts.append("## Targets\n\n" + tables.table(
@@ -141,6 +157,8 @@ def text(times, fragmentation=(), title="Pools", groups=GROUPS, targets=TARGETS)
             parts.append(tables.ratios(f"{group.title}: time relative to {base}", base, table, {}, peers, nanoseconds))
     if fragmentation:
         parts.append(fragmentation_text(fragmentation))
+    if movable:
+        parts.append(movable_text(movable))
     return "\n".join(parts)
 
 

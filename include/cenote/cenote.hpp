@@ -21,6 +21,7 @@
 #include <cenote/heap/heap.hpp>
 #include <cenote/heap/pool_manager.hpp>
 #include <cenote/inspect/snapshot.hpp>
+#include <cenote/movable/movable_pool.hpp>
 #include <cenote/numa/numa_pool.hpp>
 #include <cenote/os/affinity.hpp>
 #include <cenote/os/topology.hpp>

@@ -22,9 +22,9 @@ constexpr std::array<std::string_view, kFigures> kFigureNames{"live",
                                                               "failures",
                                                               "fragmentation_samples"};
 
-constexpr std::array<std::string_view, 10> kKindNames{
-    "process",        "page_heap",       "heap",  "fixed_pool", "pool_manager",
-    "slab_allocator", "buddy_allocator", "arena", "numa_pool",  "limit"};
+constexpr std::array<std::string_view, 11> kKindNames{
+    "process",         "page_heap", "heap",      "fixed_pool", "pool_manager", "slab_allocator",
+    "buddy_allocator", "arena",     "numa_pool", "limit",      "movable_pool"};
 
 static_assert(!kFigureNames.back().empty() && !kKindNames.back().empty());
 

@@ -12,6 +12,7 @@
 #include <cenote/buddy/buddy_allocator.hpp>
 #include <cenote/fixed/block_pool.hpp>
 #include <cenote/heap/pool_manager.hpp>
+#include <cenote/movable/movable_pool.hpp>
 #include <cenote/numa/numa_pool.hpp>
 #include <cenote/os/process_fence.hpp>
 #include <cenote/slab/slab_allocator.hpp>
@@ -207,6 +208,41 @@ TEST(ListedManager, SaysWhatItsStatisticsSay) {
   EXPECT_EQ(account[Figure::deallocations], stats.deallocations);
   EXPECT_EQ(account[Figure::limit], stats.limit_bytes);
   manager.deallocate(kept);
+}
+
+TEST(ListedMovable, SaysWhatItsStatisticsSay) {
+  struct Row {
+    std::uint64_t words[5];
+  };
+  MovablePool<Row> pool{{.capacity = 10, .capacity_max = 5000, .name = "listed rows"}};
+  const auto expect_same = [&] {
+    const Account account = account_of("listed rows");
+    const MovableStats stats = pool.stats();
+    EXPECT_EQ(account.kind, Kind::movable_pool);
+    EXPECT_EQ(account[Figure::blocks_in_use], stats.objects);
+    EXPECT_EQ(account[Figure::blocks_capacity], 5000U);
+    EXPECT_EQ(account[Figure::allocations], stats.allocations);
+    EXPECT_EQ(account[Figure::deallocations], stats.deallocations());
+    EXPECT_EQ(account[Figure::failures], stats.failures);
+    EXPECT_EQ(account[Figure::live], stats.bytes_live);
+    EXPECT_EQ(account.committed() - account[Figure::untouched], stats.bytes_committed);
+    EXPECT_EQ(account[Figure::empty_slabs], stats.frames_empty * stats.frame_bytes);
+    EXPECT_EQ(account[Figure::metadata], stats.bytes_metadata);
+    EXPECT_EQ(account[Figure::reserved], stats.bytes_reserved);
+    EXPECT_LE(account.committed() + account[Figure::metadata], stats.bytes_reserved);
+  };
+  expect_same();
+  std::vector<MovableHandle<Row>> rows;
+  while (auto row = pool.try_make()) rows.push_back(*std::move(row));
+  expect_same();
+  std::vector<MovableHandle<Row>> kept;
+  for (std::size_t i = 0; i < rows.size(); i += 7) kept.push_back(std::move(rows[i]));
+  rows.clear();
+  expect_same();
+  pool.compact();
+  expect_same();
+  kept.clear();
+  expect_same();
 }
 
 TEST(ListedSlabs, CountWhatTheyHandOut) {

@@ -13,6 +13,7 @@ namespace cenote::os {
 
 /// The order in which locks may nest: a thread that holds one takes only higher ones.
 enum class LockRank : std::uint8_t {
+  compaction,    // one pool's compaction, which calls the user's constructors: they may take any other
   pressure,      // one pressure monitor's callbacks
   limits,        // who sets limits
   listings,      // the list of all that has a name
@@ -28,6 +29,7 @@ enum class LockRank : std::uint8_t {
   page_heap,     // all units of 64 KiB
   slot_caches,   // all thread caches of fixed pools
   fixed_pool,    // one pool of equal blocks
+  movable,       // one pool of movable objects
   buddy_shelf,   // blocks that some threads gave back to one buddy allocator
   buddy_tree,    // the joined free blocks of one buddy allocator
   pass_through,  // the blocks that one pool has from malloc

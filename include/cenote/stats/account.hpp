@@ -52,7 +52,8 @@ enum class Kind : std::uint32_t {
   buddy_allocator,
   arena,
   numa_pool,
-  limit  ///< what heaps hold that share a limit, by name or all of them
+  limit,  ///< what heaps hold that share a limit, by name or all of them
+  movable_pool
 };
 
 /// The kind's name in renderings.
