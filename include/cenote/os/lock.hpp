@@ -13,8 +13,8 @@ namespace cenote::os {
 
 /// The order in which locks may nest: a thread that holds one takes only higher ones.
 enum class LockRank : std::uint8_t {
-  compaction,    // one pool's compaction, which calls the user's constructors: they may take any other
-  pressure,      // one pressure monitor's callbacks
+  pressure,      // one pressure monitor's callbacks, which may compact
+  compaction,    // one pool's compaction, which calls the user's constructors: they may take any that follows
   limits,        // who sets limits
   listings,      // the list of all that has a name
   manager,       // one manager of blocks of mixed sizes, and its heap
