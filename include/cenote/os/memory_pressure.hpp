@@ -61,13 +61,14 @@ class PressureWatch {
   static constexpr std::intptr_t kNone = -1;
   static constexpr std::size_t kPathMax = 512;
 
-  std::intptr_t some_ = kNone, all_ = kNone, events_ = kNone;  // who waits
-  std::intptr_t end_ = kNone;
-  bool waits_for_end_ = true;  // who waits
+  // Who waits; not all platforms have them all.
+  [[maybe_unused]] std::intptr_t some_ = kNone, all_ = kNone, events_ = kNone;
+  [[maybe_unused]] bool waits_for_end_ = true;
+  [[maybe_unused]] std::intptr_t end_ = kNone;
   std::atomic<bool> is_ended_{false};
-  std::array<char, kPathMax> tree_{};   // where groups are mounted
-  std::array<char, kPathMax> group_{};  // below it; ends without a slash
-  bool hears_stalls_ = false, sees_group_ = false;
+  [[maybe_unused]] std::array<char, kPathMax> tree_{};   // where groups are mounted
+  [[maybe_unused]] std::array<char, kPathMax> group_{};  // below it; ends without a slash
+  [[maybe_unused]] bool hears_stalls_ = false, sees_group_ = false;
 };
 
 }  // namespace cenote::os

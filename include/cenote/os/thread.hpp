@@ -54,8 +54,8 @@ class BackgroundThread {
  private:
   Body body_ = nullptr;
   void* argument_ = nullptr;
-  std::uintptr_t handle_ = 0;
-  bool started_ = false;
+  [[maybe_unused]] std::uintptr_t handle_ = 0;  // where there are threads
+  [[maybe_unused]] bool started_ = false;
 };
 
 }  // namespace cenote::os
