@@ -14,37 +14,17 @@
 namespace cenote::slot_caches {
 
 thread_local constinit Table t_table{};
-thread_local constinit TableEntry t_latest{~std::uint64_t{0}, nullptr};  // a serial that no pool has
+thread_local constinit Table::Entry t_latest{Table::kNoSerial, nullptr};
 
 namespace {
-
-constexpr std::uint32_t kPoolsMax = 65536;
-constexpr std::uint32_t kNoNumber = ~std::uint32_t{0};
 
 // All below under g_lock.
 constinit os::Lock g_lock{os::LockRank::slot_caches};
 constinit bool g_installed = false;
-constinit std::uint64_t g_last_serial = 0;
-constinit std::array<std::uint64_t, kPoolsMax / 64> g_numbers{};  // bits: taken
+constinit os::InstanceIds g_ids{};
 constinit ThreadCachedCore* g_pools = nullptr;
 constinit SlotCache* g_idle = nullptr;
 constinit os::PermanentMemory g_memory{};
-
-// --- numbers: the lowest that is free, so that tables stay short ------------------------------------------------------------------
-
-std::uint32_t take_number() noexcept {
-  for (std::size_t word = 0; word < g_numbers.size(); ++word) {
-    if (g_numbers[word] == ~std::uint64_t{0}) continue;
-    const auto bit = static_cast<std::uint32_t>(std::countr_one(g_numbers[word]));
-    g_numbers[word] |= std::uint64_t{1} << bit;
-    return static_cast<std::uint32_t>(word) * 64 + bit;
-  }
-  return kNoNumber;
-}
-
-void give_number(std::uint32_t number) noexcept {
-  g_numbers[number / 64] &= ~(std::uint64_t{1} << (number % 64));
-}
 
 // --- caches -----------------------------------------------------------------------------------------------------------------------
 
@@ -70,20 +50,17 @@ void put_idle(SlotCache& cache) noexcept {
 void end_thread() noexcept {
   Table& table = t_table;
   table.ended = true;
-  t_latest = {~std::uint64_t{0}, nullptr};
+  t_latest = {Table::kNoSerial, nullptr};
   {
     const os::LockGuard guard{g_lock};
     for (std::uint32_t number = 0; number < table.size; ++number) {
-      const TableEntry& entry = table.entries[number];
-      if (entry.serial == 0 || entry.cache->serial != entry.serial) continue;
-      entry.cache->pool->absorb(*entry.cache);
-      put_idle(*entry.cache);
+      const Table::Entry& entry = table.entries[number];
+      if (entry.serial == 0 || entry.part->serial != entry.serial) continue;
+      entry.part->pool->absorb(*entry.part);
+      put_idle(*entry.part);
     }
   }
-  const os::Region memory{reinterpret_cast<std::byte*>(table.entries), table.size * sizeof(TableEntry)};
-  table.size = 0;
-  table.entries = nullptr;
-  if (memory) os::g_system_memory.release(memory);
+  table.release_entries();
 }
 
 template <class Visit>
@@ -114,24 +91,6 @@ void install_once() noexcept {
   os::on_fork(&before_fork, &after_fork, &in_child);
 }
 
-// --- tables -----------------------------------------------------------------------------------------------------------------------
-
-// Room for `number`: a page of entries at first, then twice as many each time.
-bool make_room(Table& table, std::uint32_t number) noexcept {
-  if (number < table.size) return true;
-  const std::size_t page = os::page_bytes();
-  const std::size_t wanted = std::bit_ceil((number + std::size_t{1}) * sizeof(TableEntry));
-  const os::Region fresh = os::g_system_memory.map(std::max(wanted, page), page);
-  if (!fresh) return false;
-  const os::Region old{reinterpret_cast<std::byte*>(table.entries), table.size * sizeof(TableEntry)};
-  auto* const entries = reinterpret_cast<TableEntry*>(fresh.start);
-  std::copy_n(table.entries, table.size, entries);
-  table.entries = entries;
-  table.size = static_cast<std::uint32_t>(fresh.bytes / sizeof(TableEntry));
-  if (old) os::g_system_memory.release(old);
-  return true;
-}
-
 }  // namespace
 
 Identity enter(ThreadCachedCore& pool) noexcept {
@@ -139,9 +98,7 @@ Identity enter(ThreadCachedCore& pool) noexcept {
   install_once();
   pool.next = g_pools;
   g_pools = &pool;
-  // Serials begin anywhere: a thread that meets a pool of another copy of the library in its process must not find a cache of its own.
-  while (g_last_serial == 0) g_last_serial = os::random_bits() >> 1;
-  return {++g_last_serial, os::process_fence_available() ? take_number() : kNoNumber};
+  return {g_ids.next_serial(), os::process_fence_available() ? g_ids.take_number() : Identity::kNoNumber};
 }
 
 void leave(ThreadCachedCore& pool) noexcept {
@@ -149,7 +106,7 @@ void leave(ThreadCachedCore& pool) noexcept {
   if (identity.serial == 0) return;
   const os::LockGuard guard{g_lock};
   while (SlotCache* const cache = pool.drop_cache()) put_idle(*cache);
-  if (identity.number != kNoNumber) give_number(identity.number);
+  g_ids.give_number(identity.number);
   ThreadCachedCore** at = &g_pools;
   while (*at != &pool) at = &(*at)->next;
   *at = pool.next;
@@ -160,7 +117,7 @@ namespace {
 SlotCache* attach(ThreadCachedCore& pool) noexcept {
   const Identity identity = pool.identity();
   Table& table = t_table;
-  if (table.ended || identity.number == kNoNumber || !make_room(table, identity.number)) return nullptr;
+  if (!table.make_room(identity.number)) return nullptr;
   SlotCache* cache = nullptr;
   {
     const os::LockGuard guard{g_lock};
@@ -178,7 +135,7 @@ SlotCache* attach(ThreadCachedCore& pool) noexcept {
 }  // namespace
 
 SlotCache* find_or_attach(ThreadCachedCore& pool) noexcept {
-  SlotCache* cache = find_in_table(pool.identity());
+  SlotCache* cache = t_table.find(pool.identity());
   if (cache == nullptr) cache = attach(pool);
   if (cache != nullptr) t_latest = {pool.identity().serial, cache};
   return cache;

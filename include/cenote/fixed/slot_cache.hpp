@@ -1,7 +1,5 @@
-/// One thread's own stock of one pool, and how a thread finds it: the one it refilled last at once, others in a table of its own, by the
-/// pool's number.
-///
-///     thread-local table   | pool 0 | pool 1 | ...      each {serial, cache}; a serial is never used twice, a number is
+/// One thread's own stock of one pool, and how a thread finds it: the one it refilled last at once, others in a table of its own
+/// (os/instance_table.hpp).
 ///
 /// The owner says `busy` around each use, with plain stores; who must have the slots back sets the pool's recall flag, runs a fence on
 /// all threads (os/process_fence.hpp), and waits for the busy ones. So a use costs no atomic operation, and no slot is out of reach.
@@ -14,6 +12,7 @@
 
 #include <cenote/base/bits.hpp>
 #include <cenote/layout/slot_geometry.hpp>
+#include <cenote/os/instance_table.hpp>
 
 namespace cenote {
 
@@ -52,40 +51,19 @@ struct alignas(2 * kCacheLine) SlotCache {
 
 namespace slot_caches {
 
-struct TableEntry {
-  std::uint64_t serial;
-  SlotCache* cache;
-};
-
-struct Table {
-  TableEntry* entries;
-  std::uint32_t size;
-  bool ended;  // the thread is past its end
-};
+using Table = os::InstanceTable<SlotCache>;
+/// A pool's place in the tables of all threads; without a number: the pool does without caches.
+using Identity = os::InstanceId;
 
 [[gnu::tls_model("initial-exec")]] extern thread_local constinit Table t_table;
 /// One of the table's entries, within reach of one load: what `find` costs beside it decides what a ThreadCached call costs.
-[[gnu::tls_model("initial-exec")]] extern thread_local constinit TableEntry t_latest;
-
-/// A pool's place in the tables of all threads.
-struct Identity {
-  std::uint64_t serial = 0;
-  std::uint32_t number = ~std::uint32_t{0};  // this one is never found: the pool does without caches
-};
-
-inline SlotCache* find_in_table(Identity pool) noexcept {
-  const Table& table = t_table;
-  if (pool.number >= table.size) [[unlikely]]
-    return nullptr;
-  const TableEntry entry = table.entries[pool.number];
-  return entry.serial == pool.serial ? entry.cache : nullptr;
-}
+[[gnu::tls_model("initial-exec")]] extern thread_local constinit Table::Entry t_latest;
 
 /// The calling thread's cache of that pool; null when it has none.
 inline SlotCache* find(Identity pool) noexcept {
   if (t_latest.serial == pool.serial) [[likely]]
-    return t_latest.cache;
-  return find_in_table(pool);
+    return t_latest.part;
+  return t_table.find(pool);
 }
 
 /// The same from a slow path, attached when there is none; the next `find` of this pool is the fastest. Null when the thread is past its
