@@ -5,9 +5,10 @@ import statistics
 
 from compare import micro, tables
 
-OURS = ("SingleThread", "BlockPool", "ThreadCached", "LockFree", "Locked", "NodeAllocator", "Slab", "Slab halves", "Buddy", "Heap")
+OURS = ("SingleThread", "BlockPool", "ThreadCached", "LockFree", "Locked", "NodeAllocator", "Slab", "Slab halves", "Buddy", "Heap",
+        "EpochDomain", "Epoch at readers")
 PEERS = ("LIMIT", "index stack", "LIMIT+mutex", "CAS stack", "boost::pool", "boost fast", "foonathan", "pmr unsync", "pmr sync", "tbb",
-         "mimalloc", "system")
+         "mimalloc", "system", "urcu", "mutex", "shared_mutex")
 YARDSTICKS = ("LIMIT", "index stack", "LIMIT+mutex", "CAS stack")
 PATTERNS = ("lifo", "fifo", "random", "churn", "bursts")
 CONTAINERS = ("list", "map", "unordered_map")
@@ -31,6 +32,8 @@ GROUPS = (
           ("shared_pair", "shared_churn", "shared_batch", "producer_consumer")),
     Group("mixed", "Mixed sizes, 8 to 1,024 B, one thread", "LIMIT", MIXED),
     Group("buddy", "Pages, 4 KiB to 256 KiB, untouched", "system", ("buddy_pair", "buddy_load")),
+    Group("epochs", "A guard around one read by one thread, by two; a node replaced and reclaimed", "shared_mutex",
+          ("epoch_guard", "epoch_retire")),
     Group("containers", "Containers filled and destroyed, a node", "system", CONTAINERS),
 )
 

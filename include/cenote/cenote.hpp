@@ -16,6 +16,8 @@
 #include <cenote/base/result.hpp>
 #include <cenote/buddy/buddy_allocator.hpp>
 #include <cenote/budget/limits.hpp>
+#include <cenote/epoch/epoch_domain.hpp>
+#include <cenote/epoch/stalled_reader.hpp>
 #include <cenote/fixed/block_pool.hpp>
 #include <cenote/fixed/fixed_pool.hpp>
 #include <cenote/heap/heap.hpp>

@@ -22,9 +22,9 @@ constexpr std::array<std::string_view, kFigures> kFigureNames{"live",
                                                               "failures",
                                                               "fragmentation_samples"};
 
-constexpr std::array<std::string_view, 11> kKindNames{
+constexpr std::array<std::string_view, 12> kKindNames{
     "process",         "page_heap", "heap",      "fixed_pool", "pool_manager", "slab_allocator",
-    "buddy_allocator", "arena",     "numa_pool", "limit",      "movable_pool"};
+    "buddy_allocator", "arena",     "numa_pool", "limit",      "movable_pool", "epoch_domain"};
 
 static_assert(!kFigureNames.back().empty() && !kKindNames.back().empty());
 

@@ -27,14 +27,17 @@ enum class LockRank : std::uint8_t {
   budget,        // all budgets that have limits
   huge,          // all huge blocks
   page_heap,     // all units of 64 KiB
-  slot_caches,   // all thread caches of fixed pools
-  fixed_pool,    // one pool of equal blocks
-  movable,       // one pool of movable objects
-  buddy_shelf,   // blocks that some threads gave back to one buddy allocator
-  buddy_tree,    // the joined free blocks of one buddy allocator
-  pass_through,  // the blocks that one pool has from malloc
-  profile,       // what was sampled
-  machine,       // what is known of the machine
+  epochs,        // all epoch domains, and what threads have of them
+  epoch_domain,  // one domain's retired blocks
+  epoch_batches,  // lists of retired blocks that no domain has
+  slot_caches,    // all thread caches of fixed pools
+  fixed_pool,     // one pool of equal blocks
+  movable,        // one pool of movable objects
+  buddy_shelf,    // blocks that some threads gave back to one buddy allocator
+  buddy_tree,     // the joined free blocks of one buddy allocator
+  pass_through,   // the blocks that one pool has from malloc
+  profile,        // what was sampled
+  machine,        // what is known of the machine
 };
 
 /// Source  Drepper, "Futexes Are Tricky", mutex 2: 0 free, 1 held, 2 held with sleepers.

@@ -27,6 +27,9 @@ void yield_thread() noexcept;
 /// Runs `prepare` before each fork, then `parent` and `child` after it in each process.
 void on_fork(void (*prepare)() noexcept, void (*parent)() noexcept, void (*child)() noexcept) noexcept;
 
+/// By which the system names the calling thread; 0 where it has no name.
+std::uint64_t thread_id() noexcept;
+
 /// What the calling thread is called, in `room`, cut where that ends and closed by a zero; empty where threads have no names. Returns its
 /// length. Precondition: there is room for the zero.
 std::size_t thread_name(std::span<char> room) noexcept;

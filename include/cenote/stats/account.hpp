@@ -53,7 +53,8 @@ enum class Kind : std::uint32_t {
   arena,
   numa_pool,
   limit,  ///< what heaps hold that share a limit, by name or all of them
-  movable_pool
+  movable_pool,
+  epoch_domain  ///< blocks in use: those retired that wait
 };
 
 /// The kind's name in renderings.

@@ -2,6 +2,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -83,6 +85,8 @@ void yield_thread() noexcept { ::sched_yield(); }
 void on_fork(void (*prepare)() noexcept, void (*parent)() noexcept, void (*child)() noexcept) noexcept {
   ::pthread_atfork(prepare, parent, child);
 }
+
+std::uint64_t thread_id() noexcept { return static_cast<std::uint64_t>(::syscall(SYS_gettid)); }
 
 std::size_t thread_name(std::span<char> room) noexcept {
   char name[16] = {};  // the kernel's limit

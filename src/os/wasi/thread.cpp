@@ -12,6 +12,8 @@ bool start_background_thread(void (*)() noexcept, const char*) noexcept { return
 bool BackgroundThread::start(Body, void*, const char*) noexcept { return false; }
 void BackgroundThread::join() noexcept {}
 
+std::uint64_t thread_id() noexcept { return 0; }
+
 std::size_t thread_name(std::span<char> room) noexcept {
   room[0] = '\0';
   return 0;

@@ -113,6 +113,8 @@ void BackgroundThread::join() noexcept {
   ::CloseHandle(thread);
 }
 
+std::uint64_t thread_id() noexcept { return ::GetCurrentThreadId(); }
+
 std::size_t thread_name(std::span<char> room) noexcept {
   room[0] = '\0';
   return 0;

@@ -1,0 +1,30 @@
+#include "epoch/retired_batches.hpp"
+
+#include <memory>
+
+#include <cenote/os/permanent_memory.hpp>
+
+namespace cenote::retired_batches {
+namespace {
+
+constinit os::Lock g_lock{os::LockRank::epoch_batches};
+constinit os::PermanentMemory g_memory{};  // under g_lock
+constinit BatchList g_idle{};              // under g_lock
+
+}  // namespace
+
+RetiredBatch* take() noexcept {
+  const os::LockGuard guard{g_lock};
+  if (RetiredBatch* const idle = g_idle.pop_front()) return idle;
+  void* const memory = g_memory.allocate(sizeof(RetiredBatch));
+  return memory == nullptr ? nullptr : std::construct_at(static_cast<RetiredBatch*>(memory));
+}
+
+void put_all(BatchList& batches) noexcept {
+  const os::LockGuard guard{g_lock};
+  while (RetiredBatch* const batch = batches.pop_front()) g_idle.push_back(*batch);
+}
+
+os::Lock& lock() noexcept { return g_lock; }
+
+}  // namespace cenote::retired_batches

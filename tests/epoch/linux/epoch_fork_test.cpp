@@ -1,0 +1,86 @@
+/// The child of a fork has no reader but its own thread.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "epoch/tracked.hpp"
+
+namespace cenote::test {
+namespace {
+
+#if defined(__SANITIZE_THREAD__)
+constexpr bool kFollowsForks = false;  // ThreadSanitizer does not follow a fork of a program with threads
+#else
+constexpr bool kFollowsForks = true;
+#endif
+
+/// Runs `body` in a child; its result, or -1 when it did not end by itself within its alarm.
+template <class Body>
+int in_child(Body body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(20);
+    ::_exit(body());
+  }
+  int status = -1;
+  if (::waitpid(child, &status, 0) != child || !WIFEXITED(status)) return -1;
+  return WEXITSTATUS(status);
+}
+
+TEST(EpochFork, ReadersOfTheParentHoldNothingBackInTheChild) {
+  if (!kFollowsForks) GTEST_SKIP();
+  EpochDomain domain;
+  FixedPool<int> pool{{.capacity = 100}};
+  Reader reader{domain};
+  for (int i = 0; i < 20; ++i) domain.retire(pool, pool.allocate());
+  EXPECT_EQ(domain.collect(), 0U);
+  EXPECT_EQ(in_child([&] {
+              domain.synchronize();
+              return pool.in_use() == 0 && domain.stats().threads == 1 && domain.stats().waiting == 0 ? 0 : 1;
+            }),
+            0);
+  EXPECT_EQ(domain.collect(), 0U);
+}
+
+TEST(EpochFork, TheForkingThreadsOwnGuardHoldsOn) {
+  if (!kFollowsForks) GTEST_SKIP();
+  EpochDomain domain;
+  FixedPool<int> pool{{.capacity = 100}};
+  auto guard = domain.enter();
+  domain.retire(pool, pool.allocate());
+  EXPECT_EQ(in_child([&] { return domain.collect() == 0 && pool.in_use() == 1 ? 0 : 1; }), 0);
+}
+
+TEST(EpochFork, AForkAmidTheWorkOfOthersLeavesTheChildAWorkingDomain) {
+  if (!kFollowsForks) GTEST_SKIP();
+  EpochDomain domain{{.retired_max = 200}};
+  FixedPool<int> pool{{.capacity = 1000}};
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&] {
+      while (!stop) {
+        auto guard = domain.enter();
+        domain.retire(pool, pool.allocate());
+      }
+    });
+  }
+  for (int round = 0; round < 20; ++round) {
+    EXPECT_EQ(in_child([&] {
+                Heap heap;  // the pool's lock-free stack may have been amid something
+                for (int i = 0; i < 1000; ++i) domain.retire(heap, heap.allocate(16));
+                return domain.stats().waiting <= 200 ? 0 : 1;
+              }),
+              0);
+  }
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace
+}  // namespace cenote::test

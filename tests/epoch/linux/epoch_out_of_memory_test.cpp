@@ -1,0 +1,95 @@
+/// What a domain does when the system refuses memory for its records and lists: in a process of its own, which has no addresses left.
+#include <sys/resource.h>
+
+#include <cstdlib>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "epoch/tracked.hpp"
+
+namespace cenote::test {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kLivesWithoutMemory = false;  // sanitizers themselves need it
+#else
+constexpr bool kLivesWithoutMemory = true;
+#endif
+
+/// From now on the system maps nothing more.
+void refuse_memory() {
+  const rlimit none{0, RLIM_INFINITY};
+  ASSERT_EQ(::setrlimit(RLIMIT_AS, &none), 0);
+}
+void grant_memory() {
+  const rlimit any{RLIM_INFINITY, RLIM_INFINITY};
+  ASSERT_EQ(::setrlimit(RLIMIT_AS, &any), 0);
+}
+
+/// Retires until a call is refused; how many were not.
+std::size_t retire_until_refused(EpochDomain& domain, FixedPool<int>& pool, AllocError& error) {
+  for (std::size_t done = 0;; ++done) {
+    int* const block = pool.allocate();
+    const Result<void> retired = domain.try_retire(pool, block);
+    if (retired) continue;
+    error = retired.error();
+    pool.deallocate(block);
+    return done;
+  }
+}
+
+TEST(EpochOutOfMemoryDeathTest, ARefusedBlockStaysTheCallersAndNothingIsLost) {
+  if (!kLivesWithoutMemory) GTEST_SKIP();
+  EXPECT_EXIT(
+      {
+        FixedPool<int> pool{{.capacity = 100'000, .prefault = true}};
+        EpochDomain domain{{.retired_max = 0}};
+        auto guard = std::make_unique<EpochDomain::Guard>(domain.enter());
+        refuse_memory();
+        AllocError error{};
+        const std::size_t done = retire_until_refused(domain, pool, error);
+        if (error != AllocError::out_of_memory || domain.stats().waiting != done || pool.in_use() != done)
+          std::_Exit(1);
+        int* const block = pool.allocate();
+        try {
+          domain.retire(pool, block);
+          std::_Exit(2);
+        } catch (const AllocFailure& failure) {
+          if (failure.error() != AllocError::out_of_memory) std::_Exit(3);
+        }
+        guard.reset();
+        domain.retire(pool, block);  // what waited has gone back: there are lists again
+        if (domain.collect() == 0 || pool.in_use() != 0) std::_Exit(4);
+        std::_Exit(0);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+TEST(EpochOutOfMemoryDeathTest, AThreadWithoutARecordOfItsOwnIsGuardedAllTheSame) {
+  if (!kLivesWithoutMemory) GTEST_SKIP();
+  EXPECT_EXIT(
+      {
+        FixedPool<int> pool{{.capacity = 1000, .prefault = true}};
+        EpochDomain domain;
+        domain.retire(pool, pool.allocate());  // a list there is
+        domain.collect();
+        std::thread{[&] {
+          refuse_memory();
+          auto outer = std::make_unique<EpochDomain::Guard>(domain.enter());
+          {
+            auto inner = domain.enter();
+            domain.retire(pool, pool.allocate());
+          }
+          if (domain.collect() != 0 || domain.stats().readers != 1) std::_Exit(1);
+          outer.reset();
+          if (domain.collect() != 1 || domain.stats().threads != 1) std::_Exit(2);
+          grant_memory();
+        }}.join();
+        std::_Exit(0);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace cenote::test
