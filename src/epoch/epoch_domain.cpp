@@ -205,9 +205,8 @@ bool EpochDomain::is_over_limit() noexcept {
 
 AllocError EpochDomain::retire_slow(const Retired& block, RetiredBatch* full) noexcept {
   EpochRecord* const record = epoch_records::find_or_attach(*this);
-  AllocError error = append(record, full, block, Bound::kept);
-  if (error != AllocError::limit_reached) return error;
-  collect();
+  if (const AllocError error = append(record, full, block, Bound::kept); error == AllocError{}) return {};
+  collect();  // for room, or for batches to use again
   return append(record, nullptr, block, Bound::kept);
 }
 

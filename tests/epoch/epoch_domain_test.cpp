@@ -330,16 +330,6 @@ TEST(EpochRetire, GoesBackToPoolsOfEveryKind) {
   EXPECT_EQ(blocks.in_use(), 0U);
 }
 
-/// Takes blocks back many at a time, and says how many.
-struct CountingPool {
-  void deallocate(int* block) { deallocate_many(std::array<int* const, 1>{block}); }
-  void deallocate_many(std::span<int* const> blocks) {
-    ++calls;
-    taken += blocks.size();
-  }
-  std::size_t calls = 0, taken = 0;
-};
-
 TEST(EpochRetire, BlocksOfOnePoolGoBackManyAtATime) {
   EpochDomain domain;
   CountingPool one, other;
@@ -379,9 +369,9 @@ TEST(EpochRetire, GoesBackThroughDeleters) {
 
 TEST(EpochStall, AReaderThatStaysIsReportedOnce) {
   const StallRecorder recorder;
-  EpochDomain domain{{.name = "slow", .stall_after_ms = 20}};
   int value = 0;
   CountingPool pool;
+  EpochDomain domain{{.name = "slow", .stall_after_ms = 20}};
   Reader reader{domain};
   domain.retire(pool, &value);
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{120};
@@ -400,9 +390,9 @@ TEST(EpochStall, AReaderThatStaysIsReportedOnce) {
 
 TEST(EpochStall, AReaderThatComesAndGoesIsNot) {
   const StallRecorder recorder;
-  EpochDomain domain{{.stall_after_ms = 20}};
   CountingPool pool;
   int value = 0;
+  EpochDomain domain{{.stall_after_ms = 20}};
   std::atomic<bool> stop{false};
   std::thread reader{[&] {
     while (!stop) {

@@ -1,10 +1,12 @@
 /// Objects that tell whether they live, pools that tell what they were given, and what reports said.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -24,6 +26,16 @@ struct Tracked {
   Tracked& operator=(const Tracked&) = delete;
 
   std::atomic<int>* live;
+};
+
+/// Takes blocks back many at a time, and says how many.
+struct CountingPool {
+  void deallocate(int* block) { deallocate_many(std::array<int* const, 1>{block}); }
+  void deallocate_many(std::span<int* const> blocks) {
+    ++calls;
+    taken += blocks.size();
+  }
+  std::size_t calls = 0, taken = 0;
 };
 
 /// `allocate` and construct, without a handle.

@@ -1,4 +1,5 @@
 /// Userspace RCU, in the flavour that has its fences on the side of reclamation too: membarrier(2).
+#define _LGPL_SOURCE  // its guards are inlined then
 #include <urcu/urcu-memb.h>
 
 #include "cases/epochs.hpp"

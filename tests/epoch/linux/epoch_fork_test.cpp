@@ -34,8 +34,8 @@ int in_child(Body body) {
 
 TEST(EpochFork, ReadersOfTheParentHoldNothingBackInTheChild) {
   if (!kFollowsForks) GTEST_SKIP();
-  EpochDomain domain;
   FixedPool<int> pool{{.capacity = 100}};
+  EpochDomain domain;
   Reader reader{domain};
   for (int i = 0; i < 20; ++i) domain.retire(pool, pool.allocate());
   EXPECT_EQ(domain.collect(), 0U);
@@ -49,8 +49,8 @@ TEST(EpochFork, ReadersOfTheParentHoldNothingBackInTheChild) {
 
 TEST(EpochFork, TheForkingThreadsOwnGuardHoldsOn) {
   if (!kFollowsForks) GTEST_SKIP();
-  EpochDomain domain;
   FixedPool<int> pool{{.capacity = 100}};
+  EpochDomain domain;
   auto guard = domain.enter();
   domain.retire(pool, pool.allocate());
   EXPECT_EQ(in_child([&] { return domain.collect() == 0 && pool.in_use() == 1 ? 0 : 1; }), 0);
@@ -58,8 +58,8 @@ TEST(EpochFork, TheForkingThreadsOwnGuardHoldsOn) {
 
 TEST(EpochFork, AForkAmidTheWorkOfOthersLeavesTheChildAWorkingDomain) {
   if (!kFollowsForks) GTEST_SKIP();
-  EpochDomain domain{{.retired_max = 200}};
   FixedPool<int> pool{{.capacity = 1000}};
+  EpochDomain domain{{.retired_max = 200}};
   std::atomic<bool> stop{false};
   std::vector<std::thread> threads;
   for (int i = 0; i < 3; ++i) {
@@ -72,8 +72,10 @@ TEST(EpochFork, AForkAmidTheWorkOfOthersLeavesTheChildAWorkingDomain) {
   }
   for (int round = 0; round < 20; ++round) {
     EXPECT_EQ(in_child([&] {
-                Heap heap;  // the pool's lock-free stack may have been amid something
-                for (int i = 0; i < 1000; ++i) domain.retire(heap, heap.allocate(16));
+                // Not to the pool: its lock-free stack may have been amid something.
+                CountingPool blocks;
+                int block = 0;
+                for (int i = 0; i < 1000; ++i) domain.retire(blocks, &block);
                 return domain.stats().waiting <= 200 ? 0 : 1;
               }),
               0);

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <cstdlib>
+#include <optional>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -39,56 +40,59 @@ std::size_t retire_until_refused(EpochDomain& domain, FixedPool<int>& pool, Allo
   }
 }
 
+int retire_without_memory() {
+  FixedPool<int> pool{{.capacity = 100'000, .prefault = true}};
+  EpochDomain domain{{.retired_max = 0}};
+  domain.retire(pool, pool.allocate());  // some lists there are
+  domain.collect();
+  std::optional<EpochDomain::Guard> guard{domain.enter()};
+  refuse_memory();
+  AllocError error{};
+  const std::size_t done = retire_until_refused(domain, pool, error);
+  if (error != AllocError::out_of_memory || domain.stats().waiting != done || pool.in_use() != done ||
+      done == 0)
+    return 1;
+  int* const block = pool.allocate();
+  try {
+    domain.retire(pool, block);
+    return 2;
+  } catch (const AllocFailure& failure) {
+    if (failure.error() != AllocError::out_of_memory) return 3;
+  }
+  guard.reset();
+  domain.retire(pool, block);  // what waited has gone back: there are lists again
+  if (domain.collect() == 0 || pool.in_use() != 0) return 4;
+  return 0;
+}
+
+int guard_without_record() {
+  FixedPool<int> pool{{.capacity = 1000, .prefault = true}};
+  EpochDomain domain;
+  domain.retire(pool, pool.allocate());  // a list there is
+  domain.collect();
+  std::thread{[&] {
+    refuse_memory();
+    std::optional<EpochDomain::Guard> outer{domain.enter()};
+    {
+      auto inner = domain.enter();
+      domain.retire(pool, pool.allocate());
+    }
+    if (domain.collect() != 0 || domain.stats().readers != 1) std::_Exit(1);
+    outer.reset();
+    if (domain.collect() != 1 || domain.stats().threads != 1) std::_Exit(2);
+    grant_memory();
+  }}.join();
+  return 0;
+}
+
 TEST(EpochOutOfMemoryDeathTest, ARefusedBlockStaysTheCallersAndNothingIsLost) {
   if (!kLivesWithoutMemory) GTEST_SKIP();
-  EXPECT_EXIT(
-      {
-        FixedPool<int> pool{{.capacity = 100'000, .prefault = true}};
-        EpochDomain domain{{.retired_max = 0}};
-        auto guard = std::make_unique<EpochDomain::Guard>(domain.enter());
-        refuse_memory();
-        AllocError error{};
-        const std::size_t done = retire_until_refused(domain, pool, error);
-        if (error != AllocError::out_of_memory || domain.stats().waiting != done || pool.in_use() != done)
-          std::_Exit(1);
-        int* const block = pool.allocate();
-        try {
-          domain.retire(pool, block);
-          std::_Exit(2);
-        } catch (const AllocFailure& failure) {
-          if (failure.error() != AllocError::out_of_memory) std::_Exit(3);
-        }
-        guard.reset();
-        domain.retire(pool, block);  // what waited has gone back: there are lists again
-        if (domain.collect() == 0 || pool.in_use() != 0) std::_Exit(4);
-        std::_Exit(0);
-      },
-      testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(std::_Exit(retire_without_memory()), testing::ExitedWithCode(0), "");
 }
 
 TEST(EpochOutOfMemoryDeathTest, AThreadWithoutARecordOfItsOwnIsGuardedAllTheSame) {
   if (!kLivesWithoutMemory) GTEST_SKIP();
-  EXPECT_EXIT(
-      {
-        FixedPool<int> pool{{.capacity = 1000, .prefault = true}};
-        EpochDomain domain;
-        domain.retire(pool, pool.allocate());  // a list there is
-        domain.collect();
-        std::thread{[&] {
-          refuse_memory();
-          auto outer = std::make_unique<EpochDomain::Guard>(domain.enter());
-          {
-            auto inner = domain.enter();
-            domain.retire(pool, pool.allocate());
-          }
-          if (domain.collect() != 0 || domain.stats().readers != 1) std::_Exit(1);
-          outer.reset();
-          if (domain.collect() != 1 || domain.stats().threads != 1) std::_Exit(2);
-          grant_memory();
-        }}.join();
-        std::_Exit(0);
-      },
-      testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(std::_Exit(guard_without_record()), testing::ExitedWithCode(0), "");
 }
 
 }  // namespace
