@@ -195,8 +195,7 @@ void SlabDepot::put_back(Slab& slab) noexcept {
 }
 
 std::size_t SlabDepot::purge_slab(Slab& slab) noexcept {
-  const bool has_small_pages = pages_.place_of(slab.start).pages() == PageKind::normal;
-  return has_small_pages && !keeps_freed_bytes_ ? slab.purge_free_parts(pages_.memory()) : 0;
+  return may_purge(slab) ? slab.purge_free_parts(pages_.memory()) : 0;
 }
 
 // Under the lock, which it gives up: the page heap has its own. No orphan any more before it does: others may be about to settle it.

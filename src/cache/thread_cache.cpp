@@ -382,8 +382,7 @@ std::uint32_t ThreadCache::claim_ready(std::span<Slab*> claimed) noexcept {
   for (Slab* slab = ready_.load(std::memory_order_relaxed); slab != nullptr && slab != &g_request;
        slab = slab->ready_next) {
     if (count == claimed.size()) break;
-    const bool plain = depot_->pages().place_of(slab->start).pages() == PageKind::normal;
-    if (plain && slab->claim_all_remote()) claimed[count++] = slab;
+    if (depot_->may_purge(*slab) && slab->claim_all_remote()) claimed[count++] = slab;
   }
   return count;
 }

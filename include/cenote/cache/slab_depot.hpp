@@ -69,6 +69,10 @@ class SlabDepot : public SlabHolder {
   /// Whether free blocks keep their bytes, as a heap that fills and looks at them needs: then no page of a slab with blocks in use is
   /// purged. Before the first block.
   void keep_freed_bytes(bool kept) noexcept { keeps_freed_bytes_ = kept; }
+  /// Whether pages of that slab may be purged while it lives.
+  bool may_purge(const Slab& slab) const noexcept {
+    return !keeps_freed_bytes_ && pages_.place_of(slab.start).pages() == PageKind::normal;
+  }
   /// Purges the free pages of a slab, by its owner. Returns bytes.
   std::size_t purge_slab(Slab& slab) noexcept;
 
