@@ -107,7 +107,7 @@ bool is_leaking(const Snapshot& now) { return account_of(now, "parser")[Figure::
 bool is_bloated(const Snapshot& now) { return account_of(now, "sessions").live() > 40'000'000; }
 bool is_fragmented(const Snapshot& now) {
   const Account& index = account_of(now, "index");
-  return index[Figure::partial_slabs] > 10 * index.live();
+  return index[Figure::partial_slabs] + index[Figure::orphans] > 10 * index.live();
 }
 
 struct Options {
