@@ -160,8 +160,8 @@ ManagerCore::Taken ManagerCore::pass_block(std::size_t min, std::size_t max) noe
 ManagerCore::Taken ManagerCore::create_block(std::size_t size) noexcept {
   if (!create_on_demand_) return {.error = AllocError::exhausted};
   AllocError error = add_free(size, 1);
-  if (error != AllocError{} && is_within_limit(size) && blocks_free_ != 0) {
-    drop_free();  // of other sizes
+  if (error == AllocError::limit_reached && is_within_limit(size) && blocks_free_ != 0) {
+    drop_free();  // of other sizes: another limit than the manager's own forbids it, its name's or the process's
     error = add_free(size, 1);
   }
   if (error != AllocError{}) return {.error = error};

@@ -62,6 +62,9 @@ void install_once() noexcept {
   purge_schedule::set_sweeper(registry::kSweeper);
 }
 
+// While there is one thread: had another the lock when a process forks, its child, which has only the forking thread, would wait for ever.
+[[gnu::constructor]] void install_at_start() noexcept { install_once(); }
+
 void arm() noexcept {
   install_once();
   os::ThreadExit::arm();
