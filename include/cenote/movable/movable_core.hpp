@@ -79,7 +79,9 @@ class MovableCore {
   CompactionReport compact(const CompactBudget& budget, Relocate relocate) noexcept;
 
   MovableStats stats() noexcept;
-  std::size_t objects() const noexcept { return objects_.load(std::memory_order_relaxed); }
+  std::size_t objects() const noexcept {
+    return static_cast<std::size_t>(objects_.load(std::memory_order_relaxed));
+  }
   std::size_t objects_max() const noexcept { return frames_.plan().objects_max; }
   void check_invariants() noexcept;
   os::Region reserved() const noexcept { return reserved_; }
