@@ -356,7 +356,7 @@ void EpochDomain::keep(RetiredBatch& batch) noexcept {
     waiting_.push_back(batch);
     return;
   }
-  std::copy_n(batch.blocks.begin(), batch.count, last->blocks.begin() + last->count);
+  std::copy_n(batch.blocks.data(), batch.count, last->blocks.data() + last->count);
   last->count += batch.count;
   last->epoch = batch.epoch;
   idle_.push_back(batch);
