@@ -125,8 +125,10 @@ Slab::Cut Slab::take_purged_part() noexcept {
   return {all.first_block(part), all.blocks_in(part)};
 }
 
+// Whoever sees the word that is written here may close the slab: what is read of it is read before.
 Slab::Pushed Slab::push_remote(const BlockChain& chain) noexcept {
   const std::uint64_t first_granule = granule_of(*this, chain.head);
+  const std::uint32_t all = capacity;
   RemoteWord before{remote.load(std::memory_order_relaxed)};
   RemoteWord after{};
   do {
@@ -136,7 +138,7 @@ Slab::Pushed Slab::push_remote(const BlockChain& chain) noexcept {
                              std::uint64_t{before.count()} + chain.count);
   } while (!remote.compare_exchange_weak(before.word, after.word, std::memory_order_acq_rel,
                                          std::memory_order_relaxed));
-  return {before.count() == 0, after.count() == capacity};
+  return {before.count() == 0, after.count() == all};
 }
 
 std::uint32_t Slab::collect_remote_ordered() noexcept {
