@@ -26,7 +26,8 @@ if(PROJECT_IS_TOP_LEVEL)
   endif()
 endif()
 
-# The folder of src/os/ and of tests/<layer>/ that this build takes; the others are not compiled.
+# The folder of src/os/ and of tests/<layer>/ that this build takes; those of other platforms are not compiled. What several platforms
+# share lies in not_<the one that differs>/.
 set(CENOTE_PLATFORM_LIBRARIES "")  # which the compiler does not link by itself
 if(CMAKE_SYSTEM_NAME STREQUAL "Windows")
   set(CENOTE_PLATFORM windows)
@@ -45,6 +46,7 @@ function(cenote_leave_out_other_platforms files)
       list(FILTER ${files} EXCLUDE REGEX "/(src/os|tests/[a-z]+)/${platform}/")
     endif()
   endforeach()
+  list(FILTER ${files} EXCLUDE REGEX "/src/os/not_${CENOTE_PLATFORM}/")
   set(${files} ${${files}} PARENT_SCOPE)
 endfunction()
 

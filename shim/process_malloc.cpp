@@ -193,7 +193,7 @@ std::size_t purge() noexcept {
   std::size_t bytes = 0;
   if (mode() == Mode::direct && t_hot.cache != &g_absent_cache) bytes += t_hot.cache->settle();
   bytes += sampler::settle(g_core);
-  bytes += registry::purge_orphans(SlabDepot::Age::any);
+  bytes += registry::purge_orphans(Orphans::Age::any);
   return bytes + g_backing.purge_all();
 }
 

@@ -9,7 +9,7 @@ namespace cenote {
 
 Slab* SlabDepot::acquire(SizeClass c, SlabOwner& owner, bool populate) noexcept {
   const Place here = this->here();
-  if (orphan_count_.load(std::memory_order_relaxed) != 0) {
+  if (!orphans_.is_empty()) {
     if (Slab* orphan = adopt_orphan(c, owner, here)) return orphan;
   }
   const UnitRun run = take_units(slab_units(c), here);
@@ -86,18 +86,13 @@ UnitRun SlabDepot::take_units(Units units, Place here) noexcept {
 }
 
 void SlabDepot::give_units(Slab& head) noexcept {
-  if (return_units(head)) after_free_();
-}
-
-// True when they are dirty.
-bool SlabDepot::return_units(Slab& head) noexcept {
   const Units units = head.units;
   const bool touched = head.kind == UnitKind::large || !head.clean || head.frontier != 0;
   std::byte* const start = head.start;
   head.close();
   pages_.deallocate(start, units, touched);
   budget_.uncharge(bytes_of(units));
-  return touched;
+  if (touched) after_free_();
 }
 
 void* SlabDepot::allocate_huge(std::size_t bytes, std::size_t alignment, bool* zeroed) noexcept {
@@ -164,7 +159,7 @@ void SlabDepot::release_all() noexcept {
       const os::LockGuard guard{lock_};
       slab = all_.pop_front();
       if (slab != nullptr && slab->owner.load(std::memory_order_relaxed) == &g_orphanage)
-        unlist_orphan(*slab);
+        orphans_.remove(*slab);
     }
     if (slab == nullptr) break;
     give_units(*slab);

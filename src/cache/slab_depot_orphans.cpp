@@ -7,49 +7,32 @@ bool SlabDepot::is_near(const Slab& slab, Place here) const noexcept {
   return !pages_.nodes().several() || pages_.place_of(slab.start).node() == here.node();
 }
 
-// Those that rest come first, since their pages are resident.
-Slab* SlabDepot::first_orphan(SizeClass c) noexcept {
-  Slab* const resting = resting_[c.index].back();
-  return resting != nullptr ? resting : settled_[c.index].front();
-}
-
-// Some, in turns: one of another node goes to where it is looked at last.
+// Some, in turns: one of another node is looked at last from now on.
 Slab* SlabDepot::adopt_orphan(SizeClass c, SlabOwner& owner, Place here) noexcept {
   const os::LockGuard guard{lock_};
   for (int looks = 0; looks < kOrphansLookedAt; ++looks) {
-    Slab* const orphan = first_orphan(c);
-    if (orphan == nullptr || is_near(*orphan, here)) return adopt(orphan, owner);
-    look_at_last(*orphan);
+    Slab* const orphan = orphans_.next(c);
+    if (orphan == nullptr) return nullptr;
+    if (is_near(*orphan, here)) return adopt(*orphan, owner);
+    orphans_.pass_over(*orphan);
   }
   return nullptr;
-}
-
-void SlabDepot::look_at_last(Slab& orphan) noexcept {
-  const std::uint8_t c = orphan.size_class.index;
-  if (orphan.state == SlabState::resting) {
-    resting_[c].remove(orphan);
-    resting_[c].push_front(orphan);
-  } else {
-    settled_[c].remove(orphan);
-    settled_[c].push_back(orphan);
-  }
 }
 
 // When no fresh slab is to be had.
 Slab* SlabDepot::adopt_any_orphan(SizeClass c, SlabOwner& owner) noexcept {
   const os::LockGuard guard{lock_};
-  return adopt(first_orphan(c), owner);
+  Slab* const orphan = orphans_.next(c);
+  return orphan == nullptr ? nullptr : adopt(*orphan, owner);
 }
 
-Slab* SlabDepot::adopt(Slab* orphan, SlabOwner& owner) noexcept {
-  if (orphan == nullptr) return nullptr;
-  unlist_orphan(*orphan);
-  orphan_count_.fetch_sub(1, std::memory_order_relaxed);
-  orphan->state = SlabState::partial;
-  orphan->seen_used = 0;
-  orphan->owner.store(&owner, std::memory_order_release);
-  orphan->collect_remote_ordered();
-  return orphan;
+Slab* SlabDepot::adopt(Slab& orphan, SlabOwner& owner) noexcept {
+  orphans_.remove(orphan);
+  orphan.state = SlabState::partial;
+  orphan.seen_used = 0;
+  orphan.owner.store(&owner, std::memory_order_release);
+  orphan.collect_remote_ordered();
+  return &orphan;
 }
 
 // The order matters: whoever pushes a first remote free after this collection sees the orphanage as owner, since the push
@@ -63,8 +46,7 @@ void SlabDepot::abandon(Slab& slab) noexcept {
     drop(slab);
     return;
   }
-  rest(slab);
-  orphan_count_.fetch_add(1, std::memory_order_relaxed);
+  orphans_.rest(slab);
   lock_.unlock();
   after_free_();
 }
@@ -72,70 +54,38 @@ void SlabDepot::abandon(Slab& slab) noexcept {
 // Under the lock this is the orphans' owner: it collects, so that the next remote free is a first one again and is told.
 bool SlabDepot::settle_orphan(Slab& slab, SlabOwner* adopter) noexcept {
   lock_.lock();
-  const bool orphan = slab.owner.load(std::memory_order_relaxed) == &g_orphanage && slab.holder == this;
-  if (orphan) slab.collect_remote_ordered();
-  const bool empty = orphan && slab.used() == 0;
-  if (orphan && adopter != nullptr && !is_near(slab, here())) adopter = nullptr;
-  if (!empty && (!orphan || adopter == nullptr)) {
-    if (orphan) {
-      unlist_orphan(slab);
-      rest(slab);
-    }
+  if (slab.owner.load(std::memory_order_relaxed) != &g_orphanage || slab.holder != this) {
     lock_.unlock();
     return false;
   }
-  unlist_orphan(slab);
-  orphan_count_.fetch_sub(1, std::memory_order_relaxed);
-  if (empty) {
+  slab.collect_remote_ordered();
+  if (slab.used() == 0) {
+    orphans_.remove(slab);
     drop(slab);
     return false;
   }
-  slab.state = SlabState::partial;
-  slab.owner.store(adopter, std::memory_order_release);
-  slab.collect_remote_ordered();
+  const bool is_adopted = adopter != nullptr && is_near(slab, here());
+  if (is_adopted) {
+    adopt(slab, *adopter);
+  } else {
+    orphans_.remove(slab);
+    orphans_.rest(slab);
+  }
   lock_.unlock();
-  return true;
-}
-
-// The lists of orphans, under the lock.
-void SlabDepot::rest(Slab& slab) noexcept {
-  slab.state = SlabState::resting;
-  slab.rests_since = period_.load(std::memory_order_relaxed);
-  resting_[slab.size_class.index].push_back(slab);
-  pages_.note_resting(slab.units);
-}
-
-void SlabDepot::settle(Slab& slab) noexcept {
-  slab.state = SlabState::settled;
-  settled_[slab.size_class.index].push_back(slab);
-}
-
-void SlabDepot::unlist_orphan(Slab& slab) noexcept {
-  if (slab.state == SlabState::settled) return settled_[slab.size_class.index].remove(slab);
-  resting_[slab.size_class.index].remove(slab);
-  pages_.note_no_longer_resting(slab.units);
-}
-
-bool SlabDepot::is_cold(const Slab& slab) const noexcept {
-  return period_.load(std::memory_order_relaxed) - slab.rests_since >= kPeriodsToCold;
+  return is_adopted;
 }
 
 // Takes one out of everybody's reach: who frees into it now leaves the block on its remote word, and tells nobody.
-Slab* SlabDepot::take_resting(Age age) noexcept {
+Slab* SlabDepot::take_resting(Orphans::Age age) noexcept {
   const os::LockGuard guard{lock_};
-  for (std::size_t looks = 0; looks < kClassCount; ++looks) {
-    Slab* const slab = resting_[next_class_].front();
-    if (slab != nullptr && (age == Age::any || is_cold(*slab))) {
-      unlist_orphan(*slab);
-      slab->owner.store(nullptr, std::memory_order_relaxed);
-      return slab;
-    }
-    next_class_ = static_cast<std::uint8_t>((next_class_ + 1) % kClassCount);
-  }
-  return nullptr;
+  Slab* const slab = orphans_.find(age);
+  if (slab == nullptr) return nullptr;
+  orphans_.remove(*slab);
+  slab->owner.store(nullptr, std::memory_order_relaxed);
+  return slab;
 }
 
-SlabDepot::Purge SlabDepot::purge_orphans(Age age, std::uint32_t slabs_max) noexcept {
+SlabDepot::Purge SlabDepot::purge_orphans(Orphans::Age age, std::uint32_t slabs_max) noexcept {
   Purge purge{};
   for (std::uint32_t slabs = 0; slabs < slabs_max; ++slabs) {
     Slab* const slab = take_resting(age);
@@ -153,15 +103,8 @@ void SlabDepot::put_back(Slab& slab) noexcept {
   lock_.lock();
   slab.owner.store(&g_orphanage, std::memory_order_release);
   const bool changed = slab.collect_remote_ordered() != 0;
-  if (slab.used() == 0) {
-    orphan_count_.fetch_sub(1, std::memory_order_relaxed);
-    slab.owner.store(nullptr, std::memory_order_relaxed);
-    all_.remove(slab);
-    lock_.unlock();
-    return_units(slab);  // this is a tick: it tells nobody to look at the clock
-    return;
-  }
-  changed ? rest(slab) : settle(slab);
+  if (slab.used() == 0) return drop(slab);
+  changed ? orphans_.rest(slab) : orphans_.settle(slab);
   lock_.unlock();
 }
 

@@ -247,7 +247,7 @@ std::size_t Heap::purge() noexcept {
   std::size_t bytes = 0;
   if (HotLists* const hot = thread_state::lists_for(*core_)) bytes += hot->cache->settle();
   bytes += sampler::settle(*core_);
-  bytes += registry::purge_orphans(SlabDepot::Age::any);
+  bytes += registry::purge_orphans(Orphans::Age::any);
   return bytes + g_backing.purge_all();
 }
 

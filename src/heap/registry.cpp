@@ -239,9 +239,11 @@ void ask_to_settle(const Budget& budget) noexcept {
   });
 }
 
-std::size_t purge_orphans(SlabDepot::Age age) noexcept {
+// As many as rest now: others may have slabs come to rest faster than they are purged.
+std::size_t purge_orphans(Orphans::Age age) noexcept {
   std::size_t bytes = 0;
-  for (bool more = true; more;) {
+  std::size_t rounds = (g_backing.pages.resting_bytes() >> kUnitShift) / kPurgedAtATime + 1;
+  for (bool more = true; more && rounds != 0; --rounds) {
     const os::LockGuard guard{g_lock};
     more = false;
     for_each_core([&](HeapCore& core) {
@@ -265,7 +267,7 @@ void tick() noexcept {
       cache->flush_for_owner();
       cache->purge_for_owner(kPurgedAtATime / 4);
     }
-    core.depot.purge_orphans(SlabDepot::Age::cold, kPurgedAtATime);
+    core.depot.purge_orphans(Orphans::Age::cold, kPurgedAtATime);
   });
   g_lock.unlock();
 }
@@ -283,7 +285,7 @@ void purge_for_blocked_owners() noexcept {
 
 void drain() noexcept {
   purge_for_blocked_owners();
-  purge_orphans(SlabDepot::Age::cold);
+  purge_orphans(Orphans::Age::cold);
 }
 
 }  // namespace

@@ -37,8 +37,9 @@ std::size_t cache_count(HeapCore& core) noexcept;
 void settle_siblings(ThreadCache* newest) noexcept;
 /// Asks all threads to settle their caches for the heaps within `budget` when they next need a slab's blocks. Any thread.
 void ask_to_settle(const Budget& budget) noexcept;
-/// Purges free pages of all heaps' slabs that no thread owns, cold ones or any. Returns bytes. Any thread that holds no lock.
-std::size_t purge_orphans(SlabDepot::Age age) noexcept;
+/// Purges free pages of all heaps' slabs that no thread owns, cold ones or any. Returns bytes. Any thread that holds no lock, while
+/// purges are paused: what falls free here is purged by the caller.
+std::size_t purge_orphans(Orphans::Age age) noexcept;
 /// At a tick, threads are asked to look for slabs that are idle, and some that nobody owns are purged when they are cold.
 extern const purge_schedule::Sweeper kSweeper;
 

@@ -1,6 +1,4 @@
-/// Slabs with few blocks in use go back to the system page by page.
-///
-/// Source  the mask of pages that are known to be fresh: docs/adr/0023; tcmalloc and jemalloc give back whole spans and runs only.
+/// Slabs with few blocks in use go back to the system page by page (docs/adr/0023).
 #include <array>
 #include <bit>
 

@@ -9,13 +9,13 @@
 ///             blocks; their bytes and those of huge blocks are charged to its budget before they are taken.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/intrusive_list.hpp>
 #include <cenote/budget/budget.hpp>
+#include <cenote/cache/orphans.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/pool/huge_blocks.hpp>
 #include <cenote/pool/page_heap.hpp>
@@ -56,16 +56,15 @@ class SlabDepot : public SlabHolder {
     after_free_();
   }
 
-  enum class Age { cold, any };
-  /// Begins a period: what has not changed for two of them is cold.
-  void begin_period() noexcept { period_.fetch_add(1, std::memory_order_relaxed); }
+  /// A period of the orphans has passed.
+  void begin_period() noexcept { orphans_.begin_period(); }
   /// Purges free pages of orphans that rest, cold ones or any, up to `slabs_max` of them. Slabs are out of everybody's reach meanwhile, so
   /// one thread at a time, and not during a fork.
   struct Purge {
     std::size_t bytes = 0;
     bool more = false;  // there may be others
   };
-  Purge purge_orphans(Age age, std::uint32_t slabs_max) noexcept;
+  Purge purge_orphans(Orphans::Age age, std::uint32_t slabs_max) noexcept;
   /// Whether free blocks keep their bytes, as a heap that fills and looks at them needs: then no page of a slab with blocks in use is
   /// purged. Before the first block.
   void keep_freed_bytes(bool kept) noexcept { keeps_freed_bytes_ = kept; }
@@ -125,26 +124,17 @@ class SlabDepot : public SlabHolder {
 
  private:
   using AllList = IntrusiveList<Slab, &Slab::held_link>;
-  using OrphanList = IntrusiveList<Slab, &Slab::link>;
 
   static constexpr int kOrphansLookedAt = 8;
-  static constexpr std::uint32_t kPeriodsToCold = 2;
 
   Place here() const noexcept { return pages_.nodes().place_for(wish_); }
   bool is_near(const Slab& slab, Place here) const noexcept;
   Slab* adopt_orphan(SizeClass c, SlabOwner& owner, Place here) noexcept;
   Slab* adopt_any_orphan(SizeClass c, SlabOwner& owner) noexcept;
-  Slab* first_orphan(SizeClass c) noexcept;
-  Slab* adopt(Slab* orphan, SlabOwner& owner) noexcept;
-  void look_at_last(Slab& orphan) noexcept;
-  void rest(Slab& slab) noexcept;
-  void settle(Slab& slab) noexcept;
-  void unlist_orphan(Slab& slab) noexcept;
+  Slab* adopt(Slab& orphan, SlabOwner& owner) noexcept;
+  Slab* take_resting(Orphans::Age age) noexcept;
   void put_back(Slab& slab) noexcept;
-  Slab* take_resting(Age age) noexcept;
-  bool is_cold(const Slab& slab) const noexcept;
   UnitRun take_units(Units units, Place here) noexcept;
-  bool return_units(Slab& head) noexcept;
   void give_units(Slab& head) noexcept;
   void drop(Slab& slab) noexcept;
   bool charge(std::size_t bytes) noexcept;
@@ -160,12 +150,8 @@ class SlabDepot : public SlabHolder {
   Pages wish_{};
   std::atomic<PageKind> granted_{PageKind::normal};
   os::Lock lock_{os::LockRank::depot};
-  AllList all_;                                    // under lock_
-  std::array<OrphanList, kClassCount> resting_{};  // under lock_, as the next; longest first
-  std::array<OrphanList, kClassCount> settled_{};
-  std::uint8_t next_class_ = 0;  // under lock_: where the search for cold ones goes on
-  std::atomic<std::uint32_t> period_{0};
-  std::atomic<std::uint32_t> orphan_count_{0};  // written under lock_; a hint without it
+  AllList all_;              // under lock_
+  Orphans orphans_{pages_};  // under lock_
   Budget budget_;
   std::atomic<AllocError> last_failure_{AllocError::out_of_memory};
 };

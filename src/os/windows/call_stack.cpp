@@ -1,9 +1,0 @@
-#include <cenote/os/call_stack.hpp>
-
-namespace cenote::os {
-
-const bool kHasCallStacks = false;
-
-std::size_t call_stack(std::span<std::uintptr_t>) noexcept { return 0; }
-
-}  // namespace cenote::os
