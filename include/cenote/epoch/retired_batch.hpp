@@ -21,6 +21,8 @@ struct RetiredBatch {
 
   bool is_full() const noexcept { return count >= room; }
   void add(const Retired& block) noexcept { blocks[count++] = block; }
+  /// All its blocks, those of one pool together. Runs their destructors: under no lock.
+  void give_back() noexcept;
 };
 
 /// First in, first out.
