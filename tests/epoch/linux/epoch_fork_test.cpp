@@ -1,7 +1,4 @@
 /// The child of a fork has no reader but its own thread.
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -9,31 +6,14 @@
 #include <gtest/gtest.h>
 
 #include "epoch/tracked.hpp"
+#include "support/in_child.hpp"
 
 namespace cenote::test {
 namespace {
 
-#if defined(__SANITIZE_THREAD__)
-constexpr bool kFollowsForks = false;  // ThreadSanitizer does not follow a fork of a program with threads
-#else
-constexpr bool kFollowsForks = true;
-#endif
+class EpochFork : public ForkAmidThreads {};
 
-/// Runs `body` in a child; its result, or -1 when it did not end by itself within its alarm.
-template <class Body>
-int in_child(Body body) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::alarm(20);
-    ::_exit(body());
-  }
-  int status = -1;
-  if (::waitpid(child, &status, 0) != child || !WIFEXITED(status)) return -1;
-  return WEXITSTATUS(status);
-}
-
-TEST(EpochFork, ReadersOfTheParentHoldNothingBackInTheChild) {
-  if (!kFollowsForks) GTEST_SKIP();
+TEST_F(EpochFork, ReadersOfTheParentHoldNothingBackInTheChild) {
   FixedPool<int> pool{{.capacity = 100}};
   EpochDomain domain;
   Reader reader{domain};
@@ -47,8 +27,7 @@ TEST(EpochFork, ReadersOfTheParentHoldNothingBackInTheChild) {
   EXPECT_EQ(domain.collect(), 0U);
 }
 
-TEST(EpochFork, TheForkingThreadsOwnGuardHoldsOn) {
-  if (!kFollowsForks) GTEST_SKIP();
+TEST_F(EpochFork, TheForkingThreadsOwnGuardHoldsOn) {
   FixedPool<int> pool{{.capacity = 100}};
   EpochDomain domain;
   auto guard = domain.enter();
@@ -56,8 +35,7 @@ TEST(EpochFork, TheForkingThreadsOwnGuardHoldsOn) {
   EXPECT_EQ(in_child([&] { return domain.collect() == 0 && pool.in_use() == 1 ? 0 : 1; }), 0);
 }
 
-TEST(EpochFork, AForkAmidTheWorkOfOthersLeavesTheChildAWorkingDomain) {
-  if (!kFollowsForks) GTEST_SKIP();
+TEST_F(EpochFork, AForkAmidTheWorkOfOthersLeavesTheChildAWorkingDomain) {
   FixedPool<int> pool{{.capacity = 1000}};
   EpochDomain domain{{.retired_max = 200}};
   std::atomic<bool> stop{false};

@@ -1,6 +1,3 @@
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
 #include <atomic>
 #include <thread>
@@ -9,28 +6,15 @@
 #include <gtest/gtest.h>
 
 #include "fixed/parking.hpp"
+#include "support/in_child.hpp"
 #include "support/waiting.hpp"
 
 namespace cenote::test {
 namespace {
 
-/// Runs `body` in a child; its result, or -1 when it did not end by itself within its alarm.
-template <class Body>
-int in_child(Body body) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::alarm(20);
-    ::_exit(body());
-  }
-  int status = -1;
-  if (::waitpid(child, &status, 0) != child || !WIFEXITED(status)) return -1;
-  return WEXITSTATUS(status);
-}
+class ThreadCachedFork : public ForkAmidThreads {};
 
-TEST(ThreadCachedFork, TheChildOfAForkHasTheBlocksParkedWithOtherThreads) {
-#if defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "ThreadSanitizer does not follow a fork of a program with threads";
-#endif
+TEST_F(ThreadCachedFork, TheChildOfAForkHasTheBlocksParkedWithOtherThreads) {
   Pool pool{{.capacity = 400}};
   Latch parked{3}, may_end{1};
   std::vector<std::thread> threads;
@@ -53,10 +37,7 @@ TEST(ThreadCachedFork, TheChildOfAForkHasTheBlocksParkedWithOtherThreads) {
   expect_whole(pool, 400);
 }
 
-TEST(ThreadCachedFork, AForkAmidTheWorkOfOthersLeavesTheChildAWorkingPool) {
-#if defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "ThreadSanitizer does not follow a fork of a program with threads";
-#endif
+TEST_F(ThreadCachedFork, AForkAmidTheWorkOfOthersLeavesTheChildAWorkingPool) {
   constexpr int kThreads = 3, kHeld = 4;
   Pool pool{{.capacity = 100}};
   std::atomic<bool> stop{false};
