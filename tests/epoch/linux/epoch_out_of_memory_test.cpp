@@ -12,11 +12,14 @@
 namespace cenote::test {
 namespace {
 
+class EpochOutOfMemoryDeathTest : public testing::Test {
+ protected:
+  void SetUp() override {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kLivesWithoutMemory = false;  // sanitizers themselves need it
-#else
-constexpr bool kLivesWithoutMemory = true;
+    GTEST_SKIP() << "sanitizers themselves need memory";
 #endif
+  }
+};
 
 /// From now on the system maps nothing more.
 void refuse_memory() {
@@ -85,13 +88,11 @@ int guard_without_record() {
   return 0;
 }
 
-TEST(EpochOutOfMemoryDeathTest, ARefusedBlockStaysTheCallersAndNothingIsLost) {
-  if (!kLivesWithoutMemory) GTEST_SKIP();
+TEST_F(EpochOutOfMemoryDeathTest, ARefusedBlockStaysTheCallersAndNothingIsLost) {
   EXPECT_EXIT(std::_Exit(retire_without_memory()), testing::ExitedWithCode(0), "");
 }
 
-TEST(EpochOutOfMemoryDeathTest, AThreadWithoutARecordOfItsOwnIsGuardedAllTheSame) {
-  if (!kLivesWithoutMemory) GTEST_SKIP();
+TEST_F(EpochOutOfMemoryDeathTest, AThreadWithoutARecordOfItsOwnIsGuardedAllTheSame) {
   EXPECT_EXIT(std::_Exit(guard_without_record()), testing::ExitedWithCode(0), "");
 }
 
