@@ -23,7 +23,10 @@ CallbackList::~CallbackList() {
 bool CallbackList::is_ours() const noexcept { return os::process_id() == process_; }
 
 void CallbackList::add(PressureRegistration& entry) noexcept {
-  if (!is_ours()) return;
+  if (!is_ours()) {
+    entry.list_ = nullptr;  // not in it, so nobody would tell it when the list ends
+    return;
+  }
   const os::LockGuard guard{lock_};
   PressureRegistration** at = &first_;
   while (*at != nullptr && (*at)->priority_ <= entry.priority_) at = &(*at)->next_;

@@ -25,7 +25,7 @@ class [[nodiscard]] PressureRegistration {
  private:
   friend class CallbackList;
 
-  CallbackList* list_;  // null: its monitor is gone
+  CallbackList* list_;  // null: its monitor is gone, or that of a fork's parent
   PressureCallback callback_;
   void* user_;
   int priority_;

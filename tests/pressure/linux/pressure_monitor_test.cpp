@@ -1,7 +1,4 @@
 /// A monitor in a control group that is made of files: levels, callbacks, threads, forks.
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -20,6 +17,7 @@
 #include <cenote/pressure/pressure_monitor.hpp>
 
 #include "support/fake_groups.hpp"
+#include "support/in_child.hpp"
 #include "support/waiting.hpp"
 
 namespace cenote::test {
@@ -263,8 +261,7 @@ TEST_F(InGroup, InTheChildOfAForkNothingHappens) {
       *monitor, 1, [](const Pressure&, void*) noexcept { return std::size_t{0}; });
   groups.hold(kLimit);
   while (monitor->stats().level == PressureLevel::none) std::this_thread::yield();
-  const pid_t child = ::fork();
-  if (child == 0) {
+  const int result = in_child([&] {
     const bool idle = monitor->poll_now() == PressureLevel::none;
     const bool alone = threads_of_process() == 1;
     const auto late = std::make_unique<PressureRegistration>(*monitor, 1, &Called::note, &called);
@@ -272,11 +269,9 @@ TEST_F(InGroup, InTheChildOfAForkNothingHappens) {
     registration.reset();
     PressureMonitor another{{.thread = false, .system_root = groups.root()}};
     const bool works = another.poll_now() == PressureLevel::critical;
-    ::_exit(idle && alone && works ? 0 : 1);
-  }
-  int status = -1;
-  ::waitpid(child, &status, 0);
-  EXPECT_EQ(status, 0);
+    return idle && alone && works ? 0 : 1;
+  });
+  EXPECT_EQ(result, 0);
   EXPECT_NE(monitor->stats().level, PressureLevel::none);
 }
 
