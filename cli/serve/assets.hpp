@@ -1,4 +1,4 @@
-/// The page's files, cli/serve/assets/*, carried in the program.
+/// The page's files, serve/assets/* and what it shares with the flame graph's page, page/assets/*, carried in the program.
 #pragma once
 
 #include <span>

@@ -1,6 +1,7 @@
 /** The table of functions: what each allocated itself, and with those that it called. A heading sorts; a function is looked for. */
 import { h, keyed, say } from "./dom.js";
 import { fileName, share } from "./flame_values.js";
+import { Sorting } from "./sorting.js";
 
 const kRowsMax = 200;
 const kColumns = [
@@ -11,19 +12,16 @@ const kColumns = [
 
 export class FlameSites {
   #sums = [];
-  #order = { key: "flat", isDown: true };
+  #sorting;
 
   constructor(element, { onchoose }) {
     this.onchoose = onchoose;
     this.rows = h("tbody");
     this.more = h("p", { class: "lead more-rows" });
+    const heads = h("tr");
+    this.#sorting = new Sorting(heads, kColumns, { by: "flat", onchange: () => this.#draw() });
     element.append(
-      h(
-        "table",
-        { class: "sites sorts", "aria-label": "Functions" },
-        h("thead", {}, (this.heads = h("tr", {}, ...kColumns.map((column) => this.#head(column))))),
-        this.rows,
-      ),
+      h("table", { class: "sites sorts", "aria-label": "Functions" }, h("thead", {}, heads), this.rows),
       this.more,
     );
   }
@@ -34,28 +32,11 @@ export class FlameSites {
     this.#draw();
   }
 
-  #head({ key, name }) {
-    return h(
-      "th",
-      { scope: "col", "data-key": key },
-      h("button", { type: "button", onclick: () => this.#sort(key) }, name),
-    );
-  }
-
-  #sort(key) {
-    this.#order = { key, isDown: this.#order.key === key ? !this.#order.isDown : key !== "name" };
-    this.#draw();
-  }
-
   #draw() {
-    for (const head of this.heads.children) {
-      if (head.dataset.key === this.#order.key)
-        head.setAttribute("aria-sort", this.#order.isDown ? "descending" : "ascending");
-      else head.removeAttribute("aria-sort");
-    }
+    const sorted = this.#sorting.sorted(this.#sums, (a, b) => b.total - a.total || a.site.id - b.site.id);
     keyed(
       this.rows,
-      this.#sorted().slice(0, kRowsMax),
+      sorted.slice(0, kRowsMax),
       ({ site }) => site.id,
       (sum) => this.#row(sum),
       (row, { flat, total }) => {
@@ -71,13 +52,6 @@ export class FlameSites {
       this.more,
       this.#sums.length === 0 ? "No function matches." : left > 0 ? `And ${left} more: search for them.` : "",
     );
-  }
-
-  #sorted() {
-    const { of } = kColumns.find(({ key }) => key === this.#order.key);
-    const sign = this.#order.isDown ? -1 : 1;
-    const compare = (a, b) => (typeof a === "string" ? a.localeCompare(b) : a - b);
-    return [...this.#sums].sort((a, b) => sign * compare(of(a), of(b)) || b.total - a.total || a.site.id - b.site.id);
   }
 
   #row({ site }) {

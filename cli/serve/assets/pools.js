@@ -1,16 +1,17 @@
 /** The tree of pools: process, kinds, pools; a treegrid, sorted within its groups. Source: WAI-ARIA Authoring Practices, "Treegrid". */
 import { at, h, keyed, say } from "./dom.js";
+import { Sorting } from "./sorting.js";
 import { bytes, kinds, number } from "./words.js";
 
 const kColumns = [
-  ["name", "Pool", (pool) => pool.name, String],
-  ["live", "Live", (pool) => pool.live_bytes, bytes],
-  ["cached", "Cached", (pool) => pool.cached_bytes, bytes],
-  ["free", "Free", (pool) => pool.free_bytes, bytes],
-  ["committed", "Committed", (pool) => pool.committed_bytes, bytes],
-  ["metadata", "Metadata", (pool) => pool.metadata, bytes],
-  ["blocks", "Blocks", (pool) => pool.blocks_in_use, number],
-  ["failures", "Failures", (pool) => pool.failures, number],
+  { key: "name", name: "Pool", of: ({ pool }) => pool.name, format: String },
+  { key: "live", name: "Live", of: ({ pool }) => pool.live_bytes, format: bytes },
+  { key: "cached", name: "Cached", of: ({ pool }) => pool.cached_bytes, format: bytes },
+  { key: "free", name: "Free", of: ({ pool }) => pool.free_bytes, format: bytes },
+  { key: "committed", name: "Committed", of: ({ pool }) => pool.committed_bytes, format: bytes },
+  { key: "metadata", name: "Metadata", of: ({ pool }) => pool.metadata, format: bytes },
+  { key: "blocks", name: "Blocks", of: ({ pool }) => pool.blocks_in_use, format: number },
+  { key: "failures", name: "Failures", of: ({ pool }) => pool.failures, format: number },
 ];
 const kSummed = [
   "live_bytes",
@@ -24,20 +25,14 @@ const kSummed = [
 const kOpenAtFirst = 40; // a group with more pools begins closed
 
 export class Pools {
-  #sort = { column: "live", isDown: true };
+  #sorting = new Sorting(at("pool-heads"), kColumns, {
+    by: "live",
+    onchange: () => this.#snapshot && this.show(this.#snapshot),
+  });
   #open = new Map();
   #snapshot = null;
 
   constructor() {
-    at("pool-heads").append(
-      ...kColumns.map(([key, title]) =>
-        h(
-          "th",
-          { scope: "col", "data-column": key },
-          h("button", { type: "button", onclick: () => this.#sortBy(key) }, title),
-        ),
-      ),
-    );
     at("pool-rows").addEventListener("keydown", (event) => this.#onKey(event));
     at("pool-rows").addEventListener("click", (event) => {
       const row = event.target.closest("tr");
@@ -47,11 +42,6 @@ export class Pools {
 
   show(snapshot) {
     this.#snapshot = snapshot;
-    for (const head of at("pool-heads").children) {
-      const isSorted = head.dataset.column === this.#sort.column;
-      if (isSorted) head.setAttribute("aria-sort", this.#sort.isDown ? "descending" : "ascending");
-      else head.removeAttribute("aria-sort");
-    }
     keyed(at("pool-rows"), this.#rows(snapshot), ({ key }) => key, createRow, updateRow);
     const rows = [...at("pool-rows").children];
     if (!rows.some((row) => row.tabIndex === 0)) rows[0].tabIndex = 0;
@@ -80,16 +70,7 @@ export class Pools {
   }
 
   #sorted(rows) {
-    const value = kColumns.find(([key]) => key === this.#sort.column)[2];
-    const order = (a, b) => (typeof a === "string" ? a.localeCompare(b) : a - b);
-    const sign = this.#sort.isDown ? -1 : 1;
-    return rows.toSorted((a, b) => sign * order(value(a.pool), value(b.pool)) || order(a.pool.name, b.pool.name));
-  }
-
-  #sortBy(column) {
-    const isSame = column === this.#sort.column;
-    this.#sort = { column, isDown: isSame ? !this.#sort.isDown : column !== "name" };
-    if (this.#snapshot) this.show(this.#snapshot);
+    return this.#sorting.sorted(rows, (a, b) => a.pool.name.localeCompare(b.pool.name));
   }
 
   #toggle(key, isOpen) {
@@ -137,12 +118,13 @@ function createRow({ level }) {
   );
 }
 
-function updateRow(row, { pool, isOpen, pools }) {
+function updateRow(row, item) {
+  const { pool, isOpen, pools } = item;
   if (isOpen === undefined) row.removeAttribute("aria-expanded");
   else row.setAttribute("aria-expanded", isOpen);
-  kColumns.forEach(([key, , value, format], i) => {
+  kColumns.forEach(({ key, of, format }, i) => {
     const cell = row.children[i],
-      amount = value(pool);
+      amount = of(item);
     say(
       cell,
       format(amount) +

@@ -1,17 +1,18 @@
 /** The table of the calls that hold memory, from the heap profile of the process; a row opens to its stack, a heading sorts. */
 import { at, h, keyed, say } from "./dom.js";
-import { callerOf, Rates, rowsOf } from "./profile_rows.js";
 import { fileName } from "./flame_values.js";
+import { callerOf, Rates, rowsOf } from "./profile_rows.js";
+import { Sorting } from "./sorting.js";
 import { bytes, count, number } from "./words.js";
 
 const kRowsMax = 50;
 const kColumns = [
-  ["name", "Allocated in", (row) => row.stack[callerOf(row.stack)]?.name ?? ""],
-  ["live", "In use", (row) => row.live, bytes],
-  ["blocks", "Blocks", (row) => row.blocks, number],
-  ["growth", "Growth/s", (row) => row.growth, signed],
-  ["allocated", "Allocated", (row) => row.allocated, bytes],
-  ["rate", "Allocated/s", (row) => row.rate, (rate) => (rate === null ? "–" : bytes(rate))],
+  { key: "name", name: "Allocated in", of: ({ stack }) => stack[callerOf(stack)]?.name ?? "" },
+  { key: "live", name: "In use", of: ({ live }) => live, format: bytes },
+  { key: "blocks", name: "Blocks", of: ({ blocks }) => blocks, format: number },
+  { key: "growth", name: "Growth/s", of: ({ growth }) => growth, format: signed },
+  { key: "allocated", name: "Allocated", of: ({ allocated }) => allocated, format: bytes },
+  { key: "rate", name: "Allocated/s", of: ({ rate }) => rate, format: (rate) => (rate === null ? "–" : bytes(rate)) },
 ];
 
 function signed(rate) {
@@ -20,22 +21,10 @@ function signed(rate) {
 }
 
 export class ProfileSites {
-  #sort = { column: "live", isDown: true };
+  #sorting = new Sorting(at("site-heads"), kColumns, { by: "live", onchange: () => this.#draw() });
   #open = new Set();
   #rates = new Rates();
   #rows = [];
-
-  constructor() {
-    at("site-heads").append(
-      ...kColumns.map(([key, title]) =>
-        h(
-          "th",
-          { scope: "col", "data-column": key },
-          h("button", { type: "button", onclick: () => this.#sortBy(key) }, title),
-        ),
-      ),
-    );
-  }
 
   /** Another process: what was of the last one is gone. */
   leave() {
@@ -64,24 +53,13 @@ export class ProfileSites {
     if (text !== "") say(at("sites-lead"), "Which calls hold memory, from a heap profile of the process.");
   }
 
-  #sortBy(column) {
-    const isSame = column === this.#sort.column;
-    this.#sort = { column, isDown: isSame ? !this.#sort.isDown : column !== "name" };
-    this.#draw();
-  }
-
   #toggle(key) {
     if (!this.#open.delete(key)) this.#open.add(key);
     this.#draw();
   }
 
   #draw() {
-    for (const head of at("site-heads").children) {
-      const isSorted = head.dataset.column === this.#sort.column;
-      if (isSorted) head.setAttribute("aria-sort", this.#sort.isDown ? "descending" : "ascending");
-      else head.removeAttribute("aria-sort");
-    }
-    const shown = this.#sorted().slice(0, kRowsMax);
+    const shown = this.#sorting.sorted(this.#rows, (a, b) => b.allocated - a.allocated).slice(0, kRowsMax);
     keyed(
       at("site-rows"),
       shown.flatMap((row) => (this.#open.has(row.key) ? [{ row }, { row, isStack: true }] : [{ row }])),
@@ -91,13 +69,6 @@ export class ProfileSites {
     );
     const left = this.#rows.length - shown.length;
     say(at("sites-more"), left > 0 ? `And ${count(left, "smaller site")}, all of them in the file.` : "\u00a0");
-  }
-
-  #sorted() {
-    const value = kColumns.find(([key]) => key === this.#sort.column)[2];
-    const order = (a, b) => (typeof a === "string" ? a.localeCompare(b) : a - b);
-    const sign = this.#sort.isDown ? -1 : 1;
-    return this.#rows.toSorted((a, b) => sign * order(value(a), value(b)) || b.allocated - a.allocated);
   }
 
   #siteRow(row) {
@@ -118,10 +89,10 @@ export class ProfileSites {
 
   #update(element, row) {
     element.querySelector("button").setAttribute("aria-expanded", this.#open.has(row.key));
-    kColumns.slice(1).forEach(([key, , value, format], i) => {
+    kColumns.slice(1).forEach(({ key, of, format }, i) => {
       const cell = element.children[i + 1];
-      say(cell, format(value(row)));
-      cell.classList.toggle("zero", !value(row));
+      say(cell, format(of(row)));
+      cell.classList.toggle("zero", !of(row));
       cell.classList.toggle("bad", key === "growth" && row.growth > 0);
     });
   }

@@ -150,7 +150,7 @@ test("labels choose samples", () =>
 test("the table sorts, and a function in it is looked for", () =>
   onFlame(async (page) => {
     await value(page, "In use, blocks");
-    const sorted = () => page.locator(".sites [aria-sort]").getAttribute("data-key");
+    const sorted = () => page.locator(".sites [aria-sort]").getAttribute("data-column");
     assert.equal(await sorted(), "flat");
     await page.getByRole("button", { name: "With callees" }).click();
     assert.equal(await sorted(), "total");
