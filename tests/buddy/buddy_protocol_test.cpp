@@ -1,11 +1,10 @@
 /// All orders of steps of threads that share a buddy allocator, on the model beside this file (which says what it bounds).
-#include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "buddy/buddy_protocol_model.hpp"
+#include "support/state_walk.hpp"
 
 namespace cenote::test::buddy {
 namespace {
@@ -49,51 +48,26 @@ bool nothing_is_lost(const State& end) {
   return seen == std::array<int, kUnits>{1, 1, 1, 1};
 }
 
-class Walk {
- public:
-  Walk(const Scripts& scripts, Defect defect) : scripts_{scripts}, defect_{defect} {}
-
-  /// What is wrong in some order of steps; null when nothing is in any.
-  const char* find_fault(const State& first) {
-    visit(first);
-    while (!left_.empty()) {
-      const State state = left_.back();
-      left_.pop_back();
-      if (const char* const fault = look(state)) return fault;
-    }
-    return nullptr;
+struct Model {
+  const char* fault(const State& state) const {
+    return state.wrong ? "told `exhausted` although there always was a block" : nullptr;
   }
-  std::size_t states() const { return seen_.size(); }
-
- private:
-  const char* look(const State& state) {
-    if (state.wrong) return "told `exhausted` although there always was a block";
-    bool all_ended = true, moved = false;
+  template <class Emit>
+  void each_step(const State& state, Emit emit) const {
     for (std::uint8_t thread = 0; thread < kThreads; ++thread) {
-      all_ended = all_ended && state.threads[thread].at == At::ended;
       State next = state;
-      if (!Stepper{next, scripts_, thread, defect_}.step()) continue;
-      moved = true;
-      visit(next);
+      if (Stepper{next, scripts, thread, defect}.step()) emit(next);
     }
-    if (all_ended) return nothing_is_lost(state) ? nullptr : "a block is lost, or there twice";
-    return moved ? nullptr : "threads wait for each other";
+  }
+  const char* fault_at_end(const State& end) const {
+    for (const Thread& thread : end.threads) {
+      if (thread.at != At::ended) return "threads wait for each other";
+    }
+    return nothing_is_lost(end) ? nullptr : "a block is lost, or there twice";
   }
 
-  void visit(const State& state) {
-    if (seen_.insert(state).second) left_.push_back(state);
-  }
-
-  struct Bytes {
-    static std::string_view of(const State& s) { return {reinterpret_cast<const char*>(&s), sizeof s}; }
-    std::size_t operator()(const State& s) const { return std::hash<std::string_view>{}(of(s)); }
-    bool operator()(const State& a, const State& b) const { return of(a) == of(b); }
-  };
-
-  const Scripts& scripts_;
-  Defect defect_;
-  std::unordered_set<State, Bytes, Bytes> seen_;
-  std::vector<State> left_;
+  const Scripts& scripts;
+  Defect defect;
 };
 
 constexpr std::array kTakes{Call::take_0, Call::take_1, Call::take_2};
@@ -118,8 +92,8 @@ std::vector<Scene> scenes() {
 
 const char* fault_in_any_scene(Defect defect, std::size_t& states) {
   for (const Scene& scene : scenes()) {
-    Walk walk{scene.scripts, defect};
-    if (const char* const fault = walk.find_fault(first_state(scene))) return fault;
+    StateWalk walk{first_state(scene), Model{scene.scripts, defect}};
+    if (const char* const fault = walk.find_fault()) return fault;
     states += walk.states();
   }
   return nullptr;

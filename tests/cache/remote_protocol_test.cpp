@@ -1,11 +1,10 @@
 /// All orders of steps of the remote-free protocol, on the model beside this file (which says what it bounds).
-#include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "cache/remote_protocol_model.hpp"
+#include "support/state_walk.hpp"
 
 namespace cenote::test {
 namespace {
@@ -44,51 +43,22 @@ const char* what_is_lost(const State& end) {
   return nullptr;
 }
 
-class Walk {
- public:
-  explicit Walk(Defect defect) : defect_{defect} {}
-
-  /// What is wrong in some order of steps; null when nothing is in any.
-  const char* find_fault(const State& first) {
-    visit(first);
-    while (!left_.empty()) {
-      const State state = left_.back();
-      left_.pop_back();
-      if (state.wrong) return "a step that the engine could not survive";
-      if (const char* const fault = look(state)) return fault;
+struct Model {
+  const char* fault(const State& state) const {
+    return state.wrong ? "a step that the engine could not survive" : nullptr;
+  }
+  template <class Emit>
+  void each_step(const State& state, Emit emit) const {
+    for (int thread = 0; thread < kThreads; ++thread) Stepper{state, thread, defect}.each(emit);
+  }
+  const char* fault_at_end(const State& end) const {
+    for (const Thread& thread : end.threads) {
+      if (thread.at != At::ended) return "threads wait for each other";
     }
-    return nullptr;
-  }
-  std::size_t states() const { return seen_.size(); }
-
- private:
-  const char* look(const State& state) {
-    bool all_ended = true, moved = false;
-    for (int thread = 0; thread < kThreads; ++thread) {
-      const At at = state.threads[static_cast<std::size_t>(thread)].at;
-      all_ended = all_ended && at == At::ended;
-      Stepper{state, thread, defect_}.each([&](const State& next) {
-        moved = true;
-        visit(next);
-      });
-    }
-    if (all_ended) return what_is_lost(state);
-    return moved ? nullptr : "threads wait for each other";
+    return what_is_lost(end);
   }
 
-  void visit(const State& state) {
-    if (seen_.insert(state).second) left_.push_back(state);
-  }
-
-  struct Bytes {
-    static std::string_view of(const State& s) { return {reinterpret_cast<const char*>(&s), sizeof s}; }
-    std::size_t operator()(const State& s) const { return std::hash<std::string_view>{}(of(s)); }
-    bool operator()(const State& a, const State& b) const { return of(a) == of(b); }
-  };
-
-  Defect defect_;
-  std::unordered_set<State, Bytes, Bytes> seen_;
-  std::vector<State> left_;
+  Defect defect;
 };
 
 // Small enough that all walks together take a second or two.
@@ -115,7 +85,7 @@ std::vector<Scene> scenes() {
 
 const char* fault_in_any_scene(Defect defect) {
   for (const Scene& scene : scenes()) {
-    if (const char* const fault = Walk{defect}.find_fault(first_state(scene))) return fault;
+    if (const char* const fault = StateWalk{first_state(scene), Model{defect}}.find_fault()) return fault;
   }
   return nullptr;
 }
@@ -123,8 +93,8 @@ const char* fault_in_any_scene(Defect defect) {
 TEST(RemoteProtocol, EveryRemoteFreeIsCollectedOrItsOwnerKnows) {
   std::size_t states = 0;
   for (const Scene& scene : scenes()) {
-    Walk walk{Defect::none};
-    const char* const fault = walk.find_fault(first_state(scene));
+    StateWalk walk{first_state(scene), Model{Defect::none}};
+    const char* const fault = walk.find_fault();
     ASSERT_EQ(fault, nullptr) << fault;
     states += walk.states();
   }

@@ -1,12 +1,11 @@
 /// All orders of steps of readers, a writer and a collector, on the model beside this file (which says what it bounds).
 #include <array>
 #include <string_view>
-#include <unordered_set>
-#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "epoch/epoch_protocol_model.hpp"
+#include "support/state_walk.hpp"
 
 namespace cenote::test {
 namespace {
@@ -29,51 +28,23 @@ EpochState first_state(const Scene& scene) {
   return state;
 }
 
-class EpochWalk {
- public:
-  explicit EpochWalk(EpochFenceModel fence, EpochDefect defect = EpochDefect::none)
-      : fence_{fence}, defect_{defect} {}
-
-  /// What is wrong in some order of steps; null when nothing is in any.
-  const char* find_fault(const Scene& scene) {
-    visit(first_state(scene));
-    while (!left_.empty()) {
-      const EpochState state = left_.back();
-      left_.pop_back();
-      if (const char* const fault = what_is_wrong(state)) return fault;
-      bool moved = false;
-      EpochStepper{state, fence_, defect_}.each([&](const EpochState& next) {
-        moved = true;
-        visit(next);
-      });
-      if (moved) continue;
-      if (const char* const fault = what_is_lost(state)) return fault;
-    }
-    return nullptr;
+struct EpochModel {
+  const char* fault(const EpochState& state) const { return what_is_wrong(state); }
+  template <class Emit>
+  void each_step(const EpochState& state, Emit emit) const {
+    EpochStepper{state, fence, defect}.each(emit);
   }
-  std::size_t states() const { return seen_.size(); }
+  const char* fault_at_end(const EpochState& end) const { return what_is_lost(end); }
 
- private:
-  void visit(const EpochState& state) {
-    if (seen_.insert(state).second) left_.push_back(state);
-  }
-
-  struct Bytes {
-    static std::string_view of(const EpochState& s) { return {reinterpret_cast<const char*>(&s), sizeof s}; }
-    std::size_t operator()(const EpochState& s) const { return std::hash<std::string_view>{}(of(s)); }
-    bool operator()(const EpochState& a, const EpochState& b) const { return of(a) == of(b); }
-  };
-
-  EpochFenceModel fence_;
-  EpochDefect defect_;
-  std::unordered_set<EpochState, Bytes, Bytes> seen_;
-  std::vector<EpochState> left_;
+  EpochFenceModel fence;
+  EpochDefect defect = EpochDefect::none;
 };
 
 /// The fault of the first scene that has one; empty when none has.
 std::string_view fault(EpochDefect defect, EpochFenceModel fence = EpochFenceModel::at_collections) {
   for (const Scene& scene : kScenes) {
-    if (const char* const found = EpochWalk{fence, defect}.find_fault(scene)) return found;
+    StateWalk walk{first_state(scene), EpochModel{fence, defect}};
+    if (const char* const found = walk.find_fault()) return found;
   }
   return {};
 }
@@ -82,8 +53,8 @@ TEST(EpochProtocol, NothingIsGivenBackThatAGuardCanSeeAndNothingIsLost) {
   for (const EpochFenceModel fence : {EpochFenceModel::at_collections, EpochFenceModel::at_readers}) {
     std::size_t states = 0;
     for (const Scene& scene : kScenes) {
-      EpochWalk walk{fence};
-      const char* const found = walk.find_fault(scene);
+      StateWalk walk{first_state(scene), EpochModel{fence}};
+      const char* const found = walk.find_fault();
       EXPECT_EQ(found, nullptr) << found;
       states += walk.states();
     }

@@ -1,11 +1,10 @@
 /// All orders of steps of who pins, moves and ends an object, on the model beside this file (which says what it bounds).
-#include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "movable/pin_protocol_model.hpp"
+#include "support/state_walk.hpp"
 
 namespace cenote::test::movable {
 namespace {
@@ -35,49 +34,25 @@ const char* what_is_lost(const State& end) {
   return taken == 1 && end.taken[end.place] != 0 ? nullptr : "a slot is lost, or not the object's";
 }
 
-class Walk {
- public:
-  explicit Walk(Defect defect) : defect_{defect} {}
-
-  /// What is wrong in some order of steps; null when nothing is in any.
-  const char* find_fault(const State& first) {
-    visit(first);
-    while (!left_.empty()) {
-      const State state = left_.back();
-      left_.pop_back();
-      if (const char* const fault = look(state)) return fault;
-    }
-    return nullptr;
+struct Model {
+  const char* fault(const State& state) const {
+    return state.wrong != 0 ? "somebody touches the object where it is not" : nullptr;
   }
-  std::size_t states() const { return seen_.size(); }
-
- private:
-  const char* look(const State& state) {
-    if (state.wrong != 0) return "somebody touches the object where it is not";
-    bool all_ended = true, moved = false;
+  template <class Emit>
+  void each_step(const State& state, Emit emit) const {
     for (std::size_t thread = 0; thread < kThreads; ++thread) {
-      all_ended = all_ended && state.threads[thread].at == At::ended;
       State next = state;
-      if (!Stepper{next, thread, defect_}.step()) continue;
-      moved = true;
-      visit(next);
+      if (Stepper{next, thread, defect}.step()) emit(next);
     }
-    if (all_ended) return what_is_lost(state);
-    return moved ? nullptr : "threads wait for each other";
   }
-  void visit(const State& state) {
-    if (seen_.insert(state).second) left_.push_back(state);
+  const char* fault_at_end(const State& end) const {
+    for (const Thread& thread : end.threads) {
+      if (thread.at != At::ended) return "threads wait for each other";
+    }
+    return what_is_lost(end);
   }
 
-  struct Bytes {
-    static std::string_view of(const State& s) { return {reinterpret_cast<const char*>(&s), sizeof s}; }
-    std::size_t operator()(const State& s) const { return std::hash<std::string_view>{}(of(s)); }
-    bool operator()(const State& a, const State& b) const { return of(a) == of(b); }
-  };
-
-  Defect defect_;
-  std::unordered_set<State, Bytes, Bytes> seen_;
-  std::vector<State> left_;
+  Defect defect;
 };
 
 // A mover, and three of: readers of either kind, an owner.
@@ -95,8 +70,8 @@ std::vector<Roles> scenes() {
 
 const char* fault_in_any_scene(Defect defect, std::size_t& states) {
   for (const Roles& roles : scenes()) {
-    Walk walk{defect};
-    if (const char* const fault = walk.find_fault(first_state(roles))) return fault;
+    StateWalk walk{first_state(roles), Model{defect}};
+    if (const char* const fault = walk.find_fault()) return fault;
     states += walk.states();
   }
   return nullptr;
