@@ -12,6 +12,7 @@
 #include <cenote/base/bits.hpp>
 #include <cenote/os/memory_pressure.hpp>
 
+#include "os/linux/control_group.hpp"
 #include "os/linux/keep_errno.hpp"
 #include "os/linux/small_file.hpp"
 
@@ -39,44 +40,22 @@ std::uint64_t number_at(std::string_view text) noexcept {
   return number;
 }
 
-// "0::/path" is version 2's; without the slash at its end.
 std::string_view own_group(std::string_view membership) noexcept {
-  const std::size_t at = membership.starts_with("0::") ? 0 : membership.find("\n0::");
-  if (at == std::string_view::npos) return {};
-  std::string_view path = membership.substr(membership.find('/', at));
-  path = path.substr(0, path.find('\n'));
-  while (path.ends_with('/')) path.remove_suffix(1);
-  return path;
-}
-
-std::string_view parent_of(std::string_view group) noexcept { return group.substr(0, group.rfind('/')); }
-
-/// Calls `visit(group)` for the group and those above it, up to the root of the tree, "".
-template <class Visit>
-void for_each_above(std::string_view group, Visit visit) noexcept {
-  for (;; group = parent_of(group)) {
-    visit(group);
-    if (group.empty()) return;
-  }
-}
-
-// "max", or no such file: none.
-std::size_t limit_in(Path path) noexcept {
-  const SmallFile file{path};
-  const std::string_view text = file.text();
-  const bool is_number = !text.empty() && text.front() >= '0' && text.front() <= '9';
-  return is_number ? saturated_size(number_at(text)) : SIZE_MAX;
+  std::string_view own;
+  for_each_membership(membership, [&](std::string_view controllers, std::string_view group) noexcept {
+    if (controllers.empty()) own = group;
+  });
+  return own;
 }
 
 // The number behind a word at the start of a line.
 std::uint64_t count_in(std::string_view text, std::string_view word) noexcept {
-  while (!text.empty()) {
-    if (text.starts_with(word) && text.substr(word.size()).starts_with(' '))
-      return number_at(text.substr(word.size() + 1));
-    const std::size_t end = text.find('\n');
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-  }
-  return 0;
+  std::uint64_t count = 0;
+  for_each_part(text, '\n', [&](std::string_view line) noexcept {
+    if (line.starts_with(word) && line.substr(word.size()).starts_with(' '))
+      count = number_at(line.substr(word.size() + 1));
+  });
+  return count;
 }
 
 // Not read below half of the limit: the kernel adds the figures up for it.
@@ -209,7 +188,7 @@ GroupMemory PressureWatch::group() const noexcept {
     nearest.pushes += count_in(events.text(), "high") + count_in(events.text(), "max");
     nearest.kills += count_in(events.text(), "oom") + count_in(events.text(), "oom_kill");
     GroupMemory here;
-    here.limit = std::min(limit_in({tree, group, "/memory.high"}), limit_in({tree, group, "/memory.max"}));
+    here.limit = std::min(read_limit({tree, group, "/memory.high"}), read_limit({tree, group, "/memory.max"}));
     if (here.limit == SIZE_MAX) return;
     here.limit = std::max<std::size_t>(here.limit, 1);  // 0 stands for none
     here.held = held_by(tree, group, here.limit);

@@ -49,6 +49,16 @@ std::int64_t take_number(std::string_view& text) noexcept;
 /// The bytes behind `field` in a text like "Node 0 MemFree:  123 kB"; 0 when there is none.
 std::size_t bytes_field(std::string_view text, std::string_view field) noexcept;
 
+/// Calls `visit(part)` for each part of a text: lines, or what commas part.
+template <class Visit>
+void for_each_part(std::string_view text, char separator, Visit visit) noexcept {
+  while (!text.empty()) {
+    const std::size_t end = text.find(separator);
+    visit(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+  }
+}
+
 /// Calls `visit(int)` for each number of a list like "0-3,8,10-11". Stops where the text is no such list.
 template <class Visit>
 void for_each_listed(std::string_view text, Visit visit) noexcept {

@@ -28,6 +28,17 @@ TEST(MemoryPressure, AGroupWithoutLimitsLimitsNothing) {
   EXPECT_EQ(watch.group().limit, 0U);
 }
 
+TEST(MemoryPressure, LinesOfTheMembershipThatMakeNoSenseAreIgnored) {
+  const FakeGroups groups;
+  groups.set("memory.max", "1000");
+  groups.write("/proc/self/cgroup", "nonsense\n:\n0:\n0::\n0::/pods/web\n");
+  const PressureWatch ours{{}, groups.root()};
+  EXPECT_EQ(ours.group().limit, 1000U);
+  groups.write("/proc/self/cgroup", "0::\n");
+  const PressureWatch nobodys{{}, groups.root()};
+  EXPECT_EQ(nobodys.group().limit, 0U);
+}
+
 TEST(MemoryPressure, TheLesserOfHighAndMaxIsTheLimit) {
   const FakeGroups groups;
   const PressureWatch watch{{}, groups.root()};
