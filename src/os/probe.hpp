@@ -11,10 +11,7 @@
 
 #if defined(__linux__) && __has_include(<sys/sdt.h>)
 #define SDT_USE_VARIADIC
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wundef"  // it asks for the standard of C
 #include <sys/sdt.h>
-#pragma GCC diagnostic pop
 #define CENOTE_PROBE(name, ...) STAP_PROBEV(cenote, name, __VA_ARGS__)
 #else
 #define CENOTE_PROBE(name, ...) static_cast<void>(0)
