@@ -13,7 +13,7 @@ using inspect::HeapMap, inspect::MapExtent, inspect::MapHolder, inspect::MapHuge
     inspect::SlabMap;
 using Json = nlohmann::json;
 
-constexpr const char* kWhats[] = {"untouched", "dirty", "slab", "large", "unknown"};
+constexpr const char* kWhats[] = {"untouched", "dirty", "slab", "large", "tables", "unknown"};
 static_assert(std::size(kWhats) == static_cast<std::size_t>(MapRun::What::unknown) + 1);
 
 constexpr const char* kUses[] = {"live", "free", "cached", "remote", "quarantined", "uncarved"};

@@ -39,23 +39,25 @@ class MapDrawing {
       for (std::size_t i = region.first_extent(); is_readable && i < region.extent_count(); ++i) {
         map_.is_cut_short = map_.extents.size() == kExtentsMax;
         if (map_.is_cut_short) return;
-        is_readable = draw_extent(region.extents() + i);
+        is_readable = draw_extent(region, i);
       }
     });
     return is_readable;
   }
 
-  bool draw_extent(const Extent* at) {
+  bool draw_extent(const AddressRegion& region, std::size_t index) {
     Image<Extent> extent;
     alignas(Slab) std::byte descriptors[kUnitsPerExtent * sizeof(Slab)];
-    if (!extent.take(reader_.peek(), at) ||
+    if (!extent.take(reader_.peek(), region.extents() + index) ||
         !reader_.peek().copy(extent->descriptors, descriptors, sizeof descriptors))
       return false;
     MapExtent& drawn = map_.extents.emplace_back();
     drawn.address = address_of(extent->start);
     drawn.node = extent->place.node();
     drawn.pages = extent->place.pages();
-    for (std::uint32_t unit = 0; unit < kUnitsPerExtent;) {
+    std::uint32_t unit = units_for(region.header_bytes_from(index << kExtentShift)).count;
+    if (unit != 0) drawn.runs.push_back({.what = What::tables, .units = static_cast<std::uint8_t>(unit)});
+    while (unit < kUnitsPerExtent) {
       drawn.runs.push_back(run_at(*extent, descriptors, unit));
       unit += drawn.runs.back().units;
     }

@@ -43,6 +43,7 @@ struct MapRun {
     dirty,      ///< free, and still resident
     slab,
     large,   ///< one block with units of its own
+    tables,  ///< what cenote knows of the units of a region whose size is limited; of others they lie apart
     unknown  ///< in use, but its descriptor makes no sense: it is being changed
   };
 

@@ -123,8 +123,7 @@ bool AddressSpace::commit_extent(const AddressRegion& region, std::size_t offset
 
 Extent* AddressSpace::next_extent(AddressRegion& region, os::Memory& memory, Place place) noexcept {
   const std::size_t offset = region.limit.load(std::memory_order_relaxed);
-  const std::size_t header = AddressRegion::header_bytes(region.bytes);
-  const std::size_t taken = header > offset ? header - offset : 0;
+  const std::size_t taken = region.header_bytes_from(offset);
   if (taken != 0) place = place.in_normal_pages();  // the tables are there already
   if (offset >= region.bytes || !commit_extent(region, offset, memory, place)) return nullptr;
   Extent& extent = region.extents()[offset >> kExtentShift];

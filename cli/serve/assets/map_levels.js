@@ -129,7 +129,7 @@ function freeWords(runs) {
   return `${bytes(sum("dirty"))} free and resident, ${bytes(sum("untouched"))} free without pages`;
 }
 
-const kFreeWords = { dirty: "free, resident", untouched: "free", unknown: "changing" };
+const kFreeWords = { dirty: "free, resident", untouched: "free", tables: "tables", unknown: "changing" };
 
 // --- extent ----------------------------------------------------------------------------------------------------------------------
 
@@ -181,6 +181,7 @@ function runWords(map, run) {
   if (run.what === "untouched") return `${space} free at ${run.address}, without pages.`;
   if (run.what === "dirty")
     return `${space} free at ${run.address}, still resident: used again first, or given back to the system.`;
+  if (run.what === "tables") return `${space} at ${run.address} of tables, which describe the units behind them.`;
   if (run.what === "unknown") return `A unit at ${run.address} that was being changed when it was read.`;
   const holder = nameOf(map.holders[run.holder]);
   if (run.what === "large") return `Large block of ${size(run.block_bytes)} at ${run.address}, held by ${holder}.`;

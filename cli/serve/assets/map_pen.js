@@ -103,7 +103,7 @@ export class Pen {
   }
 
   #colourOf(run) {
-    if (run.what === "unknown") return this.colours.muted;
+    if (run.what === "tables" || run.what === "unknown") return this.colours.muted;
     if (run.what === "untouched" || run.what === "dirty") return this.colours.faint;
     return this.by === "use"
       ? Pen.useColour(this.colours, stepOf(shareOf(run)))

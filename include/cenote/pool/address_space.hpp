@@ -63,6 +63,11 @@ struct AddressRegion {
   }
   /// Counted from where the header ends: a header of less than an extent shares its extent with the first units.
   std::size_t first_extent() const noexcept { return header_bytes(bytes) >> kExtentShift; }
+  /// Bytes of the header in the extent at `offset`: of the first extent, or none.
+  std::size_t header_bytes_from(std::size_t offset) const noexcept {
+    const std::size_t header = header_bytes(bytes);
+    return header > offset ? header - offset : 0;
+  }
   std::size_t extent_count() const noexcept { return limit.load(std::memory_order_relaxed) >> kExtentShift; }
 };
 

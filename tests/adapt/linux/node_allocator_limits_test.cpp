@@ -1,9 +1,5 @@
 /// Pools of nodes where `ulimit -v` leaves few addresses.
-#include <sys/resource.h>
-
-#include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -14,6 +10,8 @@
 #include <cenote/adapt/node_allocator.hpp>
 #include <cenote/heap/heap.hpp>
 #include <cenote/os/system.hpp>
+
+#include "support/address_limit.hpp"
 
 // Both need more addresses than these limits leave.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -33,28 +31,14 @@ void let_heap_reserve() {
   heap.deallocate(heap.allocate(600));
 }
 
-/// Whether the system keeps such a limit. qemu's emulation of one program does not.
-bool limits_hold() {
-  rlimit before{}, after{};
-  getrlimit(RLIMIT_AS, &before);
-  rlimit wished = before;
-  wished.rlim_cur = std::min(before.rlim_cur, rlim_t{SIZE_MAX / 4}) - 4096;  // more than a program has
-  setrlimit(RLIMIT_AS, &wished);
-  getrlimit(RLIMIT_AS, &after);
-  setrlimit(RLIMIT_AS, &before);
-  return after.rlim_cur == wished.rlim_cur;
-}
-
-/// The process's addresses are limited to `more` bytes above those in use.
-void limit_addresses(std::size_t more) {
+/// The process has no more than `more` bytes of addresses above those in use.
+void leave_addresses(std::size_t more) {
   std::size_t pages = 0;
   if (std::FILE* const file = std::fopen("/proc/self/statm", "r")) {
     if (std::fscanf(file, "%zu", &pages) != 1) std::_Exit(2);
     std::fclose(file);
   }
-  rlimit limit{};
-  limit.rlim_cur = limit.rlim_max = pages * os::page_bytes() + more;
-  if (setrlimit(RLIMIT_AS, &limit) != 0) std::_Exit(2);
+  limit_addresses(pages * os::page_bytes() + more);
 }
 
 template <std::size_t kBytes>
@@ -76,11 +60,11 @@ std::size_t nodes_pooled() {
 }
 
 TEST(NodeAllocatorLimitsDeathTest, FewAddressesMakeASmallerPool) {
-  if (!limits_hold()) GTEST_SKIP() << "this system keeps no limit on addresses";
+  if (!address_limits_hold()) GTEST_SKIP() << "this system keeps no limit on addresses";
   EXPECT_EXIT(
       {
         let_heap_reserve();  // so that a sixty-fourth of the limit is more than what is left
-        limit_addresses(std::size_t{256} << 20);
+        leave_addresses(std::size_t{256} << 20);
         const bool works = list_works<504>(1000) && list_works<520>(1000) && list_works<536>(1000);
         std::_Exit(works && nodes_pooled<504>() >= 1000 ? 0 : 1);
       },
@@ -88,11 +72,11 @@ TEST(NodeAllocatorLimitsDeathTest, FewAddressesMakeASmallerPool) {
 }
 
 TEST(NodeAllocatorLimitsDeathTest, WithoutAnyAddressesTheHeapServes) {
-  if (!limits_hold()) GTEST_SKIP() << "this system keeps no limit on addresses";
+  if (!address_limits_hold()) GTEST_SKIP() << "this system keeps no limit on addresses";
   EXPECT_EXIT(
       {
         let_heap_reserve();
-        limit_addresses(0);
+        leave_addresses(0);
         const bool works = list_works<568>(1000);
         std::_Exit(works && nodes_pooled<568>() == 0 ? 0 : 1);
       },

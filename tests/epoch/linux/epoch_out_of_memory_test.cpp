@@ -1,6 +1,4 @@
 /// What a domain does when the system refuses memory for its records and lists: in a process of its own, which has no addresses left.
-#include <sys/resource.h>
-
 #include <cstdlib>
 #include <optional>
 #include <thread>
@@ -8,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "epoch/tracked.hpp"
+#include "support/address_limit.hpp"
 
 namespace cenote::test {
 namespace {
@@ -18,18 +17,13 @@ class EpochOutOfMemoryDeathTest : public testing::Test {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     GTEST_SKIP() << "sanitizers themselves need memory";
 #endif
+    if (!address_limits_hold()) GTEST_SKIP() << "this system keeps no limit on addresses";
   }
 };
 
 /// From now on the system maps nothing more.
-void refuse_memory() {
-  const rlimit none{0, RLIM_INFINITY};
-  ASSERT_EQ(::setrlimit(RLIMIT_AS, &none), 0);
-}
-void grant_memory() {
-  const rlimit any{RLIM_INFINITY, RLIM_INFINITY};
-  ASSERT_EQ(::setrlimit(RLIMIT_AS, &any), 0);
-}
+void refuse_memory() { limit_addresses(0); }
+void grant_memory() { limit_addresses(RLIM_INFINITY); }
 
 /// Retires until a call is refused; how many were not.
 std::size_t retire_until_refused(EpochDomain& domain, FixedPool<int>& pool, AllocError& error) {
