@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace cenote {
+namespace {
+
+// In bytes, which compare alike on processors that compute with more digits than they keep.
+std::size_t part_of(std::size_t bytes, double share) noexcept {
+  return static_cast<std::size_t>(share * static_cast<double>(bytes));
+}
+
+}  // namespace
 
 BadPressureOption check_options(const PressureOptions& options) noexcept {
   if (options.name.size() > 15) return {"name", "is longer than 15 bytes"};
@@ -19,14 +27,13 @@ BadPressureOption check_options(const PressureOptions& options) noexcept {
 
 PressureLevel PressureJudge::level_of(const os::GroupMemory& group) const noexcept {
   if (group.limit == 0) return PressureLevel::none;
-  const double share = static_cast<double>(group.held) / static_cast<double>(group.limit);
-  if (share >= critical_) return PressureLevel::critical;
-  return share >= moderate_ ? PressureLevel::moderate : PressureLevel::none;
+  if (group.held >= part_of(group.limit, critical_)) return PressureLevel::critical;
+  return group.held >= part_of(group.limit, moderate_) ? PressureLevel::moderate : PressureLevel::none;
 }
 
 std::size_t PressureJudge::bytes_wanted(const os::GroupMemory& group) const noexcept {
   if (group.limit == 0) return 0;
-  const auto goal = static_cast<std::size_t>(0.9 * moderate_ * static_cast<double>(group.limit));
+  const std::size_t goal = part_of(group.limit, 0.9 * moderate_);
   return group.held > goal ? group.held - goal : 0;
 }
 

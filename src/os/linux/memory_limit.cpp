@@ -33,9 +33,11 @@ bool lists(std::string_view controllers, std::string_view wanted) noexcept {
   return found;
 }
 
+// Of more than 32 bits can address, as much as they can.
 std::size_t machine_memory() noexcept {
   const long pages = ::sysconf(_SC_PHYS_PAGES);
-  return pages > 0 ? saturated_size(static_cast<std::uint64_t>(pages) * page_bytes()) : kNone;
+  return pages > 0 ? std::min(saturated_size(static_cast<std::uint64_t>(pages) * page_bytes()), kNone - 1)
+                   : kNone;
 }
 
 }  // namespace
