@@ -11,6 +11,7 @@
 #include <cenote/os/thread.hpp>
 
 #include "epoch/tracked.hpp"
+#include "support/blocked_thread.hpp"
 
 namespace cenote::test {
 namespace {
@@ -162,13 +163,9 @@ TEST_P(EpochDomains, SynchronizeWaitsForTheGuardsOfNow) {
   EpochDomain domain{options()};
   auto reader = std::make_unique<Reader>(domain);
   domain.retire(pool, make());
-  std::atomic<bool> done{false};
-  std::thread waiter{[&] {
-    domain.synchronize();
-    done = true;
-  }};
-  std::this_thread::sleep_for(std::chrono::milliseconds{30});
-  EXPECT_FALSE(done);
+  BlockedThread waiter{[&] { domain.synchronize(); }};
+  waiter.await_sleep();
+  EXPECT_FALSE(waiter.is_done());
   EXPECT_EQ(live, 1);
   reader->leave();
   waiter.join();
@@ -178,13 +175,9 @@ TEST_P(EpochDomains, SynchronizeWaitsForTheGuardsOfNow) {
 TEST_P(EpochDomains, SynchronizeWaitsForGuardsAlsoWhenNothingIsRetired) {
   EpochDomain domain{options()};
   Reader reader{domain};
-  std::atomic<bool> done{false};
-  std::thread waiter{[&] {
-    domain.synchronize();
-    done = true;
-  }};
-  std::this_thread::sleep_for(std::chrono::milliseconds{30});
-  EXPECT_FALSE(done);
+  BlockedThread waiter{[&] { domain.synchronize(); }};
+  waiter.await_sleep();
+  EXPECT_FALSE(waiter.is_done());
   reader.leave();
   waiter.join();
 }
@@ -205,13 +198,9 @@ TEST_P(EpochDomains, RetireWaitsAtTheLimitForTheReader) {
   EpochDomain domain{options(10)};
   auto reader = std::make_unique<Reader>(domain);
   for (int i = 0; i < 10; ++i) domain.retire(pool, make());
-  std::atomic<bool> done{false};
-  std::thread writer{[&] {
-    domain.retire(pool, make());
-    done = true;
-  }};
-  std::this_thread::sleep_for(std::chrono::milliseconds{30});
-  EXPECT_FALSE(done);
+  BlockedThread writer{[&] { domain.retire(pool, make()); }};
+  writer.await_sleep();
+  EXPECT_FALSE(writer.is_done());
   EXPECT_LE(domain.stats().waiting, 10U);
   reader->leave();
   writer.join();
@@ -221,18 +210,15 @@ TEST_P(EpochDomains, RetireWaitsAtTheLimitForTheReader) {
 TEST_P(EpochDomains, RetireInsideAGuardGoesBeyondTheLimitAndTheGuardsEndWaits) {
   EpochDomain domain{options(10)};
   auto reader = std::make_unique<Reader>(domain);
-  std::atomic<bool> retired{false}, left{false};
-  std::thread writer{[&] {
-    {
-      auto guard = domain.enter();
-      for (int i = 0; i < 15; ++i) domain.retire(pool, make());
-      retired = true;
-    }
-    left = true;
+  Latch retired{1};
+  BlockedThread writer{[&] {
+    auto guard = domain.enter();
+    for (int i = 0; i < 15; ++i) domain.retire(pool, make());
+    retired.count_down();
   }};
-  std::this_thread::sleep_for(std::chrono::milliseconds{50});
-  EXPECT_TRUE(retired);
-  EXPECT_FALSE(left);
+  retired.wait();
+  writer.await_sleep();
+  EXPECT_FALSE(writer.is_done());
   EXPECT_EQ(domain.stats().waiting, 15U);
   reader->leave();
   writer.join();

@@ -6,6 +6,8 @@
 
 #include <cenote/os/biased_lock.hpp>
 
+#include "support/blocked_thread.hpp"
+
 namespace cenote::test {
 namespace {
 
@@ -25,16 +27,11 @@ TEST(BiasedLock, IsSeizedWhenItIsFree) {
   BiasedLock lock;
   { const BiasedGuard guard{lock}; }
   ASSERT_TRUE(lock.try_seize());
-  std::atomic<bool> taken{false};
-  std::thread owner{[&] {
-    const BiasedGuard guard{lock};
-    taken = true;
-  }};
-  std::this_thread::sleep_for(std::chrono::milliseconds{20});
-  EXPECT_FALSE(taken) << "its owner waits";
+  test::BlockedThread owner{[&] { const BiasedGuard guard{lock}; }};
+  owner.await_sleep();
+  EXPECT_FALSE(owner.is_done());
   lock.let_go();
   owner.join();
-  EXPECT_TRUE(taken);
 }
 
 TEST(BiasedLock, LetsOneAtATimeIn) {
