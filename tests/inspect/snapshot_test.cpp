@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -221,25 +220,6 @@ TEST(Resident, IsExplainedToAFewPercent) {
   const auto explained = static_cast<double>(now.process.resident() - explained_before);
   EXPECT_NEAR(explained / grown, 1, 0.05) << to_table(now);
   for (std::size_t i = 0; i < blocks.size(); i += 3) heap.deallocate(blocks[i]);
-}
-
-TEST(Pace, AThousandPoolsTakeAMillisecond) {
-  std::vector<BlockPool<Locked>> pools;
-  for (int i = 0; i < 1000; ++i)
-    pools.emplace_back(PoolOptions{.block_size = 64, .capacity = 10, .name = "snapshot many"});
-  double best = 1e9;
-  for (int i = 0; i < 20; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    const Snapshot now = snapshot();
-    best = std::min(
-        best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
-    ASSERT_GE(now.pools.size(), 1000U);
-  }
-  RecordProperty("milliseconds", std::to_string(best));
-  std::printf("a snapshot of 1,000 pools: %.3f ms\n", best);
-#ifdef NDEBUG
-  EXPECT_LT(best, 10);  // 1 ms on a quiet machine
-#endif
 }
 
 }  // namespace
