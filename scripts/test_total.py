@@ -38,20 +38,43 @@ GTEST_END = re.compile(r"^\[ +(OK|SKIPPED|FAILED) +\] .*\((\d+) ms\)$", re.M)
 GTEST_STATUS = {"OK": "run", "SKIPPED": "notrun", "FAILED": "fail"}
 
 
+UNITTEST = re.compile(r"^(?P<name>test_\w+) \(.+?\)(?:\n.*?)? \.\.\. .*?(?P<end>ok|FAIL|ERROR|skipped '(?P<reason>.*)')$", re.M)
+
+
 def within(test):
-    """The TESTs of a whole GoogleTest program that is one test of ctest; any other test itself."""
+    """The tests within a test of ctest that is a whole program of GoogleTest or a script of unittest; else it itself."""
+    return within_googletest(test) or within_unittest(test) or [test]
+
+
+def within_unittest(test):
+    """Of a script that unittest runs with `-v`."""
+    tests = []
+    for each in UNITTEST.finditer(test.output):
+        status = "run" if each["end"] == "ok" else "notrun" if each["reason"] else "fail"
+        tests.append(Outcome(test.build, f"{test.name}.{each['name']}", status, 0, f"SKIPPED: {each['reason']}"))
+    return with_its_end(test, tests)
+
+
+def with_its_end(test, tests):
+    """`tests`, whose first has the time of all where none has its own, and a failure of the program beside theirs."""
+    if tests and not any(each.seconds for each in tests):
+        tests[0] = tests[0]._replace(seconds=test.seconds)
+    if tests and test.status != "run" and all(each.status != "fail" for each in tests):
+        tests.append(test._replace(name=f"{test.name} (its end)"))
+    return tests
+
+
+def within_googletest(test):
     found = list(GTEST.finditer(test.output))
     if len(found) < 2:
-        return [test]
+        return []
     tests = []
     for each in found:
         end = GTEST_END.search(each["output"])  # none: the program died in it, or ctest has cut what it said
         status = GTEST_STATUS[end[1]] if end else "run" if test.status == "run" else "fail"
         tests.append(Outcome(test.build, f"{test.name}.{each['name']}", status, int(end[2]) / 1000 if end else 0,
                              each["output"]))
-    if test.status != "run" and all(each.status != "fail" for each in tests):
-        tests.append(test._replace(name=f"{test.name} (its end)"))
-    return tests
+    return with_its_end(test, tests)
 
 
 def skip_reason(test):

@@ -24,6 +24,12 @@ needs two nodes
 [  SKIPPED ] Heap.Shrinks (0 ms)
 {}</system-out></testcase>"""
 
+SCRIPT = """<testcase name="cli.profile" time="3" status="{}"><system-out>test_it_adds_up (profile_test.Profile.test_it_adds_up) ... ok
+test_it_sums_up (profile_test.Profile.test_it_sums_up)
+All of it. ... {}
+test_pprof_reads_it (profile_test.Profile.test_pprof_reads_it) ... skipped 'there is no go'
+</system-out></testcase>"""
+
 
 class TestTotal(ScratchTree):
     def total(self, *cases, builds=("release",)):
@@ -85,6 +91,16 @@ class TestTotal(ScratchTree):
         status, output = self.total(PROGRAM.format("fail", ""))
         self.assertEqual(status, 1)
         self.assertIn("FAILED: release:heap (its end)\n", output)
+
+    def test_counts_what_a_script_of_unittest_ran(self):
+        status, output = self.total(SCRIPT.format("run", "ok"))
+        self.assertEqual(status, 0)
+        self.assertIn("1 x there is no go: release:cli.profile.test_pprof_reads_it", output)
+        self.assertTrue(output.endswith("out of 2\nTotal Test time (real) = 3.00 sec\n"), output)
+
+    def test_names_the_test_of_unittest_that_failed(self):
+        for end in "FAIL", "ERROR":
+            self.assertIn("FAILED: release:cli.profile.test_it_sums_up\n", self.total(SCRIPT.format("fail", end))[1])
 
     def test_fails_when_a_build_has_no_tests(self):
         self.write({"release/tests.xml": f"<testsuite>{PASSED}</testsuite>"})

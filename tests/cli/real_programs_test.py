@@ -22,6 +22,8 @@ from inspection import check_sums, is_off_the_processor, pool, stats
 from serving import Server
 from terminal_session import Session
 
+NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+
 
 def descendants(pid):
     found = []
@@ -157,7 +159,7 @@ class Gxx(RealProgram, CommandTest):
         return started.communicate(source, timeout=100)[1]
 
 
-@unittest.skipUnless(shutil.which("nginx", path="/usr/sbin:/usr/bin"), "Debian's nginx-light is not installed")
+@unittest.skipUnless(NGINX, "nginx is not installed; make test-tools unpacks it")
 class Nginx(RealProgram, CommandTest):
     """The worker, with a pool of threads: it has another user than its master, when that is root."""
 
@@ -176,7 +178,7 @@ class Nginx(RealProgram, CommandTest):
             events {{ worker_connections 64; }}
             http {{ access_log off; server {{ listen 127.0.0.1:{self.port}; root {self.folder}; aio threads=readers; sendfile off; }} }}
         """)
-        return ["/usr/sbin/nginx", "-p", self.folder, "-c", self.folder / "nginx.conf"]
+        return [NGINX, "-p", self.folder, "-c", self.folder / "nginx.conf"]
 
     def ask(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
@@ -209,4 +211,4 @@ class Nginx(RealProgram, CommandTest):
 
 if __name__ == "__main__":
     names = {"python3": "Python3", "g++": "Gxx", "nginx": "Nginx"}
-    unittest.main(argv=[sys.argv[0], *(names[word] for word in sys.argv[1:])])
+    unittest.main(argv=[sys.argv[0], *(names[word] for word in sys.argv[1:])], verbosity=2)

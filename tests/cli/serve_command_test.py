@@ -174,7 +174,7 @@ class Metrics(CommandTest):
             with self.assertRaises(open_metrics.Wrong, msg=wrong):
                 open_metrics.parse(wrong)
 
-    @unittest.skipUnless(shutil.which("prometheus"), "prometheus is not installed; scripts/setup test installs it")
+    @unittest.skipUnless(shutil.which("prometheus"), "prometheus is not installed; make test-tools unpacks it")
     def test_a_real_prometheus_scrapes_it(self):
         target = busy(self, "quiet")
         server = Server(self, target.pid)
@@ -209,4 +209,4 @@ class Metrics(CommandTest):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(verbosity=2)

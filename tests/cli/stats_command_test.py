@@ -253,4 +253,4 @@ class Renderings(CommandTest):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(verbosity=2)

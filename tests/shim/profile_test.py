@@ -130,4 +130,4 @@ class Profiles(unittest.TestCase):
         self.assertRegex(top.stdout.split("cum%\n")[1].splitlines()[0], r"100 +\d.*site::keep")
 
 
-unittest.main(argv=sys.argv[:1], verbosity=2)
+unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
