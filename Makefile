@@ -2,7 +2,9 @@
 
 PREFIX ?= /usr/local
 
-.PHONY: help run test test-platforms bench wasm-bench wasm-demo check install clean
+TIERS := asan tsan tools machines platforms js
+
+.PHONY: help run test test-all $(TIERS:%=test-%) lint check bench wasm-bench wasm-demo install clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -13,11 +15,21 @@ run:  ## runs real programs under the system's malloc and under cenote, writes t
 	@scripts/setup run && scripts/build release run
 	@scripts/run_main_job
 
-test:  ## builds, checks and runs every test that this machine can run
-	@scripts/setup test && scripts/run_tests
+test:  ## builds and runs the small tier of tests: under 10 minutes on two cores
+	@scripts/test small
 
-test-platforms:  ## cross-compiles for each other platform, and runs the tests there under an emulator
-	@scripts/test_platforms
+test-all:  ## runs every tier: small, asan, tsan, tools, machines, platforms, js, lint
+	@scripts/test all
+
+$(TIERS:%=test-%): test-%:
+	@scripts/test $*
+
+lint:  ## clang-tidy, and every header compiled alone
+	@scripts/test lint
+
+check:  ## format, layers, links, exported symbols: seconds once the library is built
+	@scripts/setup check && scripts/build release run
+	@scripts/check
 
 bench:  ## the benches beside their peers: a table of ratios, JSON, plots
 	@scripts/setup bench && scripts/build release bench
@@ -28,10 +40,6 @@ wasm-bench:  ## the JavaScript package's benches beside their peers, in Node and
 
 wasm-demo:  ## serves a page where frames pass through Workers, with a pool and without
 	@wasm/demo/serve
-
-check:  ## format, tidy, layers, headers, links, exported symbols
-	@scripts/setup test && scripts/build release all
-	@scripts/check_all
 
 install:  ## installs library, replacement, headers and program (PREFIX=/usr/local)
 	@scripts/setup run && scripts/build release run

@@ -1,11 +1,11 @@
 # The edges use the products: the program, the benches, the tests.
 
-# cenote_edge(<folder> OPTION <option> [NEEDS <packages>...])
+# cenote_edge(<folder> OPTION <option> [NEEDS <packages>...] [EXCLUDE_FROM_ALL])
 #
 # Adds the folder when it is there and the option is on. Where a package is missing the folder is left out, in words:
 # `make run` on a fresh machine installs what `cli` needs, not what the tests need. Sets <folder>_targets.
 function(cenote_edge folder)
-  cmake_parse_arguments(PARSE_ARGV 1 edge "" "OPTION" "NEEDS")
+  cmake_parse_arguments(PARSE_ARGV 1 edge "EXCLUDE_FROM_ALL" "OPTION" "NEEDS")
   set(${folder}_targets "" PARENT_SCOPE)
   if(NOT ${edge_OPTION} OR NOT EXISTS ${PROJECT_SOURCE_DIR}/${folder}/CMakeLists.txt)
     return()
@@ -17,7 +17,11 @@ function(cenote_edge folder)
       return()
     endif()
   endforeach()
-  add_subdirectory(${folder})
+  if(edge_EXCLUDE_FROM_ALL)
+    add_subdirectory(${folder} EXCLUDE_FROM_ALL)
+  else()
+    add_subdirectory(${folder})
+  endif()
   get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
   set(${folder}_targets ${targets} PARENT_SCOPE)
 endfunction()

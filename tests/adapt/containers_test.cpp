@@ -20,6 +20,7 @@
 
 #include "adapt/allocator_families.hpp"
 #include "adapt/tracked.hpp"
+#include "support/sampled_types.hpp"
 
 namespace cenote::test {
 namespace {
@@ -120,11 +121,12 @@ class Containers : public testing::Test {
   Family family;
 };
 
-using Families =
-    testing::Types<OverStl<Heap>, OverStl<OwnHeap>, OverStl<OwnExactPool>, OverStl<PoolManager>,
-                   OverPmr<PoolManager>, OverStl<BlockPool<SingleThread>>, OverStl<BlockPool<ThreadCached>>,
-                   OverPmr<Heap>, OverPmr<OwnHeap>, OverPmr<BlockPool<LockFree>>, OverStl<Arena>,
-                   OverPmr<Arena>, OverPmr<ConcurrentArena>, OverNodes>;
+/// Each adapter, over a pool of each kind: any size, exact sizes, blocks of one size, an arena.
+using Families = SampledTypes<
+    testing::Types<OverStl<Heap>, OverPmr<PoolManager>, OverStl<Arena>, OverNodes>,
+    testing::Types<OverStl<OwnHeap>, OverStl<OwnExactPool>, OverStl<PoolManager>, OverPmr<Heap>,
+                   OverStl<BlockPool<SingleThread>>, OverStl<BlockPool<ThreadCached>>, OverPmr<OwnHeap>,
+                   OverPmr<BlockPool<LockFree>>, OverPmr<Arena>, OverPmr<ConcurrentArena>>>;
 TYPED_TEST_SUITE(Containers, Families);
 
 constexpr auto kPushBack = [](auto& container) {

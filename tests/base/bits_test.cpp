@@ -57,7 +57,7 @@ TEST(Bits, FindRunAndLongestRunAgreeWithASlowSearch) {
 }
 
 TEST(Bits, AlignmentOfAnAddressIsItsLowBits) {
-  alignas(64) char bytes[64];
+  alignas(64) char bytes[64] = {};
   EXPECT_TRUE(is_aligned(bytes, 64));
   EXPECT_FALSE(is_aligned(bytes + 8, 16));
   EXPECT_TRUE(is_aligned(bytes + 8, 8));

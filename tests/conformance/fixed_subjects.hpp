@@ -16,6 +16,7 @@
 #include <cenote/fixed/fixed_pool.hpp>
 
 #include "support/pattern.hpp"
+#include "support/sampled_types.hpp"
 
 #if defined(__wasi__)
 #include "conformance/wasi/core_pool.hpp"
@@ -132,9 +133,10 @@ class FixedPools : public testing::Test {
   }
 };
 
+/// Each policy, and each kind of pool.
 using AllFixedPools =
-    testing::Types<Objects<SingleThread>, Objects<Locked>, Objects<LockFree>, Objects<ThreadCached>,
-                   Blocks<SingleThread>, Blocks<Locked>, Blocks<LockFree>, Blocks<ThreadCached>>;
+    SampledTypes<testing::Types<Objects<SingleThread>, Blocks<Locked>, Blocks<LockFree>, Objects<ThreadCached>>,
+                 testing::Types<Blocks<SingleThread>, Objects<Locked>, Objects<LockFree>, Blocks<ThreadCached>>>;
 
 #if defined(__wasi__)
 /// The JavaScript package's.
@@ -148,9 +150,7 @@ struct CoreBlocks {
   static std::byte* address(std::byte* block) { return block; }
 };
 
-using AllEqualBlocks =
-    testing::Types<Objects<SingleThread>, Objects<Locked>, Objects<LockFree>, Objects<ThreadCached>,
-                   Blocks<SingleThread>, Blocks<Locked>, Blocks<LockFree>, Blocks<ThreadCached>, CoreBlocks>;
+using AllEqualBlocks = typename Sampled<true, AllFixedPools, testing::Types<CoreBlocks>>::Types;
 #else
 using AllEqualBlocks = AllFixedPools;
 #endif

@@ -9,8 +9,9 @@ namespace cenote::test {
 
 template <class Subject>
 class SharedFixedPools : public FixedPools<Subject> {};
-using AllSharedFixedPools = testing::Types<Objects<Locked>, Objects<LockFree>, Objects<ThreadCached>,
-                                           Blocks<Locked>, Blocks<LockFree>, Blocks<ThreadCached>>;
+using AllSharedFixedPools =
+    SampledTypes<testing::Types<Objects<Locked>, Blocks<LockFree>, Objects<ThreadCached>>,
+                 testing::Types<Blocks<Locked>, Objects<LockFree>, Blocks<ThreadCached>>>;
 TYPED_TEST_SUITE(SharedFixedPools, AllSharedFixedPools, FixedPoolNames);
 
 namespace {

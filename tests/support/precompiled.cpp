@@ -1,0 +1,2 @@
+// The program whose precompiled header all test programs use.
+int main() {}
