@@ -152,6 +152,14 @@ bool SlabDepot::owns_large(const void* address) noexcept {
   return inside;
 }
 
+void SlabDepot::disown_all() noexcept {
+  const os::LockGuard guard{lock_};
+  for (Slab* slab = all_.front(); slab != nullptr; slab = AllList::next_of(*slab)) {
+    if (slab->owner.load(std::memory_order_relaxed) != &g_orphanage)
+      slab->owner.store(nullptr, std::memory_order_relaxed);
+  }
+}
+
 void SlabDepot::release_all() noexcept {
   for (;;) {
     Slab* slab = nullptr;

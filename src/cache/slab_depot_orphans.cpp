@@ -54,7 +54,8 @@ void SlabDepot::abandon(Slab& slab) noexcept {
 // Under the lock this is the orphans' owner: it collects, so that the next remote free is a first one again and is told.
 bool SlabDepot::settle_orphan(Slab& slab, SlabOwner* adopter) noexcept {
   lock_.lock();
-  if (slab.owner.load(std::memory_order_relaxed) != &g_orphanage || slab.holder != this) {
+  // Acquire: when the orphanage owns the slab for another depot by now, that depot is its holder.
+  if (slab.owner.load(std::memory_order_acquire) != &g_orphanage || slab.holder != this) {
     lock_.unlock();
     return false;
   }

@@ -54,10 +54,18 @@ void ThreadCache::deliver(const RemoteBuffer::Batch& batch, ThreadCache* by) noe
   if (pushed.all) depot.note_came_home(units);
 }
 
+// The push is over, so the slab may have been emptied, released and opened again meanwhile, by this heap or another one or
+// by a SlabAllocator. A wrong owner is harmless for these reasons:
+//   - A ThreadCache is never destroyed, only reused, so its ready lock can be taken. `enlist` adds the slab only while the
+//     cache owns it: `let_go`, `close_ready` and SlabDepot::disown_all end that under the same lock, or before it. A slab
+//     that is listed without remote frees is taken off the list again at the next refill, and nothing else happens.
+//   - Any other owner but the orphanage is a tag, and tells that the slab needs no notification.
+//   - settle_orphan looks at owner and holder again, under the lock under which the depot changes both.
+// The pushing thread is inside a call to the slab's former heap, which therefore lives, and its depot with it.
 void ThreadCache::tell_owner(Slab& slab, SlabDepot& depot, ThreadCache* adopter) noexcept {
   for (;;) {
     SlabOwner* const owner = slab.owner.load(std::memory_order_acquire);
-    if (owner == nullptr) return;
+    if (owner == nullptr || SlabOwner::is_tag(owner)) return;
     if (owner == &g_orphanage) {
       if (depot.settle_orphan(slab, adopter)) adopter->adopt(slab);
       return;

@@ -150,6 +150,7 @@ void destroy_heap(HeapCore& core) noexcept {
   {
     const os::LockGuard guard{g_lock};
     unlink(g_heaps, core);
+    core.depot.disown_all();
     detach_sampler(core);
     for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next) cache->forget();
     core.caches = nullptr;  // they stay with their threads, who let go of them when they next look for a cache

@@ -4,7 +4,7 @@
 ///     block_service --allocate--> the sampler's cache, under the sampler's lock --> profile::Recorder
 ///                   --has?------> free: the record, then home to the slab as any remote free
 ///
-/// Large blocks are marked by the sampler as their slab's owner; huge ones are looked up in the record.
+/// A sampled large block has the sampler's tag as its owner: it has no slab that could be listed. Huge blocks are looked up in the record.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,8 @@ void* allocate(HeapCore& core, SizeClass c, std::size_t bytes, bool* zeroed) noe
 /// Whether the slab or large block is the sampler's.
 inline bool has(const HeapCore& core, const Slab& slab) noexcept {
   const ThreadCache* const sampler = core.sampler.load(std::memory_order_relaxed);
-  return sampler != nullptr && slab.owner.load(std::memory_order_relaxed) == sampler;
+  const SlabOwner* const owner = slab.owner.load(std::memory_order_relaxed);
+  return sampler != nullptr && (owner == sampler || owner == SlabOwner::tag_of(sampler));
 }
 
 /// Takes a block back that the sampler has.

@@ -104,7 +104,7 @@ AllocError SlabCore::add_slab(SlabBin& bin) noexcept {
   if (run.head == nullptr) return refusal(bytes_of(units));
   space_.forget_states(run.start, bytes_of(units));
   run.head->open(this, shape, {static_cast<std::uint8_t>(&bin - bins_.data())}, run.start, run.clean);
-  run.head->owner.store(this, std::memory_order_release);
+  run.head->owner.store(SlabOwner::tag_of(this), std::memory_order_release);
   held_.push_back(*run.head);
   const std::byte* const base = space_.first().base;
   notes_bias_ = address_of(space_.notes_of(base)) - (address_of(base) >> 4);

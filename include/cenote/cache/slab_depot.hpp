@@ -23,8 +23,8 @@
 
 namespace cenote {
 
-/// The owner of slabs that no thread owns.
-inline constinit SlabOwner g_orphanage{};
+/// The owner of slabs that no thread owns. Its address is no tag.
+alignas(2) inline constinit SlabOwner g_orphanage{};
 
 /// Threads     any; one lock, and the page heap's below it.
 class SlabDepot : public SlabHolder {
@@ -92,6 +92,9 @@ class SlabDepot : public SlabHolder {
   /// Whether `address` lies in a large or huge block of this heap, at its start or not. O(blocks of these kinds).
   bool owns_large(const void* address) noexcept;
 
+  /// From now on no thread cache owns a slab of this depot: the first step of `release_all`, before the caches that owned them
+  /// serve other heaps. A notification that is late then finds no owner, and lists no slab with a cache that forgot it.
+  void disown_all() noexcept;
   /// Gives everything back, blocks in use too; no thread may use this heap any more.
   void release_all() noexcept;
 

@@ -106,6 +106,10 @@ class ThreadCache : public SlabOwner {
   /// Frees one block straight to its slab: for threads without a cache.
   static void send_home(Slab& slab, void* block) noexcept;
 
+  /// Notifies the owner of a slab of `depot` of a first remote free; any thread. The last step of a remote free, public since
+  /// anything may happen between the push and this step: tests replay it.
+  static void tell_owner(Slab& slab, SlabDepot& depot, ThreadCache* adopter) noexcept;
+
   /// For the list of caches of a heap and of those without work; under the registry's lock.
   ThreadCache* next = nullptr;
   /// For the list of caches of a thread, which finds its cache for a heap by the heap's serial; that thread's alone.
@@ -158,7 +162,6 @@ class ThreadCache : public SlabOwner {
   void unlist_ready(Slab& slab) noexcept;
   void free_remote_and_deliver(Slab& slab, void* block) noexcept;
   std::uint32_t claim_ready(std::span<Slab*> claimed) noexcept;
-  static void tell_owner(Slab& slab, SlabDepot& depot, ThreadCache* adopter) noexcept;
   void collect_ready() noexcept;
   void collect(Slab& slab) noexcept;
   Slab* pop_ready() noexcept;

@@ -32,8 +32,19 @@
 
 namespace cenote {
 
-/// Whoever takes blocks from a slab without synchronisation: one thread's cache. Only its identity matters here.
-class SlabOwner {};
+/// What `Slab::owner` names: the thread cache that takes blocks from the slab without synchronisation, or another owner.
+///
+/// Only a ThreadCache may be reached through that pointer, since its memory is never released. Any other owner is named
+/// by a tag, which has bit 0 set and is only compared: the object behind it may be gone, or of another type.
+class SlabOwner {
+ public:
+  static SlabOwner* tag_of(const void* owner) noexcept {
+    return reinterpret_cast<SlabOwner*>(reinterpret_cast<std::uintptr_t>(owner) | 1);
+  }
+  static bool is_tag(const SlabOwner* owner) noexcept {
+    return (reinterpret_cast<std::uintptr_t>(owner) & 1) != 0;
+  }
+};
 
 /// A free block: its first word links to the next.
 struct FreeBlock {

@@ -29,7 +29,7 @@
 namespace cenote {
 
 /// Threads     one at a time: the allocator's owner.
-class SlabCore final : public SlabHolder, public SlabOwner {
+class SlabCore final : public SlabHolder {
  public:
   static constexpr std::size_t kNameMax = 63;
 
@@ -79,7 +79,7 @@ class SlabCore final : public SlabHolder, public SlabOwner {
     if (std::rotr(offset, 3) >= region.limit.load(std::memory_order_relaxed) >> 3) [[unlikely]]
       return false;
     Slab& slab = *region.descriptor_at(offset);
-    if (slab.owner.load(std::memory_order_relaxed) != this) [[unlikely]]
+    if (slab.owner.load(std::memory_order_relaxed) != SlabOwner::tag_of(this)) [[unlikely]]
       return false;
     std::uint8_t& note = slab_note::at(notes_bias_, address_of(block));
     const std::uint8_t live = slab_note::live_bit(address_of(block));
