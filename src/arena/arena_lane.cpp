@@ -38,7 +38,7 @@ Result<void*> ArenaLane::take_slowly(std::size_t size, std::size_t alignment, Ar
   for (;;) {
     if (void* const block = chunks_.try_take(size, alignment)) {
       publish();
-      allow_arena_block(block, chunks_.bump().at);
+      chunks_.allow_block(block);
       return block;
     }
     const AllocError error = chunks_.open_for(size, alignment);

@@ -260,14 +260,21 @@ stats::Gauges ChunkStack::gauges() const noexcept {
   return gauges;
 }
 
+void ChunkStack::allow_block(const void* block) const noexcept {
+  if (marks_ == nullptr) return;
+  const ArenaBlockBytes opened{block, bump_.at, marks_->grain};
+  marks_->allow(opened.start, opened.bytes);
+}
+
 void ChunkStack::allow(std::uintptr_t from, std::uintptr_t to) const noexcept {
   if (marks_ != nullptr && from < to) marks_->allow(reinterpret_cast<const void*>(from), to - from);
 }
 
 // The rest of the last grain is free too.
 void ChunkStack::forbid(std::uintptr_t from, std::uintptr_t to) const noexcept {
-  to = align_up(to, annotate::kGrain);
-  if (marks_ != nullptr && from < to) marks_->forbid(reinterpret_cast<const void*>(from), to - from);
+  if (marks_ == nullptr) return;
+  to = align_up(to, marks_->grain);
+  if (from < to) marks_->forbid(reinterpret_cast<const void*>(from), to - from);
 }
 
 }  // namespace cenote

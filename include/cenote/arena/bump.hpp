@@ -47,12 +47,23 @@ struct Bump {
   }
 };
 
-/// Tells a memory checker that the block which ends at `end` may be touched. The checker knows of a grain how many bytes at its start may
-/// be: a block that begins inside one opens what lies before it too, which is in use.
+/// What to unpoison for a block that ends at `end`. A checker knows of a grain how many bytes at its start may be touched, so a
+/// block that begins inside a grain opens what lies before it too, which is in use.
+struct ArenaBlockBytes {
+  ArenaBlockBytes(const void* block, std::uintptr_t end, std::size_t grain) noexcept
+      : start{static_cast<const std::byte*>(block) - address_of(block) % grain},
+        bytes{end - address_of(start)} {}
+
+  const std::byte* start;
+  std::size_t bytes;
+};
+
+/// Tells the memory checker that this code is compiled with that a block, which ends at `end`, may be touched. For headers alone: code
+/// that is compiled with the library goes by the arena's marks.
 inline void allow_arena_block(const void* block, std::uintptr_t end) noexcept {
   if constexpr (annotate::kActive) {
-    const std::size_t before = address_of(block) % annotate::kGrain;
-    annotate::allow(static_cast<const std::byte*>(block) - before, end - address_of(block) + before);
+    const ArenaBlockBytes opened{block, end, annotate::kGrain};
+    annotate::allow(opened.start, opened.bytes);
   }
 }
 

@@ -48,6 +48,8 @@ class ChunkStack {
 
   /// Null when it does not fit into the newest chunk, or is not servable at all.
   void* try_take(std::size_t size, std::size_t alignment) noexcept { return bump_.try_take(size, alignment); }
+  /// Tells the program's memory checker that a block, the last one taken, may be touched.
+  void allow_block(const void* block) const noexcept;
   /// Opens a chunk in which it will fit; AllocError{}, or why not: then nothing has changed.
   AllocError open_for(std::size_t size, std::size_t alignment) noexcept;
 

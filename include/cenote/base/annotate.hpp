@@ -120,9 +120,11 @@ struct Marks {
   void (*hand_out)(const void* pool, const void* block, std::size_t bytes) noexcept;
   void (*take_back)(const void* pool, const void* block, std::size_t bytes) noexcept;
   void (*reveal)(const void* start, std::size_t bytes) noexcept;
+  std::size_t grain;  // of the program's checker; kGrain in the library is another
 };
 
-inline constexpr Marks kMarks{&forbid, &allow, &open_pool, &close_pool, &hand_out, &take_back, &reveal};
+inline constexpr Marks kMarks{&forbid,   &allow,     &open_pool, &close_pool,
+                              &hand_out, &take_back, &reveal,    kGrain};
 
 /// To be called from headers; null where the program has no checker.
 constexpr const Marks* marks_of_program() noexcept { return kActive ? &kMarks : nullptr; }

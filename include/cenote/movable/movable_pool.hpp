@@ -125,7 +125,7 @@ class MovablePool {
   void close() noexcept {
     if (core_ == nullptr) return;
     annotate::close_pool(core_);
-    annotate::allow(core_->reserved().start, core_->reserved().bytes);
+    annotate::reveal(core_->reserved().start, core_->reserved().bytes);
     MovableCore::destroy(*core_);
   }
 
