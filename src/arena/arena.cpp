@@ -47,6 +47,7 @@ Arena& Arena::operator=(Arena&& other) noexcept {
 
 Arena::~Arena() {
   destroy_until(nullptr);
+  listed_.close();
   arena_lives::end(life_);
 }
 

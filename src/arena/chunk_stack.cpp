@@ -40,6 +40,7 @@ ChunkStack::~ChunkStack() {
 
 void ChunkStack::forget() noexcept {
   bump_ = {};
+  base_ = 0;
   newest_ = nullptr;
   spare_ = nullptr;
   watched_ = 0;
@@ -107,6 +108,7 @@ void ChunkStack::start_in(ArenaChunk& chunk, std::size_t alignment) noexcept {
 
 void ChunkStack::enter(ArenaChunk& chunk, std::uintptr_t at) noexcept {
   bump_ = {at, std::max(at, limited_end(chunk))};
+  base_ = chunk.begin - chunk.used_before;
 }
 
 void ChunkStack::leave() noexcept {
@@ -157,6 +159,7 @@ void ChunkStack::go_back(std::uintptr_t place) noexcept {
   while (newest_ != target) give_back(std::exchange(newest_, newest_->previous));
   if (target == nullptr) {
     bump_ = {};
+    base_ = 0;
     watched_ = 0;
     return;
   }
@@ -187,6 +190,7 @@ void ChunkStack::restart(Scrub scrub) noexcept {
     for (ArenaChunk* each = spare_; each != nullptr; each = each->previous) wipe_chunk(*each, scrub);
   }
   bump_ = {};
+  base_ = 0;
   if (spare_ == nullptr) return;
   ArenaChunk& first = *std::exchange(spare_, spare_->previous);
   first.previous = nullptr;
@@ -248,9 +252,7 @@ stats::Gauges ChunkStack::gauges() const noexcept {
   using stats::Figure, stats::Gauge;
   stats::Gauges gauges{.borrows = source_.memory() == nullptr};
   const auto add_used = [&](Figure figure, int sign) {
-    gauges.add(Gauge::of(figure, bump_.at, sign))
-        .add(Gauge::in_first(figure, newest_, &ArenaChunk::used_before, sign))
-        .add(Gauge::in_first(figure, newest_, &ArenaChunk::begin, -sign));
+    gauges.add(Gauge::of(figure, bump_.at, sign)).add(Gauge::of(figure, base_, -sign));
   };
   add_used(Figure::live, 1);
   add_used(Figure::partial_slabs, -1);

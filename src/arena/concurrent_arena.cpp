@@ -31,6 +31,7 @@ ConcurrentArena::ConcurrentArena(const ArenaOptions& options, ChunkSource upstre
 }
 
 ConcurrentArena::~ConcurrentArena() {
+  listed_.close();  // before the lanes, which its gauges read, are returned
   ArenaLane* lane = lanes_.load(std::memory_order_acquire);
   while (lane != nullptr) {
     ArenaLane* const next = lane->next;

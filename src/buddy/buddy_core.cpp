@@ -84,6 +84,7 @@ BuddyCore::BuddyCore(const BuddyPlan& plan, os::Region reserved, const BuddyOpti
 
 void BuddyCore::destroy(BuddyCore& core) noexcept {
   if (const std::size_t blocks = core.stats().in_use; blocks != 0) report_leak(core.name(), blocks);
+  core.listed_.close();
   if (core.passed_ != nullptr) MallocBlocks::destroy(core.passed_);
   os::Memory& memory = *core.memory_;
   const os::Region reserved = core.reserved_;

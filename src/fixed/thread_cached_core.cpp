@@ -66,7 +66,10 @@ void ThreadCachedCore::enlist() noexcept {
   space_.enlist(gauges);
 }
 
-ThreadCachedCore::~ThreadCachedCore() { slot_caches::leave(*this); }
+ThreadCachedCore::~ThreadCachedCore() {
+  space_.delist();
+  slot_caches::leave(*this);
+}
 
 // --- slow paths -------------------------------------------------------------------------------------------------------------------
 

@@ -84,6 +84,7 @@ void ManagerCore::enlist() noexcept {
 
 void ManagerCore::destroy(ManagerCore& core) noexcept {
   if (core.blocks_in_use_ != 0) report_leak(core.name_, core.blocks_in_use_);
+  core.listed_.close();
   if (core.passed_ != nullptr) MallocBlocks::destroy(core.passed_);
   if (core.marks_ != nullptr) {
     core.marks_->close_pool(&core);

@@ -293,6 +293,8 @@ void drain() noexcept {
 
 constinit const purge_schedule::Sweeper kSweeper{&tick, &drain};
 
+os::Lock& lock() noexcept { return g_lock; }
+
 void install_fork_handlers() noexcept { os::on_fork(&before_fork, &unlock_all, &in_child); }
 
 }  // namespace cenote::registry

@@ -43,6 +43,9 @@ std::size_t purge_orphans(Orphans::Age age) noexcept;
 /// At a tick, threads are asked to look for slabs that are idle, and some that nobody owns are purged when they are cold.
 extern const purge_schedule::Sweeper kSweeper;
 
+/// While it is held, no thread cache of a heap comes or goes, so what they point to in their threads' storage is there.
+os::Lock& lock() noexcept;
+
 /// Around a fork: nothing of the engine is locked in the child.
 void install_fork_handlers() noexcept;
 

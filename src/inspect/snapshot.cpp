@@ -6,6 +6,7 @@
 #include <cenote/stats/listing.hpp>
 #include <cenote/stats/peek.hpp>
 
+#include "heap/registry.hpp"
 #include "inspect/assemble.hpp"
 #include "pool/backing.hpp"
 
@@ -17,14 +18,16 @@ using inspect::HeapCensus, inspect::HolderAccount, inspect::ListedAccount;
 // Memory is taken before anything is locked: whoever allocates may have to take the same locks.
 constexpr std::size_t kRoomAtFirst = 64;
 
-// The table of huge blocks moves when it grows; all else that is read stays where it is.
+// Two things that are read do not stay where they are: the thread-local lists of a thread that ends, which takes the registry's lock
+// first, and the table of huge blocks, which moves when it grows.
 std::vector<HolderAccount> holders() {
   for (std::size_t room = kRoomAtFirst;; room *= 4) {
     std::vector<HolderAccount> rows(room);
     const LocalPeek peek;
     HeapCensus census{g_heap_anchor, peek, rows};
     {
-      const os::LockGuard guard{g_backing.huge.lock()};
+      const os::LockGuard caches{registry::lock()};
+      const os::LockGuard table{g_backing.huge.lock()};
       static_cast<void>(census.take());  // nothing of this process is unreadable
     }
     if (census.overflowed()) continue;

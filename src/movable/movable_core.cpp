@@ -43,6 +43,7 @@ MovableCore::MovableCore(const MovablePlan& plan, os::Region reserved, const Mov
 
 void MovableCore::destroy(MovableCore& core) noexcept {
   if (const std::size_t objects = core.objects(); objects != 0) report_leak(core.name_, objects);
+  core.listed_.close();
   os::Memory& memory = *core.memory_;
   const os::Region reserved = core.reserved_;
   core.~MovableCore();

@@ -44,6 +44,7 @@ NumaCore::NumaCore(const NumaOptions& options, os::Numa& numa) noexcept
 }
 
 void NumaCore::destroy(NumaCore& core) noexcept {
+  core.listed_.close();
   for (NumaPart& part : core.parts()) std::destroy_at(&part);
   const os::Region memory = core_region(reinterpret_cast<std::byte*>(&core));
   std::destroy_at(&core);

@@ -52,6 +52,7 @@ bool SlabCore::open_passed() noexcept {
 
 void SlabCore::close(SlabCore* core) noexcept {
   if (const std::size_t blocks = core->blocks_in_use(); blocks != 0) report_leak(core->name_, blocks);
+  core->listed_.close();
   core->release_all();
   os::Memory& memory = core->memory_;
   core->~SlabCore();

@@ -30,9 +30,17 @@ std::optional<Account> account_of(std::string_view name) {
   return search.found;
 }
 
+/// A pool's entry, closed as a pool must close it.
+struct Entry : Listed {
+  Entry() = default;
+  Entry(Entry&&) noexcept = default;
+  Entry& operator=(Entry&&) noexcept = default;
+  ~Entry() { close(); }
+};
+
 TEST(Listing, WhatHasANameIsListedUntilItsEnd) {
   {
-    Listed listed;
+    Entry listed;
     listed.open(Kind::arena, "listing test", Gauges{});
     const std::optional<Account> account = account_of("listing test");
     ASSERT_TRUE(account);
@@ -41,20 +49,29 @@ TEST(Listing, WhatHasANameIsListedUntilItsEnd) {
   EXPECT_FALSE(account_of("listing test"));
 }
 
+TEST(ListingDeathTest, AnEntryMustBeClosedBeforeItsPoolEnds) {
+  EXPECT_DEATH(
+      {
+        Listed listed;
+        listed.open(Kind::arena, "listing left open", Gauges{});
+      },
+      "close its entry first");
+}
+
 TEST(Listing, WhatHasNoNameIsNot) {
-  Listed listed;
+  Entry listed;
   listed.open(Kind::arena, "", Gauges{});
   EXPECT_FALSE(listed.is_open());
 }
 
 TEST(Listing, ALongNameIsCut) {
-  Listed listed;
+  Entry listed;
   listed.open(Kind::arena, std::string(200, 'x'), Gauges{});
   EXPECT_TRUE(account_of(std::string(kNameMax, 'x')));
 }
 
 TEST(Listing, AMovedEntryStaysAndAnAssignedOneTakesItsPlace) {
-  Listed first, second;
+  Entry first, second;
   first.open(Kind::arena, "listing one", Gauges{});
   second.open(Kind::arena, "listing two", Gauges{});
   second = std::move(first);
@@ -63,7 +80,7 @@ TEST(Listing, AMovedEntryStaysAndAnAssignedOneTakesItsPlace) {
 }
 
 TEST(Listing, EntriesLeaveInAnyOrder) {
-  std::vector<Listed> all(5);
+  std::vector<Entry> all(5);
   for (std::size_t i = 0; i < all.size(); ++i)
     all[i].open(Kind::arena, "listing " + std::to_string(i), Gauges{});
   for (const std::size_t leaves : {2U, 4U, 0U, 3U, 1U}) {
@@ -137,7 +154,7 @@ TEST(Gauge, FollowsAnIndex) {
 TEST(Gauge, FollowsWhatMoves) {
   std::uint64_t here[] = {1, 2}, there[] = {10, 20};
   const std::uint64_t elsewhere = 100;
-  Listed listed;
+  Entry listed;
   listed.open(Kind::arena, "listing moved",
               Gauges{}.add(Gauge::of(Figure::live, here[1])).add(Gauge::of(Figure::live, elsewhere)));
   EXPECT_EQ((*account_of("listing moved"))[Figure::live], 102U);
@@ -147,7 +164,7 @@ TEST(Gauge, FollowsWhatMoves) {
 
 TEST(Account, OfEqualBlocksIsCountedInBlocks) {
   const std::uint64_t in_use = 3, taken = 10;
-  Listed listed;
+  Entry listed;
   Gauges gauges{.block_bytes = 24, .stride = 32};
   gauges.add(Gauge::of(Figure::blocks_in_use, in_use)).add(Gauge::of(Figure::allocations, taken));
   listed.open(Kind::fixed_pool, "listing blocks", gauges);
@@ -160,7 +177,7 @@ TEST(Account, OfEqualBlocksIsCountedInBlocks) {
 
 TEST(Account, ASumThatOthersChangeNeverFallsBelowZero) {
   const std::uint64_t two = 2, three = 3;
-  Listed listed;
+  Entry listed;
   listed.open(Kind::fixed_pool, "listing race",
               Gauges{}.add(Gauge::of(Figure::live, two)).add(Gauge::of(Figure::live, three, -1)));
   EXPECT_EQ((*account_of("listing race"))[Figure::live], 0U);
@@ -168,7 +185,7 @@ TEST(Account, ASumThatOthersChangeNeverFallsBelowZero) {
 
 TEST(Account, OfTwoSumsForAFigureTheGreaterCounts) {
   const std::uint64_t two = 2, three = 3;
-  Listed listed;
+  Entry listed;
   listed.open(
       Kind::fixed_pool, "listing rivals",
       Gauges{}.add(Gauge::of(Figure::blocks_peak, two)).add(Gauge::of(Figure::blocks_peak, three).as_rival()));

@@ -11,7 +11,8 @@
 /// below, so a log is no longer than the blocks between them; mostly it is empty.
 ///
 /// Invariants  used() counts blocks and what lies between them, not the free ends of chunks that were left nor what stands before the
-///             first block of a chunk; it never passes the limit. watched_ <= at.
+///             first block of a chunk; it never passes the limit. watched_ <= at. What gauges read lies in the stack itself: chunks are
+///             returned to the upstream while readers are under way.
 #pragma once
 
 #include <cstddef>
@@ -56,9 +57,7 @@ class ChunkStack {
   Bump bump() const noexcept { return bump_; }
   /// Where somebody else's copy of the cursor has moved to.
   void move_to(std::uintptr_t at) noexcept { bump_.at = at; }
-  std::size_t used() const noexcept {
-    return newest_ != nullptr ? newest_->used_before + (bump_.at - newest_->begin) : 0;
-  }
+  std::size_t used() const noexcept { return bump_.at - base_; }
   std::size_t limit() const noexcept { return limit_; }
   void set_limit(std::size_t limit) noexcept;
   /// By how much the limit is too low for such a block; to be asked when open_for said limit_reached.
@@ -114,6 +113,8 @@ class ChunkStack {
   void forbid(std::uintptr_t from, std::uintptr_t to) const noexcept;
 
   Bump bump_{};
+  std::uintptr_t base_ =
+      0;  // the address at which used() would be 0 if all blocks lay side by side up to the cursor
   ArenaChunk* newest_ = nullptr;
   std::uintptr_t watched_ = 0;  // the highest place in the newest chunk that somebody may ask about
   std::uint64_t time_ = 1;

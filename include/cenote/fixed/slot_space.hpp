@@ -38,6 +38,7 @@ class SlotSpace {
   SlotSpace(const SlotSpace&) = delete;
   SlotSpace& operator=(const SlotSpace&) = delete;
   ~SlotSpace() {
+    delist();
     if (passed_ != nullptr) PassedBlocks::destroy(passed_);
   }
 
@@ -113,6 +114,8 @@ class SlotSpace {
   /// Lists the pool under its name, if it has one. `counts`: what the pool counts itself, slots that are neither in stock nor out among it,
   /// by `add_idle`.
   void enlist(stats::Gauges counts) noexcept;
+  /// Ends that, before the pool gives up anything that `counts` reads.
+  void delist() noexcept { listed_.close(); }
   /// Adds gauges for slots that are free in such memory: partial_slabs, thread_caches.
   void add_idle(stats::Gauges& gauges, stats::Figure memory, const stats::Gauge& slots) const noexcept;
   stats::Gauge capacity_gauge(stats::Figure figure, std::int64_t scale) const noexcept {

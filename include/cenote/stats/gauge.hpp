@@ -104,7 +104,7 @@ struct Gauge {
             .word_bytes = bytes_of<Word>(),
             .index_bits = static_cast<std::uint8_t>(bits)};
   }
-  /// Of the items behind `head`, a pointer to the first. Their memory must never be given back while the pool lives.
+  /// Of the items behind `head`, a pointer to the first. Their memory must not be released while the entry is open.
   template <class Head, class Item, class Word>
   static Gauge in_list(Figure figure, const Head& head, Item* Item::*next, Word Item::*word,
                        std::int64_t scale = 1) noexcept {
@@ -118,17 +118,6 @@ struct Gauge {
     Gauge gauge = in_list(figure, head, next, member, scale, bytes_of<Word>());
     gauge.offset += offset_of(word);
     return gauge;
-  }
-  /// Of the first item behind `head` alone.
-  template <class Head, class Item, class Word>
-  static Gauge in_first(Figure figure, const Head& head, Word Item::*word, std::int64_t scale = 1) noexcept {
-    return {.at = &head,
-            .scale = scale,
-            .offset = offset_of(word),
-            .count = 1,
-            .figure = figure,
-            .walk = Walk::list,
-            .word_bytes = bytes_of<Word>()};
   }
   /// The same words, for another figure.
   constexpr Gauge as(Figure other, std::int64_t times) const noexcept {

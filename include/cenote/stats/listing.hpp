@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include <cenote/base/check.hpp>
 #include <cenote/stats/account.hpp>
 #include <cenote/stats/anchor.hpp>
 #include <cenote/stats/gauge.hpp>
@@ -49,6 +50,9 @@ void for_each_listing(VisitListing visit, void* context);
 
 /// An entry's owner: a member of what is listed. Move-only; a default one is listed nowhere.
 ///
+/// A reader on another thread follows the gauges at any time while the entry is open. So the owner closes the entry first, before
+/// it releases or reuses any memory that a gauge reads; the destructor, which would run too late for that, checks it.
+///
 /// Threads     one at a time, each entry; different ones at the same time.
 class Listed {
  public:
@@ -61,10 +65,11 @@ class Listed {
     }
     return *this;
   }
-  ~Listed() { close(); }
+  ~Listed() { CENOTE_CHECK(listing_ == nullptr, "a pool ends that is still listed: close its entry first"); }
 
   /// Enters the list, unless the name is empty or the system has no memory for the entry.
   void open(Kind kind, std::string_view name, const Gauges& gauges) noexcept;
+  /// Leaves the list; waits for a reader that is reading the entry.
   void close() noexcept {
     if (listing_ != nullptr) withdraw();
   }
