@@ -25,6 +25,17 @@ TEST(Result, HoldsAnErrorInstead) {
   EXPECT_EQ(result.value_or(3), 3);
 }
 
+template <class T>
+void make_of_no_error() {
+  static_cast<void>(Result<T>{AllocError{}});
+}
+
+TEST(ResultDeathTest, CannotBeMadeOfAnErrorThatIsNone) {
+  EXPECT_DEATH(make_of_no_error<int*>(), "AllocError\\{\\} is none");
+  EXPECT_DEATH(make_of_no_error<std::string>(), "AllocError\\{\\} is none");
+  EXPECT_DEATH(make_of_no_error<void>(), "AllocError\\{\\} is none");
+}
+
 TEST(Result, ValueThrowsTheErrorWhenThereIsNone) {
   const Result<std::string> result{AllocError::limit_reached};
   try {

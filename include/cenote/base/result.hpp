@@ -1,7 +1,8 @@
 /// A value or the reason why there is none: what every `try_` form returns.
 ///
 /// Invariants  holds a T exactly when has_value(); otherwise an AllocError. Trivial to copy and destroy when T is, so that
-///             Result<void*> travels in two registers; it copies and moves as T does.
+///             Result<void*> travels in two registers; it copies and moves as T does. A Result cannot be made of an AllocError that is
+///             none, AllocError{}: that is a failed check, since it would claim a value that does not exist.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +12,17 @@
 
 #include <cenote/base/alloc_error.hpp>
 #include <cenote/base/alloc_failure.hpp>
+#include <cenote/base/check.hpp>
 
 namespace cenote {
 
 namespace detail {
+
+/// The error of a Result that has no value.
+constexpr AllocError checked_error(AllocError error) noexcept {
+  CENOTE_CHECK(error != AllocError{}, "a Result without a value needs an error, and AllocError{} is none");
+  return error;
+}
 
 /// A base that takes copying away.
 struct MoveOnly {
@@ -91,7 +99,8 @@ class [[nodiscard]] Result
  public:
   using value_type = T;
 
-  Result(AllocError error) noexcept : Storage{error} {}  // NOLINT(google-explicit-constructor)
+  Result(AllocError error) noexcept
+      : Storage{detail::checked_error(error)} {}  // NOLINT(google-explicit-constructor)
 
   template <class U = T>
   requires(std::is_constructible_v<T, U&&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
@@ -138,7 +147,8 @@ class [[nodiscard]] Result<void> {
   using value_type = void;
 
   constexpr Result() noexcept = default;
-  constexpr Result(AllocError error) noexcept : error_{error} {}  // NOLINT(google-explicit-constructor)
+  constexpr Result(AllocError error) noexcept
+      : error_{detail::checked_error(error)} {}  // NOLINT(google-explicit-constructor)
 
   constexpr bool has_value() const noexcept { return error_ == AllocError{}; }
   constexpr explicit operator bool() const noexcept { return has_value(); }
