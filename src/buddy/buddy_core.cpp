@@ -72,7 +72,7 @@ BuddyCore::BuddyCore(const BuddyPlan& plan, os::Region reserved, const BuddyOpti
     : base_{reserved.start},
       geometry_{plan.geometry},
       shelf_mask_{static_cast<std::uint32_t>(plan.shelves) - 1},
-      states_{reinterpret_cast<BlockStates::Cell*>(reserved.start + plan.states)},
+      states_{reinterpret_cast<UnitStates::Cell*>(reserved.start + plan.states)},
       plan_{plan},
       reserved_{reserved},
       memory_{&memory},
@@ -104,7 +104,7 @@ Result<void*> BuddyCore::allocate(std::size_t size, std::size_t alignment) noexc
   BuddyBlock block{0, order};
   if (!take(order, block) && !join_and_take(order, block)) [[unlikely]]
     return AllocError::exhausted;
-  states_.set(block.unit, BlockState::in_use(order, geometry_.order_of(size) != order));
+  states_.set(block.unit, UnitState::in_use(order, geometry_.order_of(size) != order));
   if (passed_ != nullptr) [[unlikely]]
     return pass(block, size, alignment);
   return base_ + geometry_.offset_of(block);
@@ -154,7 +154,7 @@ AllocError BuddyCore::claim(const void* address, std::size_t size, BuddyBlock& c
   if (offset >= geometry_.bytes() || !geometry_.is_unit_start(offset)) [[unlikely]]
     return AllocError::foreign_block;
   const std::uint32_t unit = geometry_.unit_at(offset);
-  const BlockState state = states_.at(unit);
+  const UnitState state = states_.at(unit);
   if (!state.is_in_use()) [[unlikely]]
     return why_not_in_use(unit);
   if (!state.matches(size, geometry_)) [[unlikely]]

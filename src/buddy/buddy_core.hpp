@@ -20,10 +20,10 @@
 #include <cenote/pass/malloc_blocks.hpp>
 #include <cenote/stats/listing.hpp>
 
-#include "buddy/block_states.hpp"
 #include "buddy/buddy_plan.hpp"
 #include "buddy/buddy_shelf.hpp"
 #include "buddy/buddy_tree.hpp"
+#include "buddy/unit_states.hpp"
 
 namespace cenote {
 
@@ -98,7 +98,7 @@ class BuddyCore {
   std::byte* base_;
   BuddyGeometry geometry_;
   std::uint32_t shelf_mask_;
-  BlockStates states_;              // any thread
+  UnitStates states_;               // any thread
   MallocBlocks* passed_ = nullptr;  // in pass-through mode
 
   BuddyPlan plan_;

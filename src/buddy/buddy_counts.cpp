@@ -12,7 +12,7 @@ std::size_t BuddyCore::usable_size(const void* address) const noexcept {
   if (passed_ != nullptr) return usable_size_of_passed(address);
   const std::size_t offset = offset_of(address);
   if (offset >= geometry_.bytes() || !geometry_.is_unit_start(offset)) return 0;
-  const BlockState state = states_.at(geometry_.unit_at(offset));
+  const UnitState state = states_.at(geometry_.unit_at(offset));
   return state.is_in_use() ? geometry_.block_bytes(state.order()) : 0;
 }
 
@@ -83,7 +83,7 @@ void BuddyCore::check_shelf(const BuddyShelf& shelf) const noexcept {
 
 // The block, in use or in the tree, that starts at `unit`.
 BuddyBlock BuddyCore::block_from(std::uint32_t unit) const noexcept {
-  const BlockState state = states_.at(unit);
+  const UnitState state = states_.at(unit);
   if (state.is_in_use()) return {unit, state.order()};
   for (std::uint32_t order = 0; order < geometry_.orders(); ++order) {
     const BuddyBlock block{unit, order};

@@ -24,7 +24,7 @@ AllocError BuddyCore::deallocate_passed(void* address, std::size_t size) noexcep
   const MallocBlocks::Found found = passed_->find(address);
   if (found.error != AllocError{}) return found.error;
   auto* const its_place = reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(found.note));
-  const BlockState state = states_.at(geometry_.unit_at(offset_of(its_place)));
+  const UnitState state = states_.at(geometry_.unit_at(offset_of(its_place)));
   if (!state.matches(size, geometry_)) return AllocError::size_mismatch;
   if (const AllocError error = passed_->claim(address).error; error != AllocError{}) return error;
   BuddyBlock ticket;

@@ -40,7 +40,7 @@ BuddyPlan place(const BuddyGeometry& geometry, const BuddyNeeds& needs) noexcept
   plan.first_shelf = align_up(plan.tables + needs.core_bytes, kCacheLine);
   plan.words = plan.first_shelf + plan.shelves * needs.shelf_bytes;
   plan.states = plan.words + BuddyTree::words_bytes(geometry);
-  plan.bytes = align_up(plan.states + geometry.units() * sizeof(BlockStates::Cell), page);
+  plan.bytes = align_up(plan.states + geometry.units() * sizeof(UnitStates::Cell), page);
   return plan;
 }
 

@@ -11,7 +11,7 @@ std::size_t BuddyTree::words_bytes(const BuddyGeometry& geometry) noexcept {
   return bytes;
 }
 
-BuddyTree::BuddyTree(const BuddyGeometry& geometry, std::uint64_t* words, BlockStates states) noexcept
+BuddyTree::BuddyTree(const BuddyGeometry& geometry, std::uint64_t* words, UnitStates states) noexcept
     : geometry_{geometry}, words_{words}, states_{states} {
   std::size_t offset = 0;
   for (std::uint32_t order = 0; order < geometry.orders(); ++order) {

@@ -17,7 +17,7 @@
 #include <cenote/layout/buddy_geometry.hpp>
 #include <cenote/layout/index_set.hpp>
 
-#include "buddy/block_states.hpp"
+#include "buddy/unit_states.hpp"
 
 namespace cenote {
 
@@ -28,7 +28,7 @@ class BuddyTree {
   static std::size_t words_bytes(const BuddyGeometry& geometry) noexcept;
 
   /// With all of memory free, and clean.
-  BuddyTree(const BuddyGeometry& geometry, std::uint64_t* words, BlockStates states) noexcept;
+  BuddyTree(const BuddyGeometry& geometry, std::uint64_t* words, UnitStates states) noexcept;
 
   /// Takes the lowest of the smallest blocks of at least `order`, and splits it. False when there is none. O(orders).
   bool take(std::uint32_t order, BuddyBlock& taken) noexcept;
@@ -80,7 +80,7 @@ class BuddyTree {
 
   BuddyGeometry geometry_;
   std::uint64_t* words_;
-  BlockStates states_;
+  UnitStates states_;
   std::array<IndexSet, BuddyGeometry::kOrdersMax> sets_{};
   std::array<std::size_t, BuddyGeometry::kOrdersMax> offsets_{};  // in words
   std::array<std::uint32_t, BuddyGeometry::kOrdersMax> counts_{};

@@ -14,12 +14,12 @@
 
 namespace cenote {
 
-class BlockState {
+class UnitState {
  public:
-  constexpr BlockState() noexcept = default;
-  explicit constexpr BlockState(std::uint8_t bits) noexcept : bits_{bits} {}
-  static constexpr BlockState in_use(std::uint32_t order, bool for_alignment) noexcept {
-    return BlockState{static_cast<std::uint8_t>(kInUse | (for_alignment ? kForAlignment : 0) | order)};
+  constexpr UnitState() noexcept = default;
+  explicit constexpr UnitState(std::uint8_t bits) noexcept : bits_{bits} {}
+  static constexpr UnitState in_use(std::uint32_t order, bool for_alignment) noexcept {
+    return UnitState{static_cast<std::uint8_t>(kInUse | (for_alignment ? kForAlignment : 0) | order)};
   }
 
   constexpr bool is_in_use() const noexcept { return (bits_ & kInUse) != 0; }
@@ -40,24 +40,24 @@ class BlockState {
   std::uint8_t bits_ = 0;
 };
 
-class BlockStates {
+class UnitStates {
  public:
   using Cell = std::atomic<std::uint8_t>;
   static_assert(sizeof(Cell) == 1 && Cell::is_always_lock_free);
 
   /// A cell for each unit, all zero.
-  explicit BlockStates(Cell* cells) noexcept : cells_{cells} {}
+  explicit UnitStates(Cell* cells) noexcept : cells_{cells} {}
 
-  BlockState at(std::uint32_t unit) const noexcept {
-    return BlockState{cells_[unit].load(std::memory_order_relaxed)};
+  UnitState at(std::uint32_t unit) const noexcept {
+    return UnitState{cells_[unit].load(std::memory_order_relaxed)};
   }
 
   /// Says what the caller handed out. The user passes the block on with an order of its own.
-  void set(std::uint32_t unit, BlockState state) noexcept {
+  void set(std::uint32_t unit, UnitState state) noexcept {
     cells_[unit].store(state.bits(), std::memory_order_relaxed);
   }
   /// Takes a block out of use; false when somebody else has just done that. Threads: any.
-  bool claim(std::uint32_t unit, BlockState seen) noexcept {
+  bool claim(std::uint32_t unit, UnitState seen) noexcept {
     std::uint8_t expected = seen.bits();
     return cells_[unit].compare_exchange_strong(expected, 0, std::memory_order_relaxed);
   }
@@ -73,7 +73,7 @@ class BlockStates {
   /// Whether `unit` lies in a block in use. O(orders).
   bool is_covered(std::uint32_t unit, std::uint32_t top_order) const noexcept {
     for (std::uint32_t order = 0; order <= top_order; ++order) {
-      const BlockState state = at(unit >> order << order);
+      const UnitState state = at(unit >> order << order);
       if (state.is_in_use() && state.order() >= order) return true;
     }
     return false;
