@@ -59,7 +59,7 @@ std::string text_of(const Line& line) {
   return text;
 }
 
-std::string text_of(const Frame& frame) {
+std::string text_of(const TextFrame& frame) {
   std::string text;
   for (const Line& line : frame) text += text_of(line) + '\n';
   return text;

@@ -27,7 +27,7 @@ struct Span {
   Style style = Style::plain;
 };
 using Line = std::vector<Span>;
-using Frame = std::vector<Line>;
+using TextFrame = std::vector<Line>;
 
 struct Screen {
   std::size_t lines = 24;
@@ -44,6 +44,6 @@ std::string printable(std::string_view text, const Screen& screen);
 
 /// The text of a line, or of all of them, each with its newline.
 std::string text_of(const Line& line);
-std::string text_of(const Frame& frame);
+std::string text_of(const TextFrame& frame);
 
 }  // namespace cenote::cli

@@ -15,7 +15,7 @@ std::string remark_about(const ProcessList& list) {
 
 }  // namespace
 
-ProcessSource::Found LiveSource::list() {
+TopSource::Found LiveSource::list() {
   const ProcessList list = cenote_processes();
   Found found{.remark = remark_about(list)};
   for (const CenoteProcess& process : list.processes) try {

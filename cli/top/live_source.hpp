@@ -9,7 +9,7 @@
 
 namespace cenote::cli {
 
-class LiveSource final : public ProcessSource {
+class LiveSource final : public TopSource {
  public:
   Found list() override;
   stats::Snapshot snapshot(pid_t process) override;

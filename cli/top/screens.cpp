@@ -42,7 +42,7 @@ Line keys_line(std::string_view keys, const Screen& screen) {
 }
 
 /// Cuts lines to the screen, and what they say to what a terminal may be sent.
-Frame fitted(Frame frame, const Screen& screen) {
+TextFrame fitted(TextFrame frame, const Screen& screen) {
   for (Line& line : frame) {
     std::size_t left = screen.columns;
     for (Span& span : line) {
@@ -55,7 +55,7 @@ Frame fitted(Frame frame, const Screen& screen) {
 }
 
 /// Puts the keys on the last line, whatever there is above.
-Frame with_keys(Frame frame, std::string_view keys, const Screen& screen) {
+TextFrame with_keys(TextFrame frame, std::string_view keys, const Screen& screen) {
   frame.resize(std::max<std::size_t>(screen.lines, 1) - 1);
   frame.push_back(keys_line(keys, screen));
   return fitted(std::move(frame), screen);
@@ -89,10 +89,10 @@ Line bar_line(const Reasons& reasons, const Screen& screen) {
 }
 
 /// "L live 3.9 MiB", as many on a line as fit.
-Frame legend_lines(const Reasons& reasons, const Screen& screen) {
+TextFrame legend_lines(const Reasons& reasons, const Screen& screen) {
   constexpr std::size_t kColumns = 34, kLines = 3;
   const std::size_t a_line = std::max<std::size_t>(1, screen.columns / kColumns);
-  Frame lines(kLines);
+  TextFrame lines(kLines);
   for (std::size_t i = 0; i < reasons.size() && i / a_line < kLines; ++i) {
     Line& line = lines[i / a_line];
     line.push_back({std::string(1, kReasonLetters[i]), reason_style(i)});
@@ -174,12 +174,12 @@ std::size_t rows_of_process(const Screen& screen) {
   return std::max(screen.lines, kLinesAroundProcess + 1) - kLinesAroundProcess;
 }
 
-Frame list_frame(const ListView& view, const Surroundings& around) {
+TextFrame list_frame(const ListView& view, const Surroundings& around) {
   const Screen& screen = around.screen;
-  Frame frame{title_line(fmt::format("{} processes of yours carry cenote", view.processes.size()),
-                         pace_text(around), around),
-              Line{},
-              Line{{fit_left("      PID       live   resident  command", screen.columns), Style::heading}}};
+  TextFrame frame{
+      title_line(fmt::format("{} processes of yours carry cenote", view.processes.size()), pace_text(around),
+                 around),
+      Line{}, Line{{fit_left("      PID       live   resident  command", screen.columns), Style::heading}}};
   const std::size_t end = std::min(view.processes.size(), view.cursor.first + rows_of_list(screen));
   for (std::size_t i = view.cursor.first; i < end; ++i)
     frame.push_back(
@@ -188,18 +188,18 @@ Frame list_frame(const ListView& view, const Surroundings& around) {
   return with_keys(std::move(frame), "up/down choose  enter look  space pause  +/- pace  q quit", screen);
 }
 
-Frame process_frame(const ProcessView& view, const Surroundings& around) {
+TextFrame process_frame(const ProcessView& view, const Surroundings& around) {
   const Screen& screen = around.screen;
   const std::string title = fmt::format("{} ({})", view.command, view.id);
   if (view.history.empty())
     return with_keys({title_line(title, "", around), {{view.alarm, Style::alarm}}}, "q quit", screen);
   const stats::Snapshot& now = view.history.latest();
   const Reasons reasons = stats::why_resident(now);
-  Frame frame{title_line(title, pace_text(around) + "  " + clock_text(now.unix_milliseconds), around),
-              Line{{view.alarm, Style::alarm}},
-              history_line("resident", view.history, &History::Moment::resident_bytes, screen),
-              history_line("live", view.history, &History::Moment::live_bytes, screen),
-              bar_line(reasons, screen)};
+  TextFrame frame{title_line(title, pace_text(around) + "  " + clock_text(now.unix_milliseconds), around),
+                  Line{{view.alarm, Style::alarm}},
+                  history_line("resident", view.history, &History::Moment::resident_bytes, screen),
+                  history_line("live", view.history, &History::Moment::live_bytes, screen),
+                  bar_line(reasons, screen)};
   for (Line& line : legend_lines(reasons, screen)) frame.push_back(std::move(line));
   frame.push_back(heading_line(view.order, screen));
   const std::size_t end = std::min(view.rows.size(), view.cursor.first + rows_of_process(screen));

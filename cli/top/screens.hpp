@@ -57,7 +57,7 @@ struct Surroundings {
 std::size_t rows_of_list(const Screen& screen);
 std::size_t rows_of_process(const Screen& screen);
 
-Frame list_frame(const ListView& view, const Surroundings& around);
-Frame process_frame(const ProcessView& view, const Surroundings& around);
+TextFrame list_frame(const ListView& view, const Surroundings& around);
+TextFrame process_frame(const ProcessView& view, const Surroundings& around);
 
 }  // namespace cenote::cli

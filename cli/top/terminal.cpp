@@ -141,7 +141,7 @@ Screen Terminal::screen() const {
   return {static_cast<std::size_t>(::getmaxy(stdscr)), static_cast<std::size_t>(::getmaxx(stdscr)), utf8_};
 }
 
-void Terminal::paint(const Frame& frame) const {
+void Terminal::paint(const TextFrame& frame) const {
   ::werase(stdscr);
   const std::size_t lines = std::min(frame.size(), screen().lines);
   for (std::size_t i = 0; i < lines; ++i) {

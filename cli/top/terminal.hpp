@@ -18,7 +18,7 @@ class Terminal {
   ~Terminal();
 
   Screen screen() const;
-  void paint(const Frame& frame) const;
+  void paint(const TextFrame& frame) const;
   /// The next key; `none` when `seconds` have passed or the screen has another size; `quit` also when a signal asks to stop, or the
   /// terminal is gone.
   Key wait_key(double seconds);

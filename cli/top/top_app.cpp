@@ -16,7 +16,7 @@ std::size_t index_or(const std::vector<Row>& rows, std::size_t otherwise, const 
 
 }  // namespace
 
-TopApp::TopApp(ProcessSource& source, std::optional<pid_t> process, double interval_s) : source_(source) {
+TopApp::TopApp(TopSource& source, std::optional<pid_t> process, double interval_s) : source_(source) {
   around_.interval_s = interval_s;
   around_.has_list = !process;
   if (!process) {
@@ -154,7 +154,7 @@ void TopApp::change_pace(double factor) {
   around_.interval_s = std::clamp(around_.interval_s * factor, kTopIntervalMin, kTopIntervalMax);
 }
 
-Frame TopApp::frame(const Screen& screen) {
+TextFrame TopApp::frame(const Screen& screen) {
   around_.screen = screen;
   cursor().keep_in(rows(), room());
   return process_ ? process_frame(*process_, around_) : list_frame(list_, around_);

@@ -32,7 +32,7 @@ enum class Key : std::uint8_t {
 };
 
 /// Where processes come from; tests have one of their own.
-class ProcessSource {
+class TopSource {
  public:
   struct Found {
     std::vector<ListedProcess> processes{};
@@ -44,20 +44,20 @@ class ProcessSource {
   virtual std::string command_of(pid_t process) = 0;
 
  protected:
-  ~ProcessSource() = default;
+  ~TopSource() = default;
 };
 
 class TopApp {
  public:
   /// Looks at one process, or offers a choice. Throws Failure when it cannot look at that process.
-  TopApp(ProcessSource& source, std::optional<pid_t> process, double interval_s);
+  TopApp(TopSource& source, std::optional<pid_t> process, double interval_s);
 
   /// Looks again, unless paused or the process has ended.
   void refresh();
   /// False: the user wants to leave.
   bool press(Key key);
   /// What is to be seen on a screen of this size.
-  Frame frame(const Screen& screen);
+  TextFrame frame(const Screen& screen);
 
   double interval_s() const noexcept { return around_.interval_s; }
 
@@ -75,7 +75,7 @@ class TopApp {
   std::size_t rows() const noexcept { return process_ ? process_->rows.size() : list_.processes.size(); }
   std::size_t room() const;
 
-  ProcessSource& source_;
+  TopSource& source_;
   Surroundings around_{};
   ListView list_{};
   std::optional<ProcessView> process_{};  // none: the list is shown

@@ -38,7 +38,7 @@ Snapshot sample(std::uint64_t look) {
   return made;
 }
 
-class FakeSource final : public ProcessSource {
+class FakeSource final : public TopSource {
  public:
   Found list() override { return found; }
   Snapshot snapshot(pid_t process) override {
@@ -92,7 +92,7 @@ TEST(TopScreen, ShowsPoolsAndWhyMemoryIsResident) {
 TEST(TopScreen, TheBarIsSharedOutFairly) {
   FakeSource source;
   TopApp app(source, 7, 1);
-  const Frame frame = app.frame({.lines = 24, .columns = 100});
+  const TextFrame frame = app.frame({.lines = 24, .columns = 100});
   const std::string bar = text_of(frame[4]).substr(20);
   EXPECT_EQ(bar.size(), 80U);
   EXPECT_EQ(std::ranges::count(bar, 'P'), 30);  // 3 MiB of 8
@@ -107,7 +107,7 @@ TEST(TopScreen, FitsAnySize) {
     app.refresh();
     for (std::size_t lines = 1; lines < 40; ++lines) {
       for (std::size_t columns = 1; columns < 130; columns += 3) {
-        const Frame frame = app.frame({lines, columns, true});
+        const TextFrame frame = app.frame({lines, columns, true});
         EXPECT_EQ(frame.size(), lines);
         for (const Line& line : frame) EXPECT_LE(columns_of(text_of(line)), columns) << text_of(line);
       }
@@ -128,7 +128,7 @@ TEST(TopScreen, ASelectedRowIsAlwaysInSight) {
   FakeSource source;
   TopApp app(source, 7, 1);
   app.press(Key::end);
-  const Frame frame = app.frame({.lines = 12, .columns = 110});
+  const TextFrame frame = app.frame({.lines = 12, .columns = 110});
   EXPECT_TRUE(std::ranges::any_of(frame, [](const Line& line) {
     return line.size() == 1 && line[0].style == Style::selected &&
            line[0].text.find("orders") != std::string::npos;
