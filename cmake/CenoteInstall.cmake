@@ -20,6 +20,13 @@ install(FILES ${PROJECT_SOURCE_DIR}/cmake/cenote-config.cmake ${PROJECT_BINARY_D
 file(RELATIVE_PATH pc_to_prefix /${pkgconfig_dir} /)
 list(TRANSFORM CENOTE_PLATFORM_LIBRARIES PREPEND " -l" OUTPUT_VARIABLE pc_libraries)
 list(JOIN pc_libraries "" pc_libraries)
+# What changes inline functions of the headers, as the CMake package says by its interface definitions.
+set(pc_definitions "")
+foreach(variant CENOTE_CHECKED CENOTE_VALGRIND)
+  if(${variant})
+    string(APPEND pc_definitions " -D${variant}")
+  endif()
+endforeach()
 foreach(module cenote cenote-malloc)
   configure_file(cmake/${module}.pc.in ${module}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/${module}.pc DESTINATION ${pkgconfig_dir})
