@@ -42,8 +42,8 @@ void* allocate_zeroed(HeapCore& core, HotLists& hot, std::size_t bytes) noexcept
 /// nothing has happened, `find` must tell what it is.
 inline bool deallocate_remote(HeapCore& core, ThreadCache& cache, void* block) noexcept {
   const AddressRegion& region = core.depot.pages().space().first();
-  const std::size_t offset = region.offset_of(block);
-  if (!region.covers(offset) || offset % kBlockAlignment != 0) return false;
+  std::size_t offset = 0;
+  if (!region.covers(block, offset) || offset % kBlockAlignment != 0) return false;
   Slab& slab = *region.descriptor_at(offset);
   if (slab.kind != UnitKind::slab || slab.holder != &core.depot || sampler::has(core, slab)) return false;
   if (slab.owner.load(std::memory_order_relaxed) == &cache) return false;

@@ -29,8 +29,8 @@ inline void* allocate(HeapCore& core, std::size_t bytes) noexcept {
 inline bool deallocate(HeapCore& core, void* block) noexcept {
   HotLists* const hot = thread_state::lists_at_hand(core);
   const AddressRegion& region = g_backing.pages.space().first();
-  const std::size_t offset = region.offset_of(block);
-  if (hot == nullptr || !region.covers(offset) || offset % kBlockAlignment != 0) [[unlikely]]
+  std::size_t offset = 0;
+  if (hot == nullptr || !region.covers(block, offset) || offset % kBlockAlignment != 0) [[unlikely]]
     return false;
   if (core.hardening == Hardening::full) [[unlikely]]
     return false;

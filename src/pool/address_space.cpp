@@ -30,7 +30,8 @@ const AddressRegion* AddressSpace::region_of(const void* pointer) const noexcept
   const std::uint32_t count = region_count();
   for (std::uint32_t i = 0; i < count; ++i) {
     const AddressRegion& region = region_at(i);
-    if (region.covers(region.offset_of(pointer))) return &region;
+    std::size_t offset = 0;
+    if (region.covers(pointer, offset)) return &region;
   }
   return nullptr;
 }
@@ -64,7 +65,7 @@ bool AddressSpace::open_region(AddressRegion& region, os::Region reserved, os::M
     memory.release(reserved);
     return false;
   }
-  region.limit.store(region.first_extent() << kExtentShift, std::memory_order_relaxed);
+  region.limit.store(region.first_extent() << kExtentShift, std::memory_order_release);
   return true;
 }
 
@@ -133,7 +134,7 @@ Extent* AddressSpace::next_extent(AddressRegion& region, os::Memory& memory, Pla
   extent.descriptors = region.descriptor_at(offset);
   extent.longest_free = longest_run(extent.free);
   extent.place = place;
-  region.limit.store(offset + kExtentBytes, std::memory_order_relaxed);
+  region.limit.store(offset + kExtentBytes, std::memory_order_release);
   return &extent;
 }
 

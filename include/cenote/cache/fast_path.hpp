@@ -31,8 +31,8 @@ inline void* allocate_fast(HotLists& hot, std::size_t bytes) noexcept {
 /// null and for pointers that are no blocks.
 inline bool deallocate_fast(HotLists& hot, const AddressSpace& space, void* block) noexcept {
   const AddressRegion& region = space.first();
-  const std::size_t offset = region.offset_of(block);
-  if (!region.covers(offset)) [[unlikely]]
+  std::size_t offset = 0;
+  if (!region.covers(block, offset)) [[unlikely]]
     return false;
   Slab& slab = *region.descriptor_at(offset);
   if (slab.owner.load(std::memory_order_relaxed) != hot.cache) [[unlikely]]

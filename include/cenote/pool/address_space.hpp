@@ -33,6 +33,9 @@ enum class BlockState : std::uint8_t {
 };
 
 /// Addresses that hold the tables and the units they describe.
+///
+/// A reader loads `limit` first, with acquire, and `base` afterwards: `limit` is stored last, with release, so that no reader sees a
+/// limit together with the null base of a region that is just being added.
 struct AddressRegion {
   std::byte* base = nullptr;
   std::atomic<std::size_t> limit{
@@ -49,9 +52,14 @@ struct AddressRegion {
     return states_offset(bytes) + bytes / 16;
   }
 
-  /// Huge for addresses below the base: one comparison tells what lies inside.
+  /// Whether `pointer` lies in the part that is in use; sets its offset from the base, which is huge for addresses below the base.
+  bool covers(const void* pointer, std::size_t& offset) const noexcept {
+    const std::size_t bytes_in_use = limit.load(std::memory_order_acquire);
+    offset = offset_of(pointer);
+    return offset < bytes_in_use;
+  }
+  /// Of an address in the region.
   std::size_t offset_of(const void* pointer) const noexcept { return address_of(pointer) - address_of(base); }
-  bool covers(std::size_t offset) const noexcept { return offset < limit.load(std::memory_order_relaxed); }
 
   Slab* descriptor_at(std::size_t offset) const noexcept {
     constexpr std::size_t kInTable = ~(kDescriptorBytes - 1);
@@ -77,8 +85,8 @@ class AddressSpace {
   /// The descriptor of the unit that holds `pointer`, null when that address is none of ours; that of an unused unit when it lies in our
   /// tables. O(1) in the first region.
   Slab* descriptor_of(const void* pointer) const noexcept {
-    const std::size_t offset = first_.offset_of(pointer);
-    if (first_.covers(offset)) [[likely]]
+    std::size_t offset = 0;
+    if (first_.covers(pointer, offset)) [[likely]]
       return first_.descriptor_at(offset);
     return descriptor_in_others(pointer);
   }
@@ -91,8 +99,8 @@ class AddressSpace {
 
   /// The state of the block at `pointer`, an address in a unit of ours. O(1) in the first region.
   std::atomic<BlockState>& state_of(const void* pointer) const noexcept {
-    const std::size_t offset = first_.offset_of(pointer);
-    return first_.covers(offset) ? *first_.state_at(offset) : state_in_others(pointer);
+    std::size_t offset = 0;
+    return first_.covers(pointer, offset) ? *first_.state_at(offset) : state_in_others(pointer);
   }
 
   /// The same byte for an owner of units that keeps notes of its own about 16 bytes of them; zero after `forget_states`.

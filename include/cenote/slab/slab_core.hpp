@@ -74,9 +74,10 @@ class SlabCore final : public SlabHolder {
   /// Takes back a block of a slab whose first unit it lies in. False: nothing happened, the slow path must be asked.
   bool give(void* block) noexcept {
     const AddressRegion& region = space_.first();
+    const std::size_t limit = region.limit.load(std::memory_order_acquire);  // before the base
     const std::size_t offset = region.offset_of(block);
     // In granules, so that one comparison refuses both what lies outside and what no block can start at.
-    if (std::rotr(offset, 3) >= region.limit.load(std::memory_order_relaxed) >> 3) [[unlikely]]
+    if (std::rotr(offset, 3) >= limit >> 3) [[unlikely]]
       return false;
     Slab& slab = *region.descriptor_at(offset);
     if (slab.owner.load(std::memory_order_relaxed) != SlabOwner::tag_of(this)) [[unlikely]]
