@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <cenote/base/bits.hpp>
+#include <cenote/base/check.hpp>
 #include <cenote/layout/geometry.hpp>
 #include <cenote/os/paged_region.hpp>
 #include <cenote/os/system.hpp>
@@ -66,13 +67,29 @@ HugeBlock HugeBlocks::find(const void* start) noexcept {
   return table_slots_ == 0 ? HugeBlock{} : table_[slot_of(start)];
 }
 
+bool HugeBlocks::take_out(const void* start) noexcept {
+  const os::LockGuard guard{lock_};
+  if (table_slots_ == 0) return false;
+  const std::size_t slot = slot_of(start);
+  if (table_[slot].start == nullptr) return false;
+  erase(slot);
+  ++moving_;
+  return true;
+}
+
+void HugeBlocks::put_in(const HugeBlock& block) noexcept {
+  const os::LockGuard guard{lock_};
+  --moving_;
+  CENOTE_CHECK(insert_locked(block), "the slot of a block that was resized has gone");
+}
+
 // Out of the table while it moves: the old addresses may be somebody else's as soon as the system has let go of them.
 HugeBlock HugeBlocks::resize(const HugeBlock& block, std::size_t bytes) noexcept {
   const std::size_t whole = align_up(bytes, os::page_bytes());
-  if (whole < bytes || !remove(block.start).start) return {};
+  if (whole < bytes || !take_out(block.start)) return {};
   const os::Region moved = memory_->remap({block.start, block.bytes}, whole);
   const HugeBlock now = moved ? HugeBlock{moved.start, moved.bytes, block.holder, block.place} : block;
-  insert(now);  // a slot has just become free, and a table that cannot grow is filled to the last but one
+  put_in(now);
   return moved ? now : HugeBlock{};
 }
 
@@ -160,8 +177,14 @@ bool HugeBlocks::was_freed(const void* start) noexcept {
 
 bool HugeBlocks::insert(const HugeBlock& block) noexcept {
   const os::LockGuard guard{lock_};
-  const bool crowded = 2 * (count_ + 1) > table_slots_;
-  if (crowded && !grow_table() && count_ + 1 >= table_slots_) return false;
+  return insert_locked(block);
+}
+
+// A table that cannot grow is filled to the last slot but one.
+bool HugeBlocks::insert_locked(const HugeBlock& block) noexcept {
+  const std::size_t taken = count_ + moving_ + 1;
+  const bool crowded = 2 * taken > table_slots_;
+  if (crowded && !grow_table() && taken >= table_slots_) return false;
   table_[slot_of(block.start)] = block;
   ++count_;
   for (Ghost& ghost : ghosts_) {

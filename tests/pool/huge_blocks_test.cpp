@@ -1,4 +1,5 @@
 #include <cstring>
+#include <functional>
 #include <random>
 #include <unordered_map>
 #include <vector>
@@ -144,6 +145,54 @@ TEST_F(HugeBlocksTest, WhatDoesNotFitTheAddressSpaceIsRefused) {
 }
 
 /// Maps large regions where the test says.
+/// Does something while a mapping is moved, and refuses small mappings when it is told to: those of tables.
+class BusyMemory final : public os::Memory {
+ public:
+  os::Region reserve(std::size_t bytes, std::size_t alignment) noexcept override {
+    return system_.reserve(bytes, alignment);
+  }
+  bool commit(os::Region region) noexcept override { return system_.commit(region); }
+  bool purge(os::Region region) noexcept override { return system_.purge(region); }
+  void decommit(os::Region region) noexcept override { system_.decommit(region); }
+  void release(os::Region region) noexcept override { system_.release(region); }
+  os::Region map(std::size_t bytes, std::size_t alignment) noexcept override {
+    return refuse_tables && bytes < kMiB ? os::Region{} : system_.map(bytes, alignment);
+  }
+  os::Region remap(os::Region region, std::size_t bytes) noexcept override {
+    if (during_remap) during_remap();
+    return system_.remap(region, bytes);
+  }
+  bool populate(os::Region region) noexcept override { return system_.populate(region); }
+  void advise_huge(os::Region region) noexcept override { system_.advise_huge(region); }
+
+  bool refuse_tables = false;
+  std::function<void()> during_remap;
+
+ private:
+  os::SystemMemory& system_ = os::g_system_memory;
+};
+
+TEST(HugeBlocksResize, KeepsItsSlotInATableThatCannotGrowAndFillsMeanwhile) {
+  BusyMemory memory;
+  PageHeap pages{memory};
+  HugeBlocks huge{memory};
+  SlabDepot depot{pages, huge, []() noexcept {}};
+  const HugeBlock block = huge.allocate(depot, 2 * kMiB, 16).block;
+  ASSERT_NE(block.start, nullptr);
+  memory.refuse_tables = true;
+  std::size_t others = 0;
+  memory.during_remap = [&] {
+    while (huge.allocate(depot, 2 * kMiB, 16).block.start != nullptr) ++others;
+  };
+  const HugeBlock resized = huge.resize(block, 4 * kMiB);
+  memory.during_remap = nullptr;
+  ASSERT_NE(resized.start, nullptr);
+  EXPECT_GT(others, 0U);
+  EXPECT_EQ(huge.find(resized.start).bytes, 4 * kMiB);
+  EXPECT_EQ(huge.count(depot), others + 1);
+  huge.release_all(depot);
+}
+
 class MemoryAtAPlace final : public os::Memory {
  public:
   MemoryAtAPlace() = default;

@@ -108,6 +108,9 @@ class HugeBlocks {
   void regret_release_of(std::size_t bytes) noexcept;
   bool keep(os::Region region, Place place) noexcept;
   bool insert(const HugeBlock& block) noexcept;
+  bool insert_locked(const HugeBlock& block) noexcept;
+  bool take_out(const void* start) noexcept;
+  void put_in(const HugeBlock& block) noexcept;
   bool grow_table() noexcept;
   std::size_t slot_of(const void* start) const noexcept;
   void erase(std::size_t slot) noexcept;
@@ -120,6 +123,8 @@ class HugeBlocks {
   HugeBlock* table_ = nullptr;   // all below under lock_; linear probing, at most half full
   std::size_t table_slots_ = 0;  // a power of two
   std::size_t count_ = 0;
+  std::size_t moving_ =
+      0;  // blocks that are out of the table while they are resized; their slots are kept for them
   std::array<Kept, kKeptMax> kept_{};
   std::size_t budget_ = kBudgetMin;
   std::array<Ghost, 32> ghosts_{};  // mappings released lately; a ring
