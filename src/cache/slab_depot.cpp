@@ -6,6 +6,15 @@
 #include "cache/headroom.hpp"
 
 namespace cenote {
+namespace {
+
+// Each thread's own: what failed for one is no reason for another.
+[[gnu::tls_model("initial-exec")]] thread_local constinit AllocError t_last_failure =
+    AllocError::out_of_memory;
+
+}  // namespace
+
+AllocError SlabDepot::last_failure() noexcept { return t_last_failure; }
 
 Slab* SlabDepot::acquire(SizeClass c, SlabOwner& owner, bool populate) noexcept {
   const Place here = this->here();
@@ -111,7 +120,7 @@ void* SlabDepot::allocate_huge(std::size_t bytes, std::size_t alignment, bool* z
 // A kept mapping, or one in larger pages, may have up to an eighth more than was asked for.
 bool SlabDepot::charge_surplus(const HugeBlock& block, std::size_t charged) noexcept {
   if (budget_.charge_beside(block.bytes - charged)) return true;
-  last_failure_.store(AllocError::limit_reached, std::memory_order_relaxed);
+  t_last_failure = AllocError::limit_reached;
   huge_.recycle(huge_.remove(block.start));
   budget_.uncharge(charged);
   return false;
@@ -180,7 +189,7 @@ bool SlabDepot::charge(std::size_t bytes) noexcept {
     keep_headroom();
     return true;
   }
-  last_failure_.store(AllocError::limit_reached, std::memory_order_relaxed);
+  t_last_failure = AllocError::limit_reached;
   return false;
 }
 
@@ -193,7 +202,7 @@ void SlabDepot::keep_headroom() noexcept {
 // The system has nothing for what was charged.
 void SlabDepot::refuse(std::size_t charged) noexcept {
   budget_.uncharge(charged);
-  last_failure_.store(AllocError::out_of_memory, std::memory_order_relaxed);
+  t_last_failure = AllocError::out_of_memory;
 }
 
 std::size_t SlabDepot::charge_for(std::size_t bytes) noexcept {

@@ -48,7 +48,7 @@ class Lists {
 };
 
 Result<void*> hand_out(HeapCore& core, void* block, std::size_t size, bool aligned = false) noexcept {
-  if (block == nullptr) return core.depot.last_failure();
+  if (block == nullptr) return SlabDepot::last_failure();
   if (core.hardening != Hardening::trusting && core.depot.pages().space().descriptor_of(block) != nullptr) {
     hardening::on_allocate(core, block, size, aligned);
   }

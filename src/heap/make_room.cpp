@@ -25,7 +25,7 @@ bool MakeRoom::once_more_if_limited() noexcept {
   return is_limited() ? once_more() : core_.depot.budget().report_passing(charge_);
 }
 
-bool MakeRoom::is_limited() const noexcept { return core_.depot.last_failure() == AllocError::limit_reached; }
+bool MakeRoom::is_limited() const noexcept { return SlabDepot::last_failure() == AllocError::limit_reached; }
 
 void MakeRoom::give_up_what_is_free() noexcept {
   const purge_schedule::Pause pause;

@@ -111,8 +111,8 @@ class SlabDepot : public SlabHolder {
   const Budget& budget() const noexcept { return budget_; }
   /// What a request of `bytes` needs at least when its class has no block left.
   static std::size_t charge_for(std::size_t bytes) noexcept;
-  /// Why the last request failed: limit_reached or out_of_memory. Where several threads' fail at the same time, any one's.
-  AllocError last_failure() const noexcept { return last_failure_.load(std::memory_order_relaxed); }
+  /// Why the last request of the calling thread failed that any depot refused: limit_reached or out_of_memory.
+  static AllocError last_failure() noexcept;
 
   /// Calls `visit(const Slab&)` for each slab and large block, under the lock.
   template <class Visit>
@@ -156,7 +156,6 @@ class SlabDepot : public SlabHolder {
   AllList all_;              // under lock_
   Orphans orphans_{pages_};  // under lock_
   Budget budget_;
-  std::atomic<AllocError> last_failure_{AllocError::out_of_memory};
 };
 
 }  // namespace cenote

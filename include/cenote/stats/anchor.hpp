@@ -21,7 +21,7 @@ struct AnchorHead {
 };
 
 /// To be raised when tables change their meaning but not their sizes.
-inline constexpr std::size_t kLayoutVersion = 1;
+inline constexpr std::size_t kLayoutVersion = 2;
 
 /// A number for tables of which these are sizes and the like: FNV-1a. Builds with other options, such as checked ones, have others.
 constexpr std::uint64_t layout_of(std::initializer_list<std::uint64_t> numbers) noexcept {
