@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <cenote/base/bits.hpp>
+#include <cenote/base/check.hpp>
 #include <cenote/base/misuse.hpp>
 #include <cenote/heap/heap.hpp>
 #include <cenote/os/memory.hpp>
@@ -106,16 +107,23 @@ Heap::Heap(const HeapOptions& options) : core_{nullptr} {
   *this = create(options).value();
 }
 
-// A Heap is one pointer to its core. This one is looked at through such a pointer, since a static Heap would have a destructor, and
-// nothing here is torn down.
+// A Heap is one pointer to its core. This one is accessed through such a pointer: a static Heap would have a destructor, and nothing
+// here is torn down, and GCC registers a destructor at run time even when it does nothing. The language knows no Heap there, but a
+// standard-layout class and its only member share an address, and all functions of this class are compiled here or read nothing but
+// that member.
 Heap& Heap::process() noexcept {
   static constinit HeapCore* core = &registry::g_process_core;
-  static_assert(std::is_standard_layout_v<Heap>);
+  static_assert(std::is_standard_layout_v<Heap> && sizeof(Heap) == sizeof core);
   return *reinterpret_cast<Heap*>(&core);
 }
 
+HeapCore* Heap::take_core() noexcept {
+  CENOTE_CHECK(core_ != &registry::g_process_core, "the process's heap cannot be moved from");
+  return std::exchange(core_, nullptr);
+}
+
 Heap& Heap::operator=(Heap&& other) noexcept {
-  if (this != &other) release_core(std::exchange(core_, std::exchange(other.core_, nullptr)));
+  if (this != &other) release_core(std::exchange(core_, other.take_core()));
   return *this;
 }
 

@@ -36,7 +36,8 @@ class Heap {
   /// The heap of the whole process, never destroyed; in the malloc replacement, malloc's. Usable before main.
   static Heap& process() noexcept;
 
-  Heap(Heap&& other) noexcept : core_{other.core_} { other.core_ = nullptr; }
+  /// The process's heap cannot be moved from.
+  Heap(Heap&& other) noexcept : core_{other.take_core()} {}
   Heap& operator=(Heap&& other) noexcept;
   /// Gives all memory back, blocks in use too. No thread may be inside a call.
   ~Heap() {
@@ -90,6 +91,7 @@ class Heap {
   // As slabs name it.
   const void* holder() const noexcept;
   void release() noexcept;
+  HeapCore* take_core() noexcept;
   explicit Heap(HeapCore* core) noexcept : core_{core} {}
   HeapCore* core_;
 };
