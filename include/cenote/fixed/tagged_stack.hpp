@@ -4,8 +4,8 @@
 ///     link   | depth | next |      of each slot; depth: of the stack from here on down, or that the slot is out
 ///
 /// The ABA problem: a pop reads the top A and its next B; before it swings the head to B, others pop A and B and push A again. Each pop
-/// changes the tag, so the head differs unless the tag has wrapped meanwhile: with 2^20 slots after 2^44 pops, 44 hours at 9 ns each
-/// (docs/adr/0009). Depths tell how many slots the stack holds, and tags how many pops there were, without a counter that all
+/// changes the tag, so the head differs unless the tag has wrapped meanwhile, exactly to the same value: with 2^20 slots after 2^44 pops,
+/// 44 hours at 9 ns each; with 2^31 slots, the most, after 2^32 pops, 40 seconds (docs/adr/0009). Depths tell how many slots the stack holds, and tags how many pops there were, without a counter that all
 /// threads write.
 ///
 /// Source  Treiber, "Systems Programming: Coping with Parallelism", IBM RJ 5118, 1986; the tag is its counter.

@@ -19,6 +19,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 
 #include <cenote/base/bits.hpp>
 #include <cenote/base/intrusive_list.hpp>
@@ -47,6 +48,9 @@ class SlabOwner {
 };
 
 /// A free block: its first word links to the next.
+///
+/// The storage was an object of the program's, whose lifetime ends where the link is constructed in its place: a free of the program's
+/// is compiled into its own code, where the compiler may reason about the types of objects.
 struct FreeBlock {
   FreeBlock* next;
 };
@@ -58,6 +62,9 @@ struct BlockChain {
   std::uint32_t count = 0;
 };
 
+/// Of a pointer that is being freed, any thread reads this, and the holder, without synchronisation. A caller who owns a block of the slab
+/// got it from a thread that had opened the slab, so it reads the values of its slab. A wrong caller may read a value of any time: both
+/// are whole words, and what they lead to is never unmapped or is only compared.
 enum class UnitKind : std::uint8_t {
   unused,    // no block here
   slab,      // the first unit of a slab
@@ -124,9 +131,7 @@ class alignas(kDescriptorBytes) Slab {
 
   /// Gives a block back; by the owner only. True when an event is due: the caller then asks the slab's owner what to do.
   bool push_local(void* block) noexcept {
-    auto* freed = static_cast<FreeBlock*>(block);
-    freed->next = free;
-    free = freed;
+    free = ::new (block) FreeBlock{free};
     return --countdown == 0;
   }
 

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -141,11 +142,11 @@ struct Gauge {
     return gauge;
   }
 
+  /// In the Itanium C++ ABI, which all supported platforms have, a pointer to a data member is the member's offset.
   template <class Item, class Member>
   static std::uint32_t offset_of(Member Item::*member) noexcept {
-    constexpr std::uintptr_t kAnywhere = 4096;
-    const auto* const item = reinterpret_cast<const Item*>(kAnywhere);
-    return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(&(item->*member)) - kAnywhere);
+    static_assert(sizeof member == sizeof(std::ptrdiff_t));
+    return static_cast<std::uint32_t>(std::bit_cast<std::ptrdiff_t>(member));
   }
 
  private:
