@@ -171,9 +171,8 @@ std::size_t SlabCore::release_empty() noexcept {
 }
 
 std::size_t SlabCore::trim() noexcept {
-  const std::size_t bytes = release_empty();
-  g_backing.purge_all();
-  return bytes;
+  release_empty();
+  return g_backing.purge_all();
 }
 
 void SlabCore::release_all() noexcept {

@@ -99,8 +99,8 @@ class SlabAllocator {
   /// Whether the address lies in memory that this allocator has now. O(1) in slabs, else O(large blocks).
   bool owns(const void* address) const noexcept { return core_->owns(address); }
 
-  /// Gives back all empty slabs, and purges what is free in the whole process, as Heap::purge. Returns the slabs' bytes: so much less
-  /// counts against the limit.
+  /// Releases all empty slabs, which then no longer count against the limit, and returns all free memory of heaps and slab allocators of
+  /// the process to the system, as Heap::purge. Returns the bytes that the system got.
   std::size_t trim() noexcept { return core_->trim(); }
 
   /// O(blocks): looks at every block in use for what was asked of it.
