@@ -279,6 +279,17 @@ AllocError ManagerCore::add_free(std::size_t size, std::size_t count) noexcept {
   return AllocError{};
 }
 
+std::size_t ManagerCore::block_size(const void* start) noexcept {
+  if (start == nullptr) return 0;
+  const os::LockGuard guard{lock_};
+  if (passed_ != nullptr) {
+    const MallocBlocks::Found found = passed_->find(start);
+    return found.error == AllocError{} ? found.bytes : 0;
+  }
+  const ManagedBlock* const block = ManagedBlock::before(static_cast<const std::byte*>(start));
+  return heap_.try_usable_size(block) && block->link == ManagedBlock::kInUse ? block->size : 0;
+}
+
 std::size_t ManagerCore::available(std::size_t size) noexcept {
   if (check_size(size) != AllocError{}) return 0;
   const os::LockGuard guard{lock_};

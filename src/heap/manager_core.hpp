@@ -34,6 +34,7 @@ class ManagerCore {
   /// The same, and tells the program's memory checker before others may have the block.
   Result<void> deallocate_marked(Block block, const annotate::Marks& marks) noexcept;
   Result<void> prepopulate(std::size_t size, std::size_t count) noexcept;
+  std::size_t block_size(const void* start) noexcept;
   std::size_t available(std::size_t size) noexcept;
   bool passes_through() const noexcept { return passed_ != nullptr; }
   std::size_t trim() noexcept;

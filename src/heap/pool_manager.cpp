@@ -54,6 +54,8 @@ Result<void> PoolManager::prepopulate(std::size_t size, std::size_t count) noexc
   return core_->prepopulate(size, count);
 }
 
+std::size_t PoolManager::block_size(const void* start) const noexcept { return core_->block_size(start); }
+
 std::size_t PoolManager::available(std::size_t size) const noexcept { return core_->available(size); }
 
 std::size_t PoolManager::trim() noexcept { return core_->trim(); }

@@ -5,13 +5,16 @@
 #include <optional>
 #include <span>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
+#include <cenote/heap/pool_manager.hpp>
 #include <cenote/os/thread.hpp>
 
 #include "epoch/tracked.hpp"
 #include "support/blocked_thread.hpp"
+#include "support/misuse_recorder.hpp"
 
 namespace cenote::test {
 namespace {
@@ -42,6 +45,43 @@ TEST_P(EpochDomains, ARetiredObjectIsDestroyedAndGivenBackByTheNextCollection) {
   EXPECT_EQ(live, 0);
   EXPECT_EQ(pool.in_use(), 0U);
   EXPECT_EQ(domain.collect(), 0U);
+}
+
+TEST_P(EpochDomains, BlocksOfAManagerAreReclaimedWithTheSizeOfEach) {
+  for (const bool pass_through : {false, true}) {
+    PoolManager manager{ManagerOptions{.pass_through = pass_through}};
+    EpochDomain domain{options()};
+    const Block small = manager.allocate_fixed(100), large = manager.allocate_fixed(5000);
+    {
+      const auto guard = domain.enter();
+      domain.retire(manager, small);
+      EXPECT_TRUE(domain.try_retire(manager, large));
+      EXPECT_EQ(domain.collect(), 0U);
+      EXPECT_EQ(manager.stats().blocks_in_use, 2U);
+    }
+    EXPECT_EQ(domain.collect(), 2U);
+    EXPECT_EQ(manager.stats().blocks_in_use, 0U);
+    EXPECT_EQ(manager.available(100), 1U);
+    EXPECT_EQ(manager.available(5000), 1U);
+  }
+}
+
+TEST_P(EpochDomains, ABlockWithAWrongSizeIsNotRetired) {
+  PoolManager manager;
+  EpochDomain domain{options()};
+  const Block block = manager.allocate_fixed(100);
+  const Result<void> wrong = domain.try_retire(manager, block.first(99));
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error(), AllocError::size_mismatch);
+  {
+    MisuseRecorder recorder;
+    domain.retire(manager, block.first(99));
+    const std::vector<MisuseRecorder::Record> reported = recorder.take();
+    ASSERT_EQ(reported.size(), 1U);
+    EXPECT_EQ(reported.front().error, AllocError::size_mismatch);
+  }
+  EXPECT_EQ(domain.stats().waiting, 0U);
+  manager.deallocate(block);
 }
 
 TEST_P(EpochDomains, AGuardKeepsWhatWasRetiredSinceItBegan) {

@@ -96,6 +96,13 @@ class EpochDomain {
   void retire(Pool& pool, Block block) {
     retire_any(retired::of(pool, block));
   }
+  /// The same for a pool whose blocks have sizes of their own. A block that the pool does not know with that size reaches the misuse
+  /// handler at once.
+  template <ReclaimsSizedBlocks Pool>
+  void retire(Pool& pool, Block block) {
+    if (pool.block_size(block.data()) != block.size()) return pool.deallocate(block);
+    retire_any(retired::of(pool, block));
+  }
   /// The same for whatever `deleter(object)` gives back; by default `delete`.
   template <class T, class Deleter = std::default_delete<T>>
   requires SmallDeleter<Deleter, T>
@@ -109,6 +116,11 @@ class EpochDomain {
   noexcept { return as_result(try_retire_any(retired::of(pool, object))); }
   template <ReclaimsBlocks Pool>
   Result<void> try_retire(Pool& pool, Block block) noexcept {
+    return as_result(try_retire_any(retired::of(pool, block)));
+  }
+  template <ReclaimsSizedBlocks Pool>
+  Result<void> try_retire(Pool& pool, Block block) noexcept {
+    if (pool.block_size(block.data()) != block.size()) return pool.try_deallocate(block);
     return as_result(try_retire_any(retired::of(pool, block)));
   }
   template <class T, class Deleter = std::default_delete<T>>

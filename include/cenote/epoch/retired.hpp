@@ -38,6 +38,13 @@ concept ReclaimsBlocks = requires(Pool& pool, Block block) {
   pool.deallocate(block);
   { pool.block_size() } -> std::convertible_to<std::size_t>;
 };
+/// A pool whose blocks come with their size, each its own, which it can tell.
+template <class Pool>
+concept ReclaimsSizedBlocks = requires(Pool& pool, const void* start, Block block) {
+  pool.deallocate(block);
+  pool.try_deallocate(block);
+  { pool.block_size(start) } -> std::convertible_to<std::size_t>;
+};
 /// A deleter that fits beside the block: a function, a lambda that captures one pointer at most, a pool's own deleter.
 template <class Deleter, class T>
 concept SmallDeleter =
@@ -72,11 +79,20 @@ void to_pool(void* context, std::span<void* const> blocks) noexcept {
 }
 
 template <class Pool>
+std::size_t size_in(const Pool& pool, [[maybe_unused]] const void* start) noexcept {
+  if constexpr (ReclaimsSizedBlocks<Pool>) {
+    return pool.block_size(start);
+  } else {
+    return pool.block_size();
+  }
+}
+
+template <class Pool>
 void to_block_pool(void* context, std::span<void* const> starts) noexcept {
   auto& pool = *static_cast<Pool*>(context);
   std::array<Block, Retired::kTogetherMax> blocks;
   std::size_t count = 0;
-  for (void* const start : starts) blocks[count++] = {static_cast<std::byte*>(start), pool.block_size()};
+  for (void* const start : starts) blocks[count++] = {static_cast<std::byte*>(start), size_in(pool, start)};
   deallocate_all(pool, std::span<const Block>{blocks.data(), count});
 }
 

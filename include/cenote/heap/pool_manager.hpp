@@ -84,6 +84,8 @@ class PoolManager {
   /// Complexity  O(count), under the lock.
   Result<void> prepopulate(std::size_t size, std::size_t count) noexcept;
 
+  /// The size of the block in use that starts there; 0 for any other address. O(1), under the lock.
+  std::size_t block_size(const void* start) const noexcept;
   /// Free blocks of exactly this size. O(1).
   std::size_t available(std::size_t size) const noexcept;
 
