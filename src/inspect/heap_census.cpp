@@ -139,8 +139,16 @@ void HeapCensus::count_extent(const Extent& extent, std::span<const std::byte> d
   }
 }
 
+// Addresses of units that somebody has are that holder's: so committed <= reserved in each account.
+void HeapCensus::reserve_for(Account& account, std::uint64_t bytes) noexcept {
+  bytes = std::min(bytes, page_heap()[Figure::reserved]);
+  page_heap()[Figure::reserved] -= bytes;
+  account[Figure::reserved] += bytes;
+}
+
 void HeapCensus::count_slab(const Slab& slab) noexcept {
   Account& account = account_of(slab.holder);
+  reserve_for(account, bytes_of(slab.units));
   const std::uint64_t bytes = slab.block_bytes;
   const std::uint32_t frontier = std::min(slab.frontier, slab.capacity);
   const std::uint32_t carved = std::min<std::uint32_t>(slab.carved, frontier);
@@ -160,6 +168,7 @@ void HeapCensus::count_slab(const Slab& slab) noexcept {
 void HeapCensus::count_large(const Slab& block) noexcept {
   Account& account = account_of(block.holder);
   const std::uint64_t units = bytes_of(block.units), bytes = std::min<std::uint64_t>(block.block_bytes, units);
+  reserve_for(account, units);
   account[Figure::live] += bytes;
   account[Figure::untouched] += units - bytes;
   ++account[Figure::blocks_in_use];
@@ -178,7 +187,7 @@ bool HeapCensus::count_huge(const HugeBlocks& huge) noexcept {
     Account& account = account_of(block.holder);
     account[Figure::live] += block.bytes;
     ++account[Figure::blocks_in_use];
-    page_heap()[Figure::reserved] += block.bytes;
+    account[Figure::reserved] += block.bytes;
   }
   return true;
 }

@@ -44,6 +44,7 @@ class HeapCensus {
   bool count_heap(const HeapCore* at, const HeapCore*& next) noexcept;
   bool count_regions(const AddressSpace& space) noexcept;
   void count_extent(const Extent& extent, std::span<const std::byte> descriptors) noexcept;
+  void reserve_for(stats::Account& account, std::uint64_t bytes) noexcept;
   void count_slab(const Slab& slab) noexcept;
   void count_large(const Slab& block) noexcept;
   bool count_huge(const HugeBlocks& huge) noexcept;

@@ -6,6 +6,8 @@
 ///     ------------------------------------------------------------
 ///     committed <= reserved;             metadata lies beside it
 ///
+/// The last line holds for every account but those that borrow: their addresses are in the account that they borrow from.
+///
 /// Plain data: another process reads the same figures from outside.
 #pragma once
 
