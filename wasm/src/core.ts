@@ -41,6 +41,11 @@ export function newMemory(pages: number, shared: boolean): WebAssembly.Memory {
   }
 }
 
+/** The buffer of a memory, of any realm. Errors: TypeError when `memory` is none. */
+export function bufferOf(memory: unknown): ArrayBufferLike {
+  return Object.getOwnPropertyDescriptor(WebAssembly.Memory.prototype, "buffer")!.get!.call(memory);
+}
+
 export function coreIn(memory: WebAssembly.Memory, module: WebAssembly.Module): Core {
   // A copy: the exports proper are looked up by hash on every call.
   return { ...(new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Core) };

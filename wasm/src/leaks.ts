@@ -1,5 +1,7 @@
 /** A debugging aid: remembers where each block was allocated, and tells of those that can never be given back. */
 
+import { byteOffsetOf } from "./views.js";
+
 export interface Leak {
   /** The stack of the call that allocated the block. */
   readonly allocatedAt: string;
@@ -24,13 +26,13 @@ export class LeakTracker {
   }
 
   took(view: Uint8Array): void {
-    this.#inUse.set(view.byteOffset, String(new Error("allocated").stack));
-    this.#collected.register(view, view.byteOffset, view);
+    this.#inUse.set(byteOffsetOf(view), String(new Error("allocated").stack));
+    this.#collected.register(view, byteOffsetOf(view), view);
   }
 
   /** The block was given back, or goes on as a handle. */
   gave(view: Uint8Array): void {
-    this.#inUse.delete(view.byteOffset);
+    this.#inUse.delete(byteOffsetOf(view));
     this.#collected.unregister(view);
   }
 

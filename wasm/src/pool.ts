@@ -6,6 +6,7 @@ import {
   Header,
   POOL_KIND,
   WAITED_FOR,
+  bufferOf,
   coreIn,
   moduleFor,
   newMemory,
@@ -18,18 +19,23 @@ import { Lease } from "./lease.js";
 import type { AllocateOptions, PoolOptions, PoolStats, PoolToken, ViewOptions } from "./options.js";
 import { Stamp } from "./stamp.js";
 import { type BlockKeeper, type BlockSink, type BlockSource, readableOf, writableTo } from "./streams.js";
+import { byteLengthOf } from "./views.js";
 import { WaitingLine } from "./waiting_line.js";
 
 /** Handles are address * 2^20 + generation: blocks begin at multiples of 16, so the generation's 24 bits have room. */
 const HANDLE_STEP = 2 ** 20;
 const GENERATION_MASK = 2 ** 24 - 1;
+const HANDLE_END = 2 ** 32 * HANDLE_STEP;
+
+/** Tenures come round here, so that V8 keeps them as small integers. */
+const TENURE_MIN = -(2 ** 30);
+
+const disposed = (): never => {
+  throw new PoolDisposedError("the pool has been disposed of");
+};
 
 /** In place of the core of a pool that is no more, so that no call has to ask. */
-const NO_CORE = new Proxy({} as Core, {
-  get() {
-    throw new PoolDisposedError("the pool has been disposed of");
-  },
-});
+const NO_CORE = new Proxy({} as Core, { get: disposed });
 
 /**
  * All blocks exist from the beginning; the memory never grows, and no view of it ever detaches.
@@ -41,9 +47,12 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
   readonly capacity: number;
   readonly #memory: WebAssembly.Memory;
   readonly #buffer: B;
+  readonly #shared: boolean;
   readonly #stride: number;
   /** By slot; only with reuseViews. */
   readonly #reused: Uint8Array<B>[] | undefined;
+  /** The last one of a reused view. */
+  #tenure = 0;
   readonly #line: WaitingLine<Uint8Array<B>>;
   readonly #zero: boolean;
   readonly #leaks: LeakTracker | undefined;
@@ -57,11 +66,12 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
     this.capacity = capacity;
     this.#memory = token ? (token.memory as WebAssembly.Memory) : newMemory(pages, shared);
     this.#core = coreIn(this.#memory, module);
-    this.#buffer = this.#memory.buffer as B;
+    this.#buffer = bufferOf(this.#memory) as B;
+    this.#shared = shared;
     this.#stride = stride;
     if (!token) this.#core.open(blockSize, stride, capacity);
     this.#reused = options.reuseViews ? [] : undefined;
-    this.#line = new WaitingLine(this.#buffer, () => this.tryAllocateBlock());
+    this.#line = new WaitingLine(this.#buffer, shared, () => this.tryAllocateBlock());
     this.#zero = options.zero ?? false;
     this.#leaks = options.trackLeaks ? new LeakTracker(options.trackLeaks) : undefined;
   }
@@ -72,9 +82,13 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
    * Errors: TypeError when the token is none.
    */
   static attach(token: PoolToken, options: ViewOptions = {}): Pool<SharedArrayBuffer> {
-    const memory = token?.memory;
-    if (!(memory instanceof WebAssembly.Memory)) throw new TypeError("not a token of MemoryPool.share()");
-    const header = new Int32Array(memory.buffer);
+    let buffer;
+    try {
+      buffer = bufferOf(token.memory);
+    } catch (cause) {
+      throw new TypeError("not a token of MemoryPool.share()", { cause });
+    }
+    const header = new Int32Array(buffer);
     if (header[Header.kind] !== POOL_KIND) throw new TypeError("the memory holds no pool of this version");
     return new Pool(
       header[Header.blockSize]! >>> 0,
@@ -119,12 +133,13 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
    * Complexity: O(1).
    */
   freeBlock(view: Uint8Array<B>): void {
+    const { free } = this.#core; // before the view loses its block: a pool that is no more throws here
     const stamp = Stamp.of(view, this);
     const address = Stamp.addressOf(stamp);
     Stamp.void(stamp);
     this.#leaks?.gave(view);
-    if (Stamp.generationOf(stamp)) this.#claim(address, Stamp.generationOf(stamp));
-    const outcome = this.#core.free(address);
+    if (Stamp.generationOf(stamp) > 0) this.#claim(address, Stamp.generationOf(stamp));
+    const outcome = free(address);
     if (outcome) this.#noteFreed(outcome);
   }
 
@@ -132,31 +147,33 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
   getStats(): PoolStats {
     const available = this.#core.available();
     const { blockSize, capacity } = this;
-    const buffer: ArrayBufferLike = this.#buffer;
     return {
       blockSize,
       capacity,
       used: capacity - available,
       available,
-      memoryBytes: buffer.byteLength,
-      shared: !(buffer instanceof ArrayBuffer),
+      memoryBytes: this.#buffer.byteLength,
+      shared: this.#shared,
     };
   }
 
   /** Fills a block with a byte, by WebAssembly's `memory.fill`. Errors: as freeBlock. */
   fill(view: Uint8Array<B>, byte: number): void {
-    this.#core.fill(Stamp.addressOf(Stamp.of(view, this)), byte, view.length);
+    const { fill } = this.#core;
+    fill(Stamp.addressOf(Stamp.of(view, this)), byte, byteLengthOf(view));
   }
 
   /** The bytes from `start` to `end` in private memory of their own, for who refuses shared views. Errors: as freeBlock. */
   copy(view: Uint8Array<B>, start?: number, end?: number): Uint8Array<ArrayBuffer> {
+    this.#checkAlive();
     Stamp.of(view, this);
     return new Uint8Array(view.subarray(start, end));
   }
 
   /** What `MemoryPool.attach` needs in another Worker; pass it by postMessage. */
   share(this: Pool<SharedArrayBuffer>): PoolToken {
-    if (this.#buffer instanceof ArrayBuffer) throw new TypeError("only a pool with { shared: true } can be shared");
+    this.#checkAlive();
+    if (!this.#shared) throw new TypeError("only a pool with { shared: true } can be shared");
     return { memory: this.#memory };
   }
 
@@ -167,10 +184,11 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
    * Errors: as freeBlock.
    */
   handleOf(view: Uint8Array<B>): number {
+    const { handOut } = this.#core;
     const stamp = Stamp.of(view, this);
     const address = Stamp.addressOf(stamp);
-    if (!Stamp.generationOf(stamp)) {
-      Stamp.handOut(stamp, this.#core.handOut(address));
+    if (Stamp.generationOf(stamp) <= 0) {
+      Stamp.handOut(stamp, handOut(address));
       this.#leaks?.gave(view);
     }
     return address * HANDLE_STEP + Stamp.generationOf(stamp);
@@ -183,6 +201,8 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
    * Errors: AlreadyFreedError when it was freed or adopted before; ForeignBlockError when no block is there.
    */
   adopt(handle: number): Uint8Array<B> {
+    this.#checkAlive();
+    if (!(Number.isSafeInteger(handle) && handle >= 0 && handle < HANDLE_END)) return this.#noBlock();
     const generation = handle & GENERATION_MASK;
     const address = (handle - generation) / HANDLE_STEP;
     this.#claim(address, generation);
@@ -191,6 +211,7 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
 
   /** A stream of blocks that `source` fills. Who reads a block frees it. It waits while the pool is empty. */
   readable(source: BlockSource<B>): ReadableStream<Uint8Array<B>> {
+    this.#checkAlive();
     return readableOf(this.#keeper, source);
   }
 
@@ -199,12 +220,15 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
    * unless it has failed before.
    */
   writable(sink: BlockSink<B>): WritableStream<Uint8Array<B>> {
+    this.#checkAlive();
     return writableTo(this.#keeper, sink);
   }
 
   /** A block that its scope frees: `using lease = pool.lease()`. Errors: PoolExhaustedError. */
   lease(): Lease<B> {
-    return new Lease(this.allocateBlock(), (block) => this.#settle(block));
+    const block = this.allocateBlock();
+    const tenure = Stamp.tenureOf(block);
+    return new Lease(block, () => this.#settle(block, tenure));
   }
 
   /**
@@ -220,8 +244,12 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
 
   readonly #keeper: BlockKeeper<B> = {
     allocate: (signal) => this.allocateBlockAsync({ signal }),
-    check: (block) => void Stamp.of(block, this),
-    settle: (block) => this.#settle(block),
+    tenureOf: Stamp.tenureOf,
+    check: (block, tenure) => {
+      const now = Stamp.generationOf(Stamp.of(block, this));
+      if (now <= 0 && now !== tenure) this.#notYours();
+    },
+    settle: (block, tenure) => this.#settle(block, tenure),
     shorten: (block, bytes) => {
       if (bytes === this.blockSize) return block;
       if (!(Number.isInteger(bytes) && bytes > 0 && bytes < this.blockSize))
@@ -251,7 +279,7 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
     const slot = (address / this.#stride) | 0;
     const view = views[slot];
     if (view?.length !== bytes) return (views[slot] = this.#freshView(address, bytes));
-    Stamp.renew(view, this);
+    Stamp.renew(view, this, (this.#tenure = this.#tenure > TENURE_MIN ? this.#tenure - 1 : -1));
     return view;
   }
 
@@ -260,9 +288,9 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
     if (outcome) this.#noteFreed(outcome);
   }
 
-  #settle(view: Uint8Array<B>): void {
+  #settle(view: Uint8Array<B>, tenure: number): void {
     try {
-      if (!Stamp.generationOf(Stamp.of(view, this))) this.freeBlock(view);
+      if (tenure <= 0 && Stamp.generationOf(Stamp.of(view, this)) === tenure) this.freeBlock(view);
     } catch (error) {
       if (!(error instanceof PoolError)) throw error;
     }
@@ -270,8 +298,20 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
 
   #noteFreed(outcome: number): void {
     if (outcome === WAITED_FOR) return this.#line.blockFreed();
-    if (outcome === FOREIGN_BLOCK) throw new ForeignBlockError("no block of this pool begins there");
-    if (outcome === DOUBLE_FREE) throw new AlreadyFreedError("the block has been freed, or has another owner");
+    if (outcome === FOREIGN_BLOCK) this.#noBlock();
+    if (outcome === DOUBLE_FREE) this.#notYours();
+  }
+
+  #checkAlive(): void {
+    if (this.#core === NO_CORE) disposed();
+  }
+
+  #noBlock(): never {
+    throw new ForeignBlockError("no block of this pool begins there");
+  }
+
+  #notYours(): never {
+    throw new AlreadyFreedError("the block has been freed, or has another owner");
   }
 
   #exhausted(): never {

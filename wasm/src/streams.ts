@@ -20,10 +20,12 @@ export interface BlockKeeper<B extends ArrayBufferLike> {
   allocate(signal: AbortSignal): Promise<Uint8Array<B>>;
   /** A view of the first bytes that owns the block in place of `block`. Errors: RangeError. */
   shorten(block: Uint8Array<B>, bytes: number): Uint8Array<B>;
-  /** Errors: ForeignBlockError, AlreadyFreedError. */
-  check(block: Uint8Array<B>): void;
-  /** Gives the block back, unless it has been freed or handed on, or is none. */
-  settle(block: Uint8Array<B>): void;
+  /** Tells the owners apart that a block has had with the same view. `block` may be anything. */
+  tenureOf(block: Uint8Array<B>): number;
+  /** Errors: ForeignBlockError; AlreadyFreedError, also when the block has another owner since `tenure`. */
+  check(block: Uint8Array<B>, tenure: number): void;
+  /** Frees the block, unless it has been freed or handed on since `tenure`, or is none. */
+  settle(block: Uint8Array<B>, tenure: number): void;
 }
 
 // Nothing is read ahead: a stream that is cancelled drops its queue, and the pool would never see those blocks again.
@@ -36,14 +38,18 @@ export function readableOf<B extends ArrayBufferLike>(
     {
       async pull(controller) {
         const block = await keeper.allocate(stop.signal);
+        const tenure = keeper.tenureOf(block);
         try {
           const bytes = await source.pull(block, stop.signal);
-          if (bytes && !stop.signal.aborted) return controller.enqueue(keeper.shorten(block, bytes));
+          if (bytes && !stop.signal.aborted) {
+            keeper.check(block, tenure);
+            return controller.enqueue(keeper.shorten(block, bytes));
+          }
         } catch (error) {
-          keeper.settle(block);
+          keeper.settle(block, tenure);
           throw error;
         }
-        keeper.settle(block);
+        keeper.settle(block, tenure);
         if (!stop.signal.aborted) controller.close();
       },
       cancel(reason) {
@@ -55,15 +61,15 @@ export function readableOf<B extends ArrayBufferLike>(
   );
 }
 
-// A failing stream drops its queue too, so every block is noted as it is queued. What is written to a stream that has
-// failed stays the writer's.
+// A failing stream drops its queue too, so every block is noted as it is queued; `write` gets them in the same order.
+// What is written to a stream that has failed stays the writer's.
 export function writableTo<B extends ArrayBufferLike>(
   keeper: BlockKeeper<B>,
   sink: BlockSink<B>,
 ): WritableStream<Uint8Array<B>> {
-  const queued = new Set<Uint8Array<B>>();
-  const settle = (block: Uint8Array<B>) => queued.delete(block) && keeper.settle(block);
-  const settleAll = () => queued.forEach(settle);
+  const queued: { block: Uint8Array<B>; tenure: number }[] = [];
+  const settle = (count: number) =>
+    queued.splice(0, count).forEach(({ block, tenure }) => keeper.settle(block, tenure));
   let failed = false;
   let aborted: AbortSignal;
   return new WritableStream<Uint8Array<B>>(
@@ -73,12 +79,12 @@ export function writableTo<B extends ArrayBufferLike>(
       },
       async write(block) {
         try {
-          keeper.check(block);
+          keeper.check(block, queued[0]!.tenure);
           await sink.write(block);
-          settle(block);
+          settle(1);
         } catch (error) {
           failed = true;
-          settleAll();
+          settle(queued.length);
           throw error;
         }
       },
@@ -86,13 +92,13 @@ export function writableTo<B extends ArrayBufferLike>(
         await sink.close?.();
       },
       async abort(reason) {
-        settleAll();
+        settle(queued.length);
         await sink.abort?.(reason);
       },
     },
     {
       size(block) {
-        if (!failed && !aborted.aborted) queued.add(block);
+        if (!failed && !aborted.aborted) queued.push({ block, tenure: keeper.tenureOf(block) });
         return 1;
       },
     },

@@ -5,6 +5,7 @@
  * freeing side changes the word `freed` and wakes all who sleep on it. A line counts itself before it looks for a block,
  * and a free sets its bit before it reads the count, so one of the two sees the other.
  */
+import { addAbortCallback, removeAbortCallback } from "./aborts.js";
 import { Header } from "./core.js";
 
 interface Waiter<Block> {
@@ -14,13 +15,15 @@ interface Waiter<Block> {
 
 export class WaitingLine<Block> {
   readonly #words: Int32Array;
+  readonly #shared: boolean;
   readonly #tryAllocate: () => Block | null;
   readonly #waiters = new Set<Waiter<Block>>();
   #watching = false;
   #awake: ReturnType<typeof setInterval> | undefined;
 
-  constructor(memory: ArrayBufferLike, tryAllocate: () => Block | null) {
+  constructor(memory: ArrayBufferLike, shared: boolean, tryAllocate: () => Block | null) {
     this.#words = new Int32Array(memory);
+    this.#shared = shared;
     this.#tryAllocate = tryAllocate;
   }
 
@@ -34,7 +37,7 @@ export class WaitingLine<Block> {
     let waiter!: Waiter<Block>;
     const block = new Promise<Block>((resolve, reject) => (waiter = { resolve, reject }));
     const abort = () => this.#leave(waiter).reject(signal!.reason);
-    signal?.addEventListener("abort", abort);
+    if (signal) addAbortCallback(signal, abort);
     if (!this.#waiters.size) this.#begin();
     this.#waiters.add(waiter);
     this.#serve();
@@ -42,7 +45,7 @@ export class WaitingLine<Block> {
     try {
       return await block;
     } finally {
-      signal?.removeEventListener("abort", abort);
+      if (signal) removeAbortCallback(signal, abort);
     }
   }
 
@@ -61,16 +64,12 @@ export class WaitingLine<Block> {
   // Node ends a Worker that does nothing but wait, unless it has a timer.
   #begin(): void {
     Atomics.add(this.#words, Header.waiting, 1);
-    if (this.#isShared) this.#awake = setInterval(() => {}, 2 ** 30);
+    if (this.#shared) this.#awake = setInterval(() => {}, 2 ** 30);
   }
 
   #end(): void {
     Atomics.sub(this.#words, Header.waiting, 1);
     clearInterval(this.#awake);
-  }
-
-  get #isShared(): boolean {
-    return !(this.#words.buffer instanceof ArrayBuffer);
   }
 
   #serve(): void {
@@ -88,7 +87,7 @@ export class WaitingLine<Block> {
 
   // Blocks that other Workers give back; on private memory there are none.
   async #watch(): Promise<void> {
-    if (this.#watching || !this.#isShared) return;
+    if (this.#watching || !this.#shared) return;
     this.#watching = true;
     while (this.#waiters.size) {
       const seen = Atomics.load(this.#words, Header.freed);

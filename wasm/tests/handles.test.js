@@ -55,6 +55,15 @@ for (const options of [{}, { shared: true }, { reuseViews: true }, { trackLeaks:
       }
     });
 
+    test("are refused beyond the memory's 4 GiB and between whole numbers, and no block is lost", () => {
+      const pool = new MemoryPool(64, 1, options);
+      const handle = pool.handleOf(pool.allocateBlock());
+      for (const wrong of [handle + 2 ** 52, handle - 2 ** 52, handle + 2 ** 60, handle + 0.5, String(handle)])
+        assert.throws(() => pool.adopt(wrong), ForeignBlockError);
+      pool.freeBlock(pool.adopt(handle));
+      assert.equal(pool.getStats().used, 0);
+    });
+
     test("are refused when no block is there", () => {
       const pool = new MemoryPool(64, 1, options);
       for (const handle of [

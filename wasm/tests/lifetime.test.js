@@ -33,20 +33,42 @@ test("a lease leaves a block alone that was freed or handed on", () => {
   pool.freeBlock(pool.adopt(handle));
 });
 
-test("a pool disposed of serves nobody", () => {
-  const pool = new MemoryPool(64, 2);
+test("a lease leaves a freed block's next owner alone, also when that has the same view", () => {
+  const pool = new MemoryPool(64, 2, { reuseViews: true });
+  const lease = pool.lease();
+  pool.freeBlock(lease.block);
+  const next = pool.allocateBlock();
+  assert.equal(next, lease.block);
+  lease[Symbol.dispose]();
+  assert.equal(pool.getStats().used, 1);
+  assert.notEqual(pool.allocateBlock(), next);
+});
+
+test("a pool disposed of serves nobody, however often it is asked", () => {
+  const pool = new MemoryPool(64, 3, { shared: true });
   const block = pool.allocateBlock();
-  const handle = pool.handleOf(block);
+  const handed = pool.allocateBlock();
+  const handle = pool.handleOf(handed);
   pool[Symbol.dispose]();
   pool[Symbol.dispose]();
   const calls = [
     () => pool.allocateBlock(),
     () => pool.tryAllocateBlock(),
     () => pool.fill(block, 0),
+    () => pool.copy(block),
     () => pool.freeBlock(block),
+    () => pool.freeBlock(block),
+    () => pool.freeBlock(handed),
+    () => pool.freeBlock(handed),
     () => pool.getStats(),
     () => pool.lease(),
+    () => pool.share(),
+    () => pool.handleOf(block),
+    () => pool.handleOf(handed),
     () => pool.adopt(handle),
+    () => pool.adopt(-1),
+    () => pool.readable({ pull: () => 0 }),
+    () => pool.writable({ write() {} }),
   ];
   for (const call of calls)
     assert.throws(

@@ -138,6 +138,17 @@ for (const options of kinds) {
   });
 }
 
+for (const shared of [false, true]) {
+  test(`filling a block of ${shared ? "shared" : "private"} memory ends with it, whatever its view says`, () => {
+    const pool = new MemoryPool(64, 3, { shared });
+    const [before, block, after] = allOf(pool).sort((a, b) => a.byteOffset - b.byteOffset);
+    for (const name of ["length", "byteLength"]) Object.defineProperty(block, name, { value: 128 });
+    Object.defineProperty(block, "byteOffset", { value: before.byteOffset });
+    pool.fill(block, 7);
+    assert.deepEqual([before[63], block[0], block[63], after[0]], [0, 7, 7, 0]);
+  });
+}
+
 test("a stale view is told though its block has a new owner", () => {
   const pool = new MemoryPool(64, 1);
   const stale = pool.allocateBlock();

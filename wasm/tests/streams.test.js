@@ -204,6 +204,56 @@ for (const options of [{}, { shared: true }, { reuseViews: true }, { trackLeaks:
   });
 }
 
+test("a block that a sink frees is left to its next owner, also when that has the same view", async () => {
+  const pool = new MemoryPool(16, 1, { reuseViews: true });
+  let next;
+  const write = (block) => {
+    pool.freeBlock(block);
+    next = pool.allocateBlock();
+    assert.equal(next, block);
+  };
+  await pool.writable({ write }).getWriter().write(pool.allocateBlock());
+  assert.equal(used(pool), 1);
+  pool.freeBlock(next);
+});
+
+test("a block freed while it is queued is refused, and left to its next owner, with the same view", async () => {
+  const pool = new MemoryPool(16, 2, { reuseViews: true });
+  let proceed;
+  const seen = [];
+  const write = (block) => {
+    seen.push(block);
+    return new Promise((resolve) => (proceed = resolve));
+  };
+  const writer = pool.writable({ write }).getWriter();
+  const first = writer.write(pool.allocateBlock());
+  const queued = pool.allocateBlock();
+  const second = assert.rejects(writer.write(queued), AlreadyFreedError);
+  await new Promise(setImmediate);
+  pool.freeBlock(queued);
+  assert.equal(pool.allocateBlock(), queued);
+  proceed();
+  await first;
+  await second;
+  await assert.rejects(writer.closed, AlreadyFreedError);
+  assert.equal(seen.length, 1);
+  assert.equal(used(pool), 1);
+  pool.freeBlock(queued);
+});
+
+for (const bytes of [16, 5]) {
+  test(`a source that frees its block and claims ${bytes} bytes fails the stream, not the next owner`, async () => {
+    const pool = new MemoryPool(16, 1, { reuseViews: true });
+    const pull = (block) => {
+      pool.freeBlock(block);
+      assert.equal(pool.allocateBlock(), block);
+      return bytes;
+    };
+    await assert.rejects(pool.readable({ pull }).getReader().read(), AlreadyFreedError);
+    assert.equal(used(pool), 1);
+  });
+}
+
 test("what a stream has freed is stale", async () => {
   const pool = new MemoryPool(16, 1);
   const writer = pool.writable({ write() {} }).getWriter();

@@ -66,6 +66,37 @@ for (const shared of [false, true]) {
       assert.equal(pool.getStats().used, 0);
     });
 
+    test("many waits with one signal add one listener, and the last takes it away", async (t) => {
+      const { signal } = new AbortController();
+      let listeners = 0;
+      const { addEventListener, removeEventListener } = signal;
+      t.mock.method(signal, "addEventListener", (...args) => (++listeners, addEventListener.apply(signal, args)));
+      t.mock.method(signal, "removeEventListener", (...args) => (--listeners, removeEventListener.apply(signal, args)));
+      const pools = [new MemoryPool(64, 1, { shared }), new MemoryPool(64, 1, { shared })];
+      const held = pools.map((pool) => pool.allocateBlock());
+      const waits = pools.map((pool) => Array.from({ length: 12 }, () => pool.allocateBlockAsync({ signal })));
+      await new Promise(setImmediate);
+      assert.equal(listeners, 1);
+      for (const [i, pool] of pools.entries()) {
+        pool.freeBlock(held[i]);
+        for (const wait of waits[i]) pool.freeBlock(await wait);
+      }
+      assert.equal(listeners, 0);
+    });
+
+    test("an abort ends all waits with its signal, and no other", async () => {
+      const pool = new MemoryPool(64, 1, { shared });
+      const held = pool.allocateBlock();
+      const abort = new AbortController();
+      const waits = Array.from({ length: 12 }, () => pool.allocateBlockAsync({ signal: abort.signal }));
+      const other = pool.allocateBlockAsync({ signal: new AbortController().signal });
+      abort.abort(new Error("enough"));
+      for (const wait of waits) await assert.rejects(wait, { message: "enough" });
+      pool.freeBlock(held);
+      pool.freeBlock(await other);
+      assert.equal(pool.getStats().used, 0);
+    });
+
     test("a signal aborted before the call ends it though a block is free", async () => {
       const pool = new MemoryPool(64, 1, { shared });
       await assert.rejects(pool.allocateBlockAsync({ signal: AbortSignal.abort() }), { name: "AbortError" });
