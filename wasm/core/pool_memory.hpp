@@ -34,8 +34,8 @@ struct PoolHeader {
 
   // Any thread.
   alignas(kCacheLine) volatile std::uint32_t hint;  // a word that had a free block lately: any will do
-  std::atomic<std::uint32_t> waiting;               // threads that wait for a block: src/waiting.ts
-  std::atomic<std::uint32_t> freed;                 // changes when a block comes back that somebody waits for
+  std::atomic<std::uint32_t> waiting;               // 1 when a thread may wait for a block: src/waiting_line.ts
+  std::atomic<std::uint32_t> freed;                 // changes when a block is freed while `waiting` is 1
 };
 
 inline constexpr std::uint32_t kPoolKind = 0xCE'07'E0'01;

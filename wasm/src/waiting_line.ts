@@ -1,9 +1,14 @@
 /**
- * Those who wait for a block, in the order in which they came.
+ * The calls of this Worker that wait for a block, in the order in which they came.
  *
- * The header counts the lines that are not empty, one for each Worker at most. A free that sees one says so; then the
- * freeing side changes the word `freed` and wakes all who sleep on it. A line counts itself before it looks for a block,
- * and a free sets its bit before it reads the count, so one of the two sees the other.
+ * The word `waiting` of the header is 1 when some line may have waiters. A free that reads 1 reports it; the freeing side
+ * then stores 0, changes the word `freed` and wakes all Workers that sleep on it. A Worker terminated while it waits
+ * thus costs one wake-up. A line reads `freed`, stores 1 to `waiting`, looks for a block, and sleeps unless `freed` has
+ * changed, in this order:
+ *
+ * - It reads `freed` first: if a freeing side stores 0 over its 1, it changes `freed` later, and the line does not sleep.
+ * - It stores 1 before it looks for a block, and a free sets the block's bit before it reads `waiting`: either the line
+ *   finds the block, or the free wakes the line.
  */
 import { addAbortCallback, removeAbortCallback } from "./aborts.js";
 import { Header } from "./core.js";
@@ -38,7 +43,8 @@ export class WaitingLine<Block> {
     const block = new Promise<Block>((resolve, reject) => (waiter = { resolve, reject }));
     const abort = () => this.#leave(waiter).reject(signal!.reason);
     if (signal) addAbortCallback(signal, abort);
-    if (!this.#waiters.size) this.#begin();
+    // Node ends a Worker that does nothing but wait, unless it has a timer.
+    if (this.#shared && !this.#waiters.size) this.#awake = setInterval(() => {}, 2 ** 30);
     this.#waiters.add(waiter);
     this.#serve();
     void this.#watch();
@@ -49,8 +55,9 @@ export class WaitingLine<Block> {
     }
   }
 
-  /** A block came back that somebody waits for, here or in another Worker. */
+  /** Blocks have been freed while calls waited, here or in another Worker. */
   blockFreed(): void {
+    Atomics.store(this.#words, Header.waiting, 0);
     Atomics.add(this.#words, Header.freed, 1);
     Atomics.notify(this.#words, Header.freed);
     this.#serve();
@@ -61,18 +68,8 @@ export class WaitingLine<Block> {
     Atomics.notify(this.#words, Header.freed); // ends #watch
   }
 
-  // Node ends a Worker that does nothing but wait, unless it has a timer.
-  #begin(): void {
-    Atomics.add(this.#words, Header.waiting, 1);
-    if (this.#shared) this.#awake = setInterval(() => {}, 2 ** 30);
-  }
-
-  #end(): void {
-    Atomics.sub(this.#words, Header.waiting, 1);
-    clearInterval(this.#awake);
-  }
-
   #serve(): void {
+    if (this.#waiters.size) Atomics.store(this.#words, Header.waiting, 1);
     for (const waiter of this.#waiters) {
       const block = this.#tryAllocate();
       if (!block) return;
@@ -81,7 +78,7 @@ export class WaitingLine<Block> {
   }
 
   #leave(waiter: Waiter<Block>): Waiter<Block> {
-    if (this.#waiters.delete(waiter) && !this.#waiters.size) this.#end();
+    if (this.#waiters.delete(waiter) && !this.#waiters.size) clearInterval(this.#awake);
     return waiter;
   }
 

@@ -23,6 +23,32 @@ test("a Worker that does nothing but wait lives until it has its block, and no l
   assert.equal(pool.getStats().used, 1);
 });
 
+test("a Worker terminated while it waits costs one wake-up, and no more", async (t) => {
+  const { pool, block, worker, ended } = inWorker("waitAlone");
+  assert.deepEqual(await once(worker, "message"), ["waiting"]);
+  await worker.terminate();
+  await ended;
+  const { mock } = t.mock.method(Atomics, "notify");
+  pool.freeBlock(block);
+  assert.equal(mock.callCount(), 1);
+  for (let i = 0; i < 10; ++i) pool.freeBlock(pool.allocateBlock());
+  assert.equal(mock.callCount(), 1);
+});
+
+test("a Worker terminated while it waits leaves others waiting well", async () => {
+  const { pool, block, worker, ended } = inWorker("waitAlone");
+  assert.deepEqual(await once(worker, "message"), ["waiting"]);
+  const ends = [pool, MemoryPool.attach(pool.share())];
+  const here = ends[0].allocateBlockAsync();
+  await worker.terminate();
+  await ended;
+  const waits = [here, ends[1].allocateBlockAsync()];
+  const served = waits.map(async (wait, i) => ends[i].freeBlock(await wait));
+  pool.freeBlock(block);
+  await Promise.all(served);
+  assert.equal(pool.getStats().used, 0);
+});
+
 test("a Worker that has given up waiting may end", async () => {
   assert.deepEqual(await inWorker("giveUp").ended, [0]);
 });
