@@ -3,7 +3,7 @@
 ///     0      nothing: no block begins here, and 0 says that there is none
 ///     64     PoolHeader: two cache lines
 ///     192    free blocks, a bit each, in words of 64                        8 B a word
-///     ...    generations of the blocks                                      4 B a block
+///     ...    ownership of the blocks: generation and owner (handles.hpp)    8 B a block
 ///     ...    blocks, `stride` bytes apart, the first at a multiple of 64
 ///
 /// src/layout.ts says the same to whoever must size the memory before there is code in it; a test compares the two.
@@ -28,17 +28,18 @@ struct PoolHeader {
   std::uint32_t block_size;  // bytes that a user sees
   std::uint32_t capacity;    // blocks
   std::uint32_t words;       // of free blocks
-  Address generations;
+  Address ownership;
   Address blocks;
   SlotGeometry slots;
 
   // Any thread.
   alignas(kCacheLine) volatile std::uint32_t hint;  // a word that had a free block lately: any will do
-  std::atomic<std::uint32_t> waiting;               // 1 when a thread may wait for a block: src/waiting_line.ts
-  std::atomic<std::uint32_t> freed;                 // changes when a block is freed while `waiting` is 1
+  std::atomic<std::uint32_t> waiting;  // 1 when a thread may wait for a block: src/waiting_line.ts
+  std::atomic<std::uint32_t> freed;    // changes when a block is freed while `waiting` is 1
+  std::atomic<std::uint32_t> owners;   // ends of the pool so far: the newest one's id
 };
 
-inline constexpr std::uint32_t kPoolKind = 0xCE'07'E0'01;
+inline constexpr std::uint32_t kPoolKind = 0xCE'07'E0'02;
 inline constexpr Address kHeader = 64;
 inline constexpr Address kFreeWords = kHeader + sizeof(PoolHeader);
 
@@ -56,8 +57,13 @@ inline std::atomic<std::uint64_t>& free_word(std::uint32_t word) noexcept {
   return at<std::atomic<std::uint64_t>>(kFreeWords + word * sizeof(std::uint64_t));
 }
 
-inline std::atomic<std::uint32_t>& generation_of(SlotIndex slot) noexcept {
-  return at<std::atomic<std::uint32_t>>(header().generations + slot * sizeof(std::uint32_t));
+inline std::atomic<std::uint64_t>& ownership_of(SlotIndex slot) noexcept {
+  return at<std::atomic<std::uint64_t>>(header().ownership + slot * sizeof(std::uint64_t));
+}
+
+/// The upper half of that word, by a plain access: an atomic one would cost as much as the operation proper.
+inline volatile std::uint32_t& owner_of(SlotIndex slot) noexcept {
+  return at<volatile std::uint32_t>(header().ownership + slot * sizeof(std::uint64_t) + sizeof(std::uint32_t));
 }
 
 }  // namespace cenote::wasm

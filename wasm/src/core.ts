@@ -6,10 +6,11 @@ import { OutOfMemoryError, UnsupportedError } from "./errors.js";
 /** Addresses are bytes into the memory; 0 is none. core/pool.cpp has the contracts. */
 export interface Core {
   open(blockSize: number, stride: number, capacity: number): number;
-  allocate(): number;
-  free(address: number): number;
-  handOut(address: number): number;
-  claim(address: number, generation: number): number;
+  allocate(owner: number): number;
+  free(address: number, owner: number): number;
+  handOut(address: number, owner: number): number;
+  claim(address: number, generation: number, owner: number): number;
+  reclaim(owner: number, by: number): number;
   available(): number;
   fill(address: number, byte: number, bytes: number): void;
 }
@@ -20,8 +21,8 @@ export const FOREIGN_BLOCK = 7;
 export const DOUBLE_FREE = 8;
 
 /** Words of 32 bits in the header that JavaScript reads: PoolHeader in core/pool_memory.hpp. */
-export const Header = { kind: 16, blockSize: 17, capacity: 18, waiting: 33, freed: 34 } as const;
-export const POOL_KIND = 0xce07e001 | 0;
+export const Header = { kind: 16, blockSize: 17, capacity: 18, waiting: 33, freed: 34, owners: 35 } as const;
+export const POOL_KIND = 0xce07e002 | 0;
 
 /**
  * A memory that is as large as it will ever be, so that no view of it detaches.

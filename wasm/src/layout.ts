@@ -25,7 +25,7 @@ export function layoutOf(blockSize: number, capacity: number): Layout {
   if (!isCount(capacity)) throw new InvalidCapacityError(`capacity ${capacity} is no whole number above 0`);
   const stride = roundUp(blockSize, ALIGNMENT);
   const bitmap = roundUp(capacity, 64) / 8;
-  const blocks = roundUp(HEADER_BYTES + bitmap + 4 * capacity, 64);
+  const blocks = roundUp(HEADER_BYTES + bitmap + 8 * capacity, 64);
   const bytes = roundUp(blocks + capacity * stride, PAGE_BYTES);
   if (bytes > MEMORY_BYTES_MAX)
     throw new InvalidCapacityError(`${capacity} blocks of ${blockSize} bytes do not fit into 4 GiB`);

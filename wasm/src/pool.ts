@@ -45,6 +45,8 @@ const NO_CORE = new Proxy({} as Core, { get: disposed });
 export class Pool<B extends ArrayBufferLike> implements Disposable {
   readonly blockSize: number;
   readonly capacity: number;
+  /** The id of this end of the pool, among the pool itself and all that were attached: `reclaim`. */
+  readonly owner: number;
   readonly #memory: WebAssembly.Memory;
   readonly #buffer: B;
   readonly #shared: boolean;
@@ -70,6 +72,7 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
     this.#shared = shared;
     this.#stride = stride;
     if (!token) this.#core.open(blockSize, stride, capacity);
+    this.owner = (Atomics.add(new Int32Array(this.#buffer), Header.owners, 1) + 1) >>> 0;
     this.#reused = options.reuseViews ? [] : undefined;
     this.#line = new WaitingLine(this.#buffer, shared, () => this.tryAllocateBlock());
     this.#zero = options.zero ?? false;
@@ -109,7 +112,7 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
 
   /** The same; null when all blocks are in use. */
   tryAllocateBlock(): Uint8Array<B> | null {
-    const address = this.#core.allocate() >>> 0; // WebAssembly's integers have no sign, JavaScript gives them one
+    const address = this.#core.allocate(this.owner) >>> 0; // WebAssembly's integers have no sign, JavaScript gives them one
     if (address === 0) return null;
     if (this.#zero) this.#core.fill(address, 0, this.blockSize);
     return this.#own(address, this.blockSize);
@@ -139,7 +142,7 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
     Stamp.void(stamp);
     this.#leaks?.gave(view);
     if (Stamp.generationOf(stamp) > 0) this.#claim(address, Stamp.generationOf(stamp));
-    const outcome = free(address);
+    const outcome = free(address, this.owner);
     if (outcome) this.#noteFreed(outcome);
   }
 
@@ -188,7 +191,9 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
     const stamp = Stamp.of(view, this);
     const address = Stamp.addressOf(stamp);
     if (Stamp.generationOf(stamp) <= 0) {
-      Stamp.handOut(stamp, handOut(address));
+      const generation = handOut(address, this.owner);
+      if (!generation) this.#notYours();
+      Stamp.handOut(stamp, generation);
       this.#leaks?.gave(view);
     }
     return address * HANDLE_STEP + Stamp.generationOf(stamp);
@@ -207,6 +212,25 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
     const address = (handle - generation) / HANDLE_STEP;
     this.#claim(address, generation);
     return this.#own(address, this.blockSize);
+  }
+
+  /**
+   * Frees all blocks of another end of this pool that is gone, also those whose handles nobody has adopted; how many.
+   *
+   * `owner` is that end's `owner`. The caller promises that it uses its blocks no more: its Worker has ended, or it was
+   * disposed of and nothing reads or writes its views. When it lives after all, it gets an AlreadyFreedError for each
+   * block that it frees or hands out; what it writes to them goes unseen.
+   *
+   * Errors: TypeError when no other end has this id; a private pool has one end. Complexity: O(capacity).
+   */
+  reclaim(this: Pool<SharedArrayBuffer>, owner: number): number {
+    const { reclaim } = this.#core;
+    const ends = Atomics.load(new Int32Array(this.#buffer), Header.owners) >>> 0;
+    if (!(Number.isInteger(owner) && owner > 0 && owner <= ends && owner !== this.owner))
+      throw new TypeError(`no other end of this pool has the owner id ${owner}`);
+    const blocks = reclaim(owner, this.owner);
+    this.#line.blockFreed();
+    return blocks;
   }
 
   /** A stream of blocks that `source` fills. Who reads a block frees it. It waits while the pool is empty. */
@@ -284,7 +308,7 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
   }
 
   #claim(address: number, generation: number): void {
-    const outcome = this.#core.claim(address, generation);
+    const outcome = this.#core.claim(address, generation, this.owner);
     if (outcome) this.#noteFreed(outcome);
   }
 

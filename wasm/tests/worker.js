@@ -41,6 +41,8 @@ const tasks = {
     return starts;
   },
 
+  reclaim: ({ owner }) => pool.reclaim(owner),
+
   async waitInTurn({ turns }) {
     let lost = 0;
     for (let turn = 0; turn < turns; ++turn) {
@@ -67,7 +69,20 @@ const tasks = {
   },
 };
 
-if (task === "increment") {
+if (task === "hold") {
+  for (let i = 0; i < workerData.blocks; ++i) pool.allocateBlock();
+  const handles = Array.from({ length: workerData.handles }, () => pool.handleOf(pool.allocateBlock()));
+  parentPort.on("message", () => {}); // stay until the test ends this Worker
+  parentPort.postMessage({ owner: pool.owner, handles });
+} else if (task === "churnForever") {
+  parentPort.postMessage({ owner: pool.owner });
+  for (const held = []; ; ) {
+    const block = held.length < 20 ? pool.tryAllocateBlock() : null;
+    if (block) held.push(block);
+    else if (held.length % 2) pool.freeBlock(pool.adopt(pool.handleOf(held.pop())));
+    else pool.freeBlock(held.pop());
+  }
+} else if (task === "increment") {
   parentPort.on("message", (handle) => {
     const block = pool.adopt(handle);
     ++block[0];

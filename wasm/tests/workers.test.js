@@ -121,6 +121,19 @@ test("a block passes to a Worker and back without a copy", async () => {
   }
 });
 
+test("of two ends that reclaim one Worker's blocks each gets its own", async () => {
+  const pool = new MemoryPool(64, 3000, { shared: true });
+  const gone = MemoryPool.attach(pool.share());
+  for (let i = 0; i < 3000; ++i) gone.allocateBlock();
+  gone[Symbol.dispose]();
+  const counts = await inWorkers("reclaim", pool, { owner: gone.owner });
+  assert.equal(
+    counts.reduce((sum, count) => sum + count, 0),
+    3000,
+  );
+  assert.equal(pool.getStats().used, 0);
+});
+
 test("only a shared pool can be shared, and only its token attached", () => {
   assert.throws(() => new MemoryPool(64, 1).share(), TypeError);
   for (const token of [

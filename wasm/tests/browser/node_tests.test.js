@@ -8,7 +8,7 @@ import { build } from "esbuild";
 import { onPage } from "./chromium.js";
 import { ISOLATED, serve } from "./server.js";
 
-const SUITES = ["pool", "handles", "waiting", "streams", "lifetime", "workers"];
+const SUITES = ["pool", "handles", "waiting", "streams", "lifetime", "reclaim", "workers"];
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 

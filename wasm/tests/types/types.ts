@@ -57,6 +57,14 @@ MemoryPool.attach(token, { shared: false });
 // @ts-expect-error
 MemoryPool.attach({});
 
+// Only shared pools have other ends whose blocks can be reclaimed.
+same<typeof own.owner, number>();
+same<ReturnType<typeof shared.reclaim>, number>();
+// @ts-expect-error
+own.reclaim(1);
+// @ts-expect-error
+shared.owner = 2;
+
 // Options are known, and all may be left out.
 new MemoryPool(1, 1, {
   zero: true,
