@@ -17,12 +17,6 @@ inline constexpr std::uint64_t bit_of(SlotIndex slot) noexcept {
   return std::uint64_t{1} << (slot % kWordBits);
 }
 
-// A plain write: all atomic ones of WebAssembly are sequentially consistent, which costs as much as the operation proper. WebAssembly
-// defines racing plain accesses, and any value will do.
-inline void set_hint(std::uint32_t word) noexcept {
-  if (header().hint != word) header().hint = word;
-}
-
 /// The lowest free block of a word, taken; kNoSlot when there is none. Lock-free.
 inline SlotIndex take_from(std::uint32_t word) noexcept {
   std::uint64_t free = free_word(word).load(std::memory_order_relaxed);
@@ -43,7 +37,7 @@ inline SlotIndex take_any() noexcept {
   do {
     const SlotIndex slot = take_from(word);
     if (slot != kNoSlot) [[likely]] {
-      set_hint(word);
+      if (word != hint) header().hint = word;
       return slot;
     }
     word = word + 1 == header().words ? 0 : word + 1;
@@ -56,7 +50,7 @@ inline bool give_back(SlotIndex slot) noexcept {
   const std::uint32_t word = slot / kWordBits;
   const std::uint64_t before = free_word(word).fetch_or(bit_of(slot), std::memory_order_release);
   if ((before & bit_of(slot)) != 0) return false;
-  set_hint(word);
+  if (header().hint != word) header().hint = word;
   return true;
 }
 

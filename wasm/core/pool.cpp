@@ -50,7 +50,7 @@ std::uint64_t slot_at(Address address) noexcept {
 [[clang::export_name("allocate")]] Address allocate(std::uint32_t owner) noexcept {
   const SlotIndex slot = take_any();
   if (slot == kNoSlot) return 0;
-  owner_of(slot) = owner;
+  if constexpr (kShared) owner_of(slot) = owner;
   return header().blocks + header().slots.offset_of(slot);
 }
 
@@ -60,9 +60,11 @@ std::uint64_t slot_at(Address address) noexcept {
   if (at >= header().capacity) [[unlikely]]
     return code_of(AllocError::foreign_block);
   const auto slot = static_cast<SlotIndex>(at);
-  if (owner_of(slot) != owner) [[unlikely]]
-    return code_of(AllocError::double_free);
-  owner_of(slot) = 0;
+  if constexpr (kShared) {
+    if (owner_of(slot) != owner) [[unlikely]]
+      return code_of(AllocError::double_free);
+    owner_of(slot) = 0;
+  }
   if (!give_back(slot)) [[unlikely]]
     return code_of(AllocError::double_free);
   return header().waiting.load(std::memory_order_seq_cst) == 0 ? kGivenBack : kGivenBackToWaiters;

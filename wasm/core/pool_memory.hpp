@@ -22,6 +22,13 @@ using Address = std::uint32_t;
 
 inline constexpr std::uint32_t kWordBits = 64;
 
+/// Whether this is the module for shared memory. A private pool has one end, so its blocks need no owners.
+#ifdef __wasm_atomics__
+inline constexpr bool kShared = true;
+#else
+inline constexpr bool kShared = false;
+#endif
+
 struct PoolHeader {
   // Written before the pool is shared, never again.
   std::uint32_t kind;        // kPoolKind: this memory holds a pool of this version
@@ -33,6 +40,9 @@ struct PoolHeader {
   SlotGeometry slots;
 
   // Any thread.
+  //
+  // `hint` has plain accesses: all atomic ones of WebAssembly are sequentially consistent, which costs as much as the operation proper.
+  // WebAssembly defines racing plain accesses, and any value will do.
   alignas(kCacheLine) volatile std::uint32_t hint;  // a word that had a free block lately: any will do
   std::atomic<std::uint32_t> waiting;  // 1 when a thread may wait for a block: src/waiting_line.ts
   std::atomic<std::uint32_t> freed;    // changes when a block is freed while `waiting` is 1

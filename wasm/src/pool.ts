@@ -45,7 +45,7 @@ const NO_CORE = new Proxy({} as Core, { get: disposed });
 export class Pool<B extends ArrayBufferLike> implements Disposable {
   readonly blockSize: number;
   readonly capacity: number;
-  /** The id of this end of the pool, among the pool itself and all that were attached: `reclaim`. */
+  /** The id of this end of a shared pool, among the pool itself and all that were attached: `reclaim`. 0 of a private pool. */
   readonly owner: number;
   readonly #memory: WebAssembly.Memory;
   readonly #buffer: B;
@@ -72,7 +72,7 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
     this.#shared = shared;
     this.#stride = stride;
     if (!token) this.#core.open(blockSize, stride, capacity);
-    this.owner = (Atomics.add(new Int32Array(this.#buffer), Header.owners, 1) + 1) >>> 0;
+    this.owner = shared ? (Atomics.add(new Int32Array(this.#buffer), Header.owners, 1) + 1) >>> 0 : 0;
     this.#reused = options.reuseViews ? [] : undefined;
     this.#line = new WaitingLine(this.#buffer, shared, () => this.tryAllocateBlock());
     this.#zero = options.zero ?? false;

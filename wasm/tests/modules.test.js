@@ -60,7 +60,7 @@ for (const name of ["pool.wasm", "pool-shared.wasm"]) {
       });
     }
 
-    test("is about a kilobyte", () => assert.ok(readFileSync(path(name)).length <= 1280));
+    test("is about a kilobyte", () => assert.ok(readFileSync(path(name)).length <= 1240));
   });
 }
 
