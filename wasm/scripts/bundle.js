@@ -1,4 +1,7 @@
-/** Makes dist/index.js, with both modules in it, and dist/workerd.js, which imports them: workerd compiles no module at run time. */
+/**
+ * Makes dist/index.js, with both modules in it, and dist/workerd.js, which imports them: workerd compiles no module at run
+ * time. Neither is minified, so that stack traces can be read; users' bundlers do that.
+ */
 import { readFile } from "node:fs/promises";
 
 import { build } from "esbuild";
@@ -6,7 +9,7 @@ import { build } from "esbuild";
 const common = {
   entryPoints: ["src/index.ts"],
   bundle: true,
-  minify: true,
+  sourcemap: true,
   format: "esm",
   target: "es2022",
   logLevel: "warning",

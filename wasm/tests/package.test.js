@@ -1,10 +1,12 @@
 /** The package as npm packs it: what is in it, how large it is, and that it works where it is installed. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+
+import { transform } from "esbuild";
 
 import { home, newConsumer } from "./consumer.js";
 
@@ -66,7 +68,47 @@ test("its modules can be had by themselves", () => {
   }
 });
 
-test("what a page loads is small", () => {
-  const bytes = gzipSync(readFileSync(join(home, "dist/index.js")), { level: 9 }).length;
-  assert.ok(bytes <= 4.4 * 1024, `${bytes} bytes gzipped`);
+test("an uncaught error shows the line that threw it, and no more of the package", () => {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ["--input-type=module", "--eval", 'import { MemoryPool } from "cenote"; new MemoryPool(0, 1);'],
+    { cwd: consumer, encoding: "utf8" },
+  );
+  assert.equal(status, 1);
+  assert.match(stderr, /throw new InvalidBlockSizeError/);
+  assert.ok(stderr.length < 2000, `${stderr.length} characters`);
+});
+
+test("a stack trace leads to the sources by the source map", () => {
+  const { stderr } = spawnSync(
+    process.execPath,
+    [
+      "--enable-source-maps",
+      "--input-type=module",
+      "--eval",
+      'import { MemoryPool } from "cenote"; new MemoryPool(0, 1);',
+    ],
+    { cwd: consumer, encoding: "utf8" },
+  );
+  assert.match(stderr, /src\/layout\.ts:\d+/);
+});
+
+test("its types compile with ES2022's library, and without Node's types", () => {
+  const options = { lib: ["ES2022", "DOM"], types: [], strict: true, module: "NodeNext", noEmit: true };
+  writeFileSync(join(consumer, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files: ["uses.ts"] }));
+  writeFileSync(
+    join(consumer, "uses.ts"),
+    'import { MemoryPool } from "cenote"; const { block } = new MemoryPool(64, 1).lease(); block satisfies Uint8Array<ArrayBuffer>;',
+  );
+  const { status, stdout } = spawnSync(process.execPath, [join(home, "node_modules/typescript/bin/tsc")], {
+    cwd: consumer,
+    encoding: "utf8",
+  });
+  assert.deepEqual([status, stdout], [0, ""]);
+});
+
+test("what a page loads is small, as bundlers minify it", async () => {
+  const { code } = await transform(readFileSync(join(home, "dist/index.js"), "utf8"), { minify: true, format: "esm" });
+  const bytes = gzipSync(code, { level: 9 }).length;
+  assert.ok(bytes <= 5.2 * 1024, `${bytes} bytes gzipped`);
 });
