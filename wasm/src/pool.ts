@@ -18,7 +18,14 @@ import { LeakTracker } from "./leaks.js";
 import { Lease } from "./lease.js";
 import type { AllocateOptions, PoolOptions, PoolStats, PoolToken, ViewOptions } from "./options.js";
 import { Stamp } from "./stamp.js";
-import { type BlockKeeper, type BlockSink, type BlockSource, readableOf, writableTo } from "./streams.js";
+import {
+  type BlockKeeper,
+  type BlockSink,
+  type BlockSource,
+  type ReadableOptions,
+  readableOf,
+  writableTo,
+} from "./streams.js";
 import { byteLengthOf } from "./views.js";
 import { WaitingLine } from "./waiting_line.js";
 
@@ -218,8 +225,9 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
    * Frees all blocks of another end of this pool that is gone, also those whose handles nobody has adopted; how many.
    *
    * `owner` is that end's `owner`. The caller promises that it uses its blocks no more: its Worker has ended, or it was
-   * disposed of and nothing reads or writes its views. When it lives after all, it gets an AlreadyFreedError for each
-   * block that it frees or hands out; what it writes to them goes unseen.
+   * disposed of and nothing reads or writes its views. In browsers `worker.terminate()` returns earlier: README.md has a way
+   * to wait. An end that still runs gets an AlreadyFreedError for each of these blocks that it frees or hands out, unless it
+   * has allocated the block again since; what it writes to them goes unseen.
    *
    * Errors: TypeError when no other end has this id; a private pool has one end. Complexity: O(capacity).
    */
@@ -233,10 +241,15 @@ export class Pool<B extends ArrayBufferLike> implements Disposable {
     return blocks;
   }
 
-  /** A stream of blocks that `source` fills. Who reads a block frees it. It waits while the pool is empty. */
-  readable(source: BlockSource<B>): ReadableStream<Uint8Array<B>> {
+  /**
+   * A stream of blocks that `source` fills. The reader frees each block, else the stream waits for ever once the pool is
+   * empty; with `copies` the stream frees them.
+   */
+  readable(source: BlockSource<B>, options?: { readonly copies?: false }): ReadableStream<Uint8Array<B>>;
+  readable(source: BlockSource<B>, options: { readonly copies: true }): ReadableStream<Uint8Array<ArrayBuffer>>;
+  readable(source: BlockSource<B>, options: ReadableOptions = {}): ReadableStream<Uint8Array> {
     this.#checkAlive();
-    return readableOf(this.#keeper, source);
+    return readableOf(this.#keeper, source, options);
   }
 
   /**

@@ -7,6 +7,14 @@ export interface BlockSource<B extends ArrayBufferLike> {
   cancel?(reason: unknown): void | PromiseLike<void>;
 }
 
+export interface ReadableOptions {
+  /**
+   * The chunks are copies in private memory of their own, and each block is freed once it is copied: for consumers that
+   * free nothing, as Response and compression streams.
+   */
+  readonly copies?: boolean;
+}
+
 /** Where the bytes of a writable go. */
 export interface BlockSink<B extends ArrayBufferLike> {
   /** The block is given back when this is over, unless it has been freed or handed on. */
@@ -32,9 +40,10 @@ export interface BlockKeeper<B extends ArrayBufferLike> {
 export function readableOf<B extends ArrayBufferLike>(
   keeper: BlockKeeper<B>,
   source: BlockSource<B>,
-): ReadableStream<Uint8Array<B>> {
+  { copies = false }: ReadableOptions,
+): ReadableStream<Uint8Array> {
   const stop = new AbortController();
-  return new ReadableStream<Uint8Array<B>>(
+  return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const block = await keeper.allocate(stop.signal);
@@ -43,7 +52,10 @@ export function readableOf<B extends ArrayBufferLike>(
           const bytes = await source.pull(block, stop.signal);
           if (bytes && !stop.signal.aborted) {
             keeper.check(block, tenure);
-            return controller.enqueue(keeper.shorten(block, bytes));
+            const chunk = keeper.shorten(block, bytes);
+            if (!copies) return controller.enqueue(chunk);
+            controller.enqueue(new Uint8Array(chunk));
+            return keeper.settle(chunk, tenure);
           }
         } catch (error) {
           keeper.settle(block, tenure);

@@ -68,6 +68,21 @@ for (const options of [{}, { shared: true }, { reuseViews: true }, { trackLeaks:
       assert.equal((await third).value[0], 32);
     });
 
+    test("a Response and a loop read more chunks than the pool has blocks, as copies", async () => {
+      const pool = new MemoryPool(16, 2, options);
+      const text = await new Response(pool.readable(counting(100), { copies: true })).text();
+      assert.equal(text, String.fromCharCode(...Array(100).keys()));
+      const seen = [];
+      for await (const chunk of pool.readable(counting(100), { copies: true })) seen.push(chunk);
+      assert.deepEqual(
+        seen.flatMap((chunk) => [...chunk]),
+        [...Array(100).keys()],
+      );
+      for (const chunk of seen) assert.ok(chunk.buffer instanceof ArrayBuffer);
+      assert.throws(() => pool.freeBlock(seen[0]), ForeignBlockError);
+      assert.equal(used(pool), 0);
+    });
+
     test("nothing is read ahead, so a cancelled stream loses no block", async () => {
       const pool = new MemoryPool(16, 4, options);
       let cancelled;

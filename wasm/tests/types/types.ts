@@ -87,6 +87,8 @@ const source: BlockSource<ArrayBuffer> = { pull: (into) => into.length };
 same<ReturnType<typeof own.readable>, ReadableStream<Uint8Array<ArrayBuffer>>>();
 void own.readable(source).pipeTo(own.writable({ write: (chunk) => own.fill(chunk, 0) }));
 void shared.readable({ pull: async (into) => into.length, cancel: () => {} });
+same<ReturnType<typeof shared.readable>, ReadableStream<Uint8Array<ArrayBuffer>>>();
+new Response(shared.readable({ pull: () => 0 }, { copies: true }));
 // @ts-expect-error
 own.readable({ pull: () => "4" });
 // @ts-expect-error
