@@ -43,20 +43,19 @@ std::string build_id(const stats::Peek& peek, const ElfImage& image) {
   return id;
 }
 
-std::optional<os::Module> code_of(const stats::Peek& peek, const MappedModule& mapped,
-                                  const std::string& root) {
+void append_code(const stats::Peek& peek, const MappedModule& mapped, const std::string& root,
+                 std::vector<os::Module>& out) {
   const ElfImage image = ElfImage::read(peek, mapped.start);
-  const auto code = std::ranges::find_if(image.segments, [](const ElfSegment& segment) {
-    return segment.p_type == PT_LOAD && (segment.p_flags & PF_X) != 0;
-  });
-  if (code == image.segments.end()) return {};
-  os::Module module{.start = image.bias + static_cast<std::uintptr_t>(code->p_vaddr),
-                    .bias = image.bias,
-                    .file_offset = code->p_offset};
-  module.end = module.start + static_cast<std::uintptr_t>(code->p_memsz);
+  os::Module module{.bias = image.bias};
   put(mapped.is_deleted ? mapped.path + " (deleted)" : root + mapped.path, module.path);
   put(build_id(peek, image), module.build_id);
-  return module;
+  for (const ElfSegment& segment : image.segments) {
+    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0) continue;
+    module.start = image.bias + static_cast<std::uintptr_t>(segment.p_vaddr);
+    module.end = module.start + static_cast<std::uintptr_t>(segment.p_memsz);
+    module.file_offset = segment.p_offset;
+    out.push_back(module);
+  }
 }
 
 }  // namespace
@@ -67,9 +66,7 @@ std::optional<std::vector<os::Module>> code_of(pid_t process) {
   const std::string root = root_of(process);
   const RemotePeek peek(process);
   std::vector<os::Module> code;
-  for (const MappedModule& module : *mapped) {
-    if (const auto found = code_of(peek, module, root)) code.push_back(*found);
-  }
+  for (const MappedModule& module : *mapped) append_code(peek, module, root, code);
   return code;
 }
 

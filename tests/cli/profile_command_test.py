@@ -65,6 +65,17 @@ class Profiles(CommandTest):
         self.assertRegex(site, r"^148 KiB in 50 blocks; allocated 148 KiB in 50 blocks, pool malloc, thread python3, tag parser\n")
         self.assertRegex(site, r"\n    _PyEval_EvalFrameDefault  \(.*python3")
 
+    def test_code_in_every_executable_segment_has_names_and_lines(self):
+        program = pathlib.Path(os.environ["CENOTE_TARGETS"]) / "cenote_target_two_segments"
+        target = Target(self, program, env=environment(LD_PRELOAD=str(LIBRARY), CENOTE_OPTIONS="profile=on:profile_rate=1"))
+        file = self.folder / "run.pb"
+        done = cenote("run", "--profile", file, "--", program, env=environment(CENOTE_OPTIONS="profile_rate=1"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for profile in (self.profile_of(target), Profile(file)):
+            for name, blocks in (("_Z10grab_otherv", 2000), ("_Z4grabv", 1000)):
+                self.assertEqual(profile.sum("inuse_objects", lambda stack, labels: stack[0] == name), blocks)
+                self.assertTrue(profile.lines[name][0].endswith("two_segments.cpp"), profile.lines[name])
+
     def test_a_process_that_is_stopped_is_read(self):
         target = recording(self, TAGGED)
         target.process.send_signal(19)

@@ -7,7 +7,7 @@
 
 namespace cenote::os {
 
-/// Code of one file, as it is mapped.
+/// One executable segment of a file, as it is mapped. A file that has several is several of these.
 struct Module {
   std::uintptr_t start = 0, end = 0;  // of its code
   std::uintptr_t bias = 0;            // added to the addresses that its file speaks of
@@ -16,10 +16,11 @@ struct Module {
   char build_id[65] = {};  // hexadecimal; empty: it has none
 };
 
-/// Fills `room` and returns how many there are. Takes the loader's lock. 0 where the platform has no modules that we can read.
+/// Fills `room` and returns the number of entries. Takes the loader's lock. 0 where the platform has no
+/// modules that we can read.
 std::size_t list_modules(std::span<Module> room) noexcept;
 
-/// The module that this function of ours is part of; empty where there are none.
+/// The segment that holds this function; empty where modules cannot be listed.
 Module own_module() noexcept;
 
 /// What some module of the process exports under `name`; null when none does, and where modules cannot be asked.

@@ -57,24 +57,50 @@ void find_build_id(Module& module, const std::byte* at, std::size_t bytes) noexc
   }
 }
 
-int note_module(dl_phdr_info* info, std::size_t, void* argument) noexcept {
-  Listing& listing = *static_cast<Listing*>(argument);
-  if (listing.count == listing.room.size()) return 1;
-  Module module{.bias = info->dlpi_addr};
-  for (int i = 0; i < info->dlpi_phnum; ++i) {
-    const ElfW(Phdr)& part = info->dlpi_phdr[i];
-    if (part.p_type == PT_NOTE) {
-      find_build_id(module, reinterpret_cast<const std::byte*>(info->dlpi_addr + part.p_vaddr), part.p_memsz);
-    }
-    if (part.p_type != PT_LOAD || (part.p_flags & PF_X) == 0 || module.end != 0) continue;
-    module.start = info->dlpi_addr + part.p_vaddr;
-    module.end = module.start + part.p_memsz;
-    module.file_offset = part.p_offset;
+/// Calls `visit(const Module&)` for each executable segment of a module until it returns false. A linker
+/// script or an option may ask for several: Node.js has two.
+template <class Visit>
+void for_each_code(const dl_phdr_info& info, Visit visit) noexcept {
+  const std::span<const ElfW(Phdr)> segments{info.dlpi_phdr, info.dlpi_phnum};
+  Module module{.bias = info.dlpi_addr};
+  set_path(module, info.dlpi_name);
+  for (const ElfW(Phdr) & segment : segments) {
+    if (segment.p_type != PT_NOTE) continue;
+    find_build_id(module, reinterpret_cast<const std::byte*>(info.dlpi_addr + segment.p_vaddr),
+                  segment.p_memsz);
   }
-  if (module.end == 0) return 0;
-  set_path(module, info->dlpi_name);
-  listing.room[listing.count++] = module;
-  return 0;
+  for (const ElfW(Phdr) & segment : segments) {
+    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0) continue;
+    module.start = info.dlpi_addr + segment.p_vaddr;
+    module.end = module.start + segment.p_memsz;
+    module.file_offset = segment.p_offset;
+    if (!visit(module)) return;
+  }
+}
+
+int list_code(dl_phdr_info* info, std::size_t, void* argument) noexcept {
+  Listing& listing = *static_cast<Listing*>(argument);
+  for_each_code(*info, [&](const Module& module) {
+    if (listing.count == listing.room.size()) return false;
+    listing.room[listing.count++] = module;
+    return true;
+  });
+  return listing.count == listing.room.size() ? 1 : 0;
+}
+
+struct Search {
+  std::uintptr_t address;
+  Module found;
+};
+
+int find_code(dl_phdr_info* info, std::size_t, void* argument) noexcept {
+  Search& search = *static_cast<Search*>(argument);
+  for_each_code(*info, [&](const Module& module) {
+    if (search.address - module.start >= module.end - module.start) return true;
+    search.found = module;
+    return false;
+  });
+  return search.found.end != 0 ? 1 : 0;
 }
 
 /// Part of a file, empty when the file does not have all of it.
@@ -106,27 +132,13 @@ bool is_function(const ElfW(Sym) & symbol) noexcept {
 std::size_t list_modules(std::span<Module> room) noexcept {
   const KeepErrno keep;
   Listing listing{room};
-  ::dl_iterate_phdr(&note_module, &listing);
+  ::dl_iterate_phdr(&list_code, &listing);
   return listing.count;
 }
 
 Module own_module() noexcept {
-  const auto here = reinterpret_cast<std::uintptr_t>(&own_module);
-  struct Search {
-    std::uintptr_t address;
-    Module found;
-  } search{here, {}};
-  ::dl_iterate_phdr(
-      [](dl_phdr_info* info, std::size_t size, void* argument) noexcept {
-        Search& looked = *static_cast<Search*>(argument);
-        Module module;
-        Listing listing{{&module, 1}};
-        note_module(info, size, &listing);
-        if (looked.address - module.start >= module.end - module.start) return 0;
-        looked.found = module;
-        return 1;
-      },
-      &search);
+  Search search{reinterpret_cast<std::uintptr_t>(&own_module), {}};
+  ::dl_iterate_phdr(&find_code, &search);
   return search.found;
 }
 
