@@ -24,13 +24,19 @@ struct Options {
   std::uint32_t purge_delay_ms = 100;  // how long free memory stays warm
   bool profile_on = false;             // whether a heap profile is made
   char profile[1024] = {};             // its file; empty: none is written, and it can be read from outside
-  std::uint64_t profile_rate = profile::kDefaultRate;
+  std::uint64_t profile_rate = 0;      // 0: not chosen, see sampling_rate()
   os::UserSignal profile_signal = os::UserSignal::none;  // at which it is written too
   bool leaks = false;   // a list of what was not freed on stderr when the process ends
   LimitOption limit{};  // of what malloc may hold; zeros: none
   LimitAction limit_action = LimitAction::refuse;
   bool pressure = false;  // whether a thread listens for memory running short
   bool verbose = false;   // statistics on stderr when the process ends
+
+  /// One sample for so many bytes. A list of leaks looks at every block: at the default rate a leak below
+  /// about 1.5 MiB can have no sample.
+  std::uint64_t sampling_rate() const noexcept {
+    return profile_rate != 0 ? profile_rate : leaks ? 1 : profile::kDefaultRate;
+  }
 };
 
 /// Reads `text`; null stands for no options. An unknown key or a bad value is one warning line on stderr that names it and what it

@@ -73,7 +73,7 @@ void start(const shim::Options& options) noexcept {
   if (!options.profile_on && !options.leaks) return;
   const os::Module own = os::own_module();
   profile::g_recorder.hide_code(own.start, own.end);
-  if (const profile::Problem problem = profile::start({.rate_bytes = options.profile_rate})) {
+  if (const profile::Problem problem = profile::start({.rate_bytes = options.sampling_rate()})) {
     return complain(options.profile_on ? "profile" : "leaks", problem);
   }
   g_process = os::process_id();

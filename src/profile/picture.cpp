@@ -9,6 +9,8 @@ namespace cenote::profile {
 namespace {
 
 constexpr std::size_t kModulesMax = 1024;
+constexpr const char* kCutName = "[callers beyond 64 frames]";
+static_assert(Recorder::kFramesMax == 64 + 1, "kCutName says how many frames there are");
 
 /// Functions of ours, and the entry points of malloc: an allocation is its caller's.
 bool is_allocator(const char* name) noexcept {
@@ -100,6 +102,7 @@ void Picture::collect_addresses() noexcept {
     return one.address == other.address;
   });
   symbol_count_ = static_cast<std::size_t>(end - symbols_.begin());
+  if (symbol_count_ != 0 && (end - 1)->address == kCutHere) (end - 1)->name = kCutName;
 }
 
 void Picture::name_addresses() noexcept {

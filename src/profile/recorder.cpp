@@ -78,6 +78,7 @@ void Recorder::note_allocated(const Sampled& sampled) noexcept {
   if (rate == 0) return;  // stopped since it was chosen
   std::array<std::uintptr_t, kFramesMax> room{};
   const std::span<const std::uintptr_t> all{room.data(), os::call_stack(room)};
+  if (all.size() == kFramesMax) room.back() = kCutHere;
   const std::uint64_t now = os::coarse_milliseconds();
   if (t_name.name == nullptr || now - t_name.known_ms > kNameLastsMs) {
     char text[kNameMax + 1];

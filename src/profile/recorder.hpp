@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include <cenote/os/call_stack.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/permanent_memory.hpp>
 #include <cenote/profile/heap_profile.hpp>
@@ -31,7 +32,8 @@ struct Sampled {
 
 class Recorder {
  public:
-  static constexpr std::size_t kFramesMax = 64;
+  /// Frames of a call stack. The outermost of so many is kCutHere: the stack had more.
+  static constexpr std::size_t kFramesMax = os::kCallStackMax;
 
   constexpr Recorder() noexcept = default;
 

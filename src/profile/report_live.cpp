@@ -51,9 +51,37 @@ void print_frame(const Picture& picture, std::uintptr_t address) noexcept {
   std::fputc('\n', stderr);
 }
 
+/// "1 block", "2 blocks"
+const char* plural(std::uint64_t count) noexcept { return count == 1 ? "" : "s"; }
+
+// Of n bytes that were allocated a sample is missed with probability exp(-n / rate): 5 % at three times the
+// rate.
+void print_nothing_sampled(std::uint64_t rate) noexcept {
+  std::fprintf(stderr,
+               "cenote: not freed: nothing that was sampled; at one sample for each %" PRIu64
+               " bytes, leaks below about %" PRIu64
+               " bytes can escape: profile_rate=1 looks at every block\n",
+               rate, 3 * rate);
+}
+
+void print_sum(const Amount& live, std::size_t places, std::uint64_t rate) noexcept {
+  if (rate != 1 && places == 0) return print_nothing_sampled(rate);
+  std::fprintf(stderr, "cenote: not freed: %" PRIu64 " bytes in %" PRIu64 " block%s from %zu place%s; ",
+               live.bytes, live.blocks, plural(live.blocks), places, plural(places));
+  if (rate == 1) {
+    std::fputs("every block was looked at\n", stderr);
+  } else {
+    std::fprintf(stderr,
+                 "estimated from samples, one for each %" PRIu64
+                 " bytes: profile_rate=1 looks at every block\n",
+                 rate);
+  }
+}
+
 void print_site(const Picture& picture, const SiteFigures& site) noexcept {
   const Amount live = site.figures.live.amount();
-  std::fprintf(stderr, "cenote: %" PRIu64 " bytes in %" PRIu64 " blocks", live.bytes, live.blocks);
+  std::fprintf(stderr, "cenote: %" PRIu64 " bytes in %" PRIu64 " block%s", live.bytes, live.blocks,
+               plural(live.blocks));
   print_label("pool", site.place->pool);
   print_label("thread", site.place->thread);
   print_label("tag", site.place->tag);
@@ -77,19 +105,11 @@ void report_live() noexcept {
                    [](const SiteFigures& site) { return site.figures.live.blocks == 0; }) -
       sites.begin());
   const Totals all = totals();
-  std::fprintf(stderr, "cenote: not freed: %" PRIu64 " bytes in %" PRIu64 " blocks from %zu places",
-               all.live.bytes, all.live.blocks, holding);
-  if (g_recorder.rate() == 1) {
-    std::fputs("; every block was looked at\n", stderr);
-  } else {
-    std::fprintf(stderr,
-                 "; estimated from samples, one for each %" PRIu64
-                 " bytes: profile_rate=1 looks at every block\n",
-                 g_recorder.rate());
-  }
+  print_sum(all.live, holding, g_recorder.rate());
   if (all.lost != 0) std::fprintf(stderr, "cenote: %" PRIu64 " samples are missing: no room\n", all.lost);
   for (const SiteFigures& site : sites.first(std::min(holding, kSitesMax))) print_site(picture, site);
-  if (holding > kSitesMax) std::fprintf(stderr, "cenote: and %zu more places\n", holding - kSitesMax);
+  if (holding > kSitesMax)
+    std::fprintf(stderr, "cenote: and %zu more place%s\n", holding - kSitesMax, plural(holding - kSitesMax));
 }
 
 }  // namespace cenote::profile

@@ -42,6 +42,9 @@ struct Figures {
   std::uint64_t lifetime_ms = 0;  // of the freed blocks together
 };
 
+/// In place of the outermost frame of a stack that was too deep to be kept whole. No code has this address.
+inline constexpr std::uintptr_t kCutHere = ~std::uintptr_t{0};
+
 /// What tells one site from another.
 struct Place {
   const Name* pool = nullptr;

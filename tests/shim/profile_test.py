@@ -89,7 +89,30 @@ class Profiles(unittest.TestCase):
         self.assertIn("cenote: 100000 bytes in 100 blocks, pool malloc", report)
         self.assertRegex(report, r"100000 bytes in 100 blocks.*\n +site::keep\(unsigned long\)  \(.*shim_profiled\+0x")
         self.assertNotIn("site::pass", report)
-        self.assertIn("estimated from samples", self.run_with("leaks=on").stderr)
+        self.assertIn("estimated from samples", self.run_with("leaks=on:profile_rate=4096").stderr)
+
+    def test_a_list_of_leaks_looks_at_every_block(self):
+        report = self.run_with("leaks=on").stderr
+        self.assertIn("cenote: 100000 bytes in 100 blocks, pool malloc", report)
+        self.assertIn("every block was looked at", report)
+        self.assertIn("cenote: 1000 bytes in 1 block, pool malloc", self.run_with("leaks=on", PROFILED, "one").stderr)
+
+    def test_a_list_of_leaks_without_a_sample_does_not_say_that_there_are_none(self):
+        report = self.run_with("leaks=on:profile_rate=1000000000000").stderr
+        self.assertEqual(report, "cenote: not freed: nothing that was sampled; at one sample for each 1000000000000 bytes, leaks below "
+                                 "about 3000000000000 bytes can escape: profile_rate=1 looks at every block\n")
+
+    def test_a_stack_that_is_too_deep_begins_with_a_mark(self):
+        file = self.folder / "deep.pb"
+        self.run_with(f"profile={file}:profile_rate=1", PROFILED, "deep")
+        mark = "[callers beyond 64 frames]"
+        deep = [stack for stack, _, _ in Profile(file).samples if any("4site4deep" in function for function in stack)]
+        cut = [stack for stack in deep if mark in stack]
+        self.assertEqual({stack[-1] for stack in cut}, {mark})
+        self.assertEqual({stack[-1] for stack in deep if stack not in cut}, {"_start"})
+        self.assertGreater(min(map(len, cut)), max(len(stack) for stack in deep if stack not in cut))
+        report = self.run_with("leaks=on", PROFILED, "deep").stderr
+        self.assertIn(f"\n    {mark}\n", report)
 
     def test_tags_of_any_program(self):
         tagged = ("import ctypes; tag = ctypes.CDLL(None).cenote_malloc_tag; tag(b'parser'); kept = [bytes(3000) for _ in range(50)]; "

@@ -1,4 +1,4 @@
-/// Holds, frees and waits, so that its heap profile is known: profiled [wait|fork]
+/// Holds, frees and waits, so that its heap profile is known: profiled [wait|fork|deep|one]
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,12 +23,24 @@ namespace site {
   delete[] block;
 }
 
+/// Keeps a block at each depth.
+[[gnu::noinline]] void deep(int depth, void** kept) {
+  *kept = keep(100);
+  if (depth > 1) deep(depth - 1, kept + 1);
+  asm volatile("" ::: "memory");  // no tail call
+}
+
 [[gnu::noinline]] void throws() { throw std::runtime_error{"thrown through sampled frames"}; }
 
 }  // namespace site
 
 int main(int argc, char** argv) {
   static std::array<void*, 100> kept;
+  const std::string_view deed = argc > 1 ? argv[1] : "";
+  if (deed == "one") {
+    kept[0] = site::keep(1000);
+    return 0;
+  }
   for (void*& block : kept) block = site::keep(1000);
   for (int i = 0; i < 500; ++i) site::pass(300);
   std::thread{[] { site::pass(5000); }}.join();
@@ -36,7 +48,7 @@ int main(int argc, char** argv) {
     site::throws();
   } catch (const std::runtime_error&) {
   }
-  const std::string_view deed = argc > 1 ? argv[1] : "";
+  if (deed == "deep") site::deep(100, kept.data());
   if (deed == "wait") {
     std::puts("ready");
     std::fflush(stdout);

@@ -81,7 +81,7 @@ struct Frame {
 
 /// The last stack of some thread. Who finds another thread there takes its place.
 struct Memory {
-  static constexpr std::size_t kFrames = 64;
+  static constexpr std::size_t kFrames = kCallStackMax;
 
   std::atomic<bool> taken{false};
   const void* thread = nullptr;
