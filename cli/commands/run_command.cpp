@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 
@@ -16,6 +17,7 @@
 #include "../report/run_table.hpp"
 #include "../sizes/size_recording.hpp"
 #include "../text/quoting.hpp"
+#include "../text/units.hpp"
 #include "commands.hpp"
 
 namespace cenote::cli {
@@ -49,6 +51,35 @@ Launch launch_of(const RunOptions& options, const std::string& library, const Re
   return launch;
 }
 
+/// Why no process of a run left a profile.
+std::string why_no_profile(const RunOptions& options, const RunResult& result) {
+  if (result.exit.is_signalled()) return result.exit.description() + " before its profile was read";
+  if (const auto why = why_not_preloadable(options.command.front()))
+    return fmt::format("'{}' {}, so it ran on its own malloc", options.command.front(), *why);
+  return "the program did not run on cenote, or ended at once by _exit";
+}
+
+std::string profile_words(const RunOptions& options, const RunResult& result, ProfileRecording& profile) {
+  const ProfilesWritten written = profile.commit(result.process);
+  if (written.count == 0) return "none: " + why_no_profile(options, result);
+  std::string words = options.profile_file;
+  if (written.count > 1) words += fmt::format(", {}: {} processes", profile.path_of("PID"), written.count);
+  if (written.age_s)
+    words += fmt::format("; the program's is from {} before its end", format_seconds(*written.age_s));
+  return words;
+}
+
+/// Most of what a script holds is in Python's own arenas, which a profile of malloc does not see.
+void note_python(const Command& command) {
+  const std::string& program = command.front();
+  if (!program.substr(program.rfind('/') + 1).starts_with("python")) return;
+  if (std::getenv("PYTHONMALLOC") != nullptr) return;
+  fmt::print(
+      stderr,
+      "cenote: note: Python keeps objects up to 512 bytes in arenas of its own; PYTHONMALLOC=malloc shows "
+      "them in the profile\n");
+}
+
 }  // namespace
 
 int run_command(const RunOptions& options) {
@@ -58,8 +89,10 @@ int run_command(const RunOptions& options) {
   const SignalGate signals;
   check_loads("cenote", library, signals);
   warn_if_not_preloadable(options.command.front());
-  const RunResult result = measured_run(launch_of(options, library, report.get(), profile.get()), signals,
-                                        Leftovers::keep, report ? &report->breakdown : nullptr);
+  if (profile) note_python(options.command);
+  const RunResult result =
+      measured_run(launch_of(options, library, report.get(), profile.get()), signals, Leftovers::keep,
+                   report ? &report->breakdown : nullptr, profile ? &profile->observer() : nullptr);
   const std::optional<SizeCounts> sizes = report ? report->recording.counts() : std::nullopt;
   fmt::print(stderr, "\n{}", run_table(options.command, result.measurement, sizes));
   if (!result.exit.success()) fmt::print(stderr, "  {:<15}{}\n", "ended with", result.exit.description());
@@ -68,14 +101,7 @@ int run_command(const RunOptions& options) {
         run_page({options, library, result.measurement, result.exit, sizes, report->breakdown.last()}));
     fmt::print(stderr, "  {:<15}{}\n", "report", report->page.path());
   }
-  if (profile) {
-    const std::size_t profiles = profile->commit(result.process);
-    fmt::print(stderr, "  {:<15}{}\n", "heap profile",
-               profiles == 0   ? "none: no process ended by exit"
-               : profiles == 1 ? options.profile_file
-                               : fmt::format("{}, {}: {} processes", options.profile_file,
-                                             profile->path_of("PID"), profiles));
-  }
+  if (profile) fmt::print(stderr, "  {:<15}{}\n", "heap profile", profile_words(options, result, *profile));
   return result.exit.code();
 }
 

@@ -33,7 +33,9 @@ inline constexpr const char* kRunFooter =
     "`cenote flame` and `go tool pprof`. Profiles of processes that CMD starts are written beside it, to "
     "FILE.PID, or "
     "with the\n"
-    "number before .html. A process that a signal ends leaves none.\n"
+    "number before .html. A process that a signal ends leaves its profile of that moment, or of up to a "
+    "second "
+    "before.\n"
     "\n"
     "Example:\n"
     "  cenote run --report report -- python3 script.py\n";

@@ -11,6 +11,8 @@
 
 namespace cenote::cli {
 
+bool ExitStatus::is_signalled() const noexcept { return WIFSIGNALED(wait_status_); }
+
 int ExitStatus::code() const noexcept {
   return WIFSIGNALED(wait_status_) ? kExitSignalled + WTERMSIG(wait_status_) : WEXITSTATUS(wait_status_);
 }

@@ -40,11 +40,12 @@ bool reap(pid_t child, RunResult& result) noexcept {
 }
 
 /// Waits for the end of `child`, passing signals on.
-void attend(pid_t child, const SignalGate& signals, RunResult& result) noexcept {
+void attend(pid_t child, const SignalGate& signals, RunObserver& observer, RunResult& result) noexcept {
   while (!reap(child, result)) {
     const siginfo_t signal = signals.wait();
     if (signal.si_signo == SIGCHLD) continue;
     result.interrupted = signal.si_signo;
+    observer.before_stop();
     if (!from_terminal(signal)) signal_descendants(signal.si_signo);
   }
 }
@@ -56,14 +57,18 @@ Leftovers after(const RunResult& result, Leftovers leftovers) noexcept {
 }  // namespace
 
 RunResult measured_run(const Launch& launch, const SignalGate& signals, Leftovers leftovers,
-                       PeakWatcher* watcher) {
+                       PeakWatcher* watcher, RunObserver* observer) {
+  RunObserver nobody;
+  RunObserver& observed_by = observer != nullptr ? *observer : nobody;
   adopt_orphans();
   RunResult result;
   const auto begin = ResidentSampler::Clock::now();
   const pid_t child = result.process = start(launch);
   ResidentSampler sampler(begin, watcher);
-  attend(child, signals, result);
+  observed_by.started();
+  attend(child, signals, observed_by, result);
   result.measurement.wall_s = std::chrono::duration<double>(ResidentSampler::Clock::now() - begin).count();
+  observed_by.ended();
   sampler.stop();
   result.measurement.tree_peak_bytes = sampler.series().peak_bytes();
   result.measurement.resident = sampler.series().samples();

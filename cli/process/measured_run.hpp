@@ -9,6 +9,7 @@
 #include "child.hpp"
 #include "leftovers.hpp"
 #include "peak_watcher.hpp"
+#include "run_observer.hpp"
 #include "signal_gate.hpp"
 
 namespace cenote::cli {
@@ -22,10 +23,11 @@ struct RunResult {
 
 /// Runs the program to its end. Signals that ask us to stop are passed on to it and all below it, but for those of the
 /// terminal, which sent them there itself; after one, what the program leaves is ended, daemons excepted.
+/// `observer` is told of the start, of the end, and of each signal that asks to stop before it is passed on.
 ///
 /// Errors   throws Failure when the program cannot be started.
 /// Threads  one run at a time; no other thread.
 RunResult measured_run(const Launch& launch, const SignalGate& signals, Leftovers leftovers,
-                       PeakWatcher* watcher = nullptr);
+                       PeakWatcher* watcher = nullptr, RunObserver* observer = nullptr);
 
 }  // namespace cenote::cli

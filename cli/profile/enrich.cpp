@@ -185,4 +185,12 @@ std::string enriched(std::string profile, Symbolizer& symbolizer) {
   }
 }
 
+std::string with_comment(std::string profile, std::string_view comment) {
+  const std::uint64_t number = pprof::Tables(profile).string_count();
+  pbf_writer more(profile);
+  more.add_string(pprof::profile::kString, comment.data(), comment.size());
+  more.add_uint64(pprof::profile::kComment, number);
+  return profile;
+}
+
 }  // namespace cenote::cli

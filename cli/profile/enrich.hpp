@@ -17,4 +17,7 @@ class Symbolizer;
 /// Complexity  O(profile + debug information of the units that addresses are in).
 std::string enriched(std::string profile, Symbolizer& symbolizer);
 
+/// `profile` in pprof's format with one more comment. Throws protozero::exception for what is none.
+std::string with_comment(std::string profile, std::string_view comment);
+
 }  // namespace cenote::cli

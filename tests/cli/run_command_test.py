@@ -1,15 +1,20 @@
 """`cenote run` end to end."""
 
+import os
 import pathlib
 import re
 import signal
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from pprof import Profile  # noqa: E402: beside the tests, not installed
 from command_line import CENOTE, CommandTest, cenote, environment
+
+
+TARGETS = pathlib.Path(os.environ.get("CENOTE_TARGETS") or pathlib.Path(CENOTE).parents[1] / "tests")
 
 
 class Run(CommandTest):
@@ -63,12 +68,48 @@ class Run(CommandTest):
         done = cenote("run", "--profile", file, "--", "sh", "-c", "/usr/bin/python3 -c pass; /usr/bin/python3 -c pass; exit 3")
         self.assertEqual(done.returncode, 3)
         self.assertEqual(len(list(self.folder.glob("heap.pb.*"))), 2)
-        self.assertIn(": 2 processes", done.stderr)  # dash ends by _exit
+        self.assertRegex(done.stderr, ": [23] processes")  # dash ends by _exit: it has one if it was read before
 
-    def test_a_profile_of_a_killed_program_is_none(self):
+    def waiting(self, file):
+        """cenote run with a profile of a program that holds 2,000 + 1,000 blocks and waits, and the program's id."""
+        run = subprocess.Popen([CENOTE, "run", "--profile", file, "--", TARGETS / "cenote_target_two_segments"], text=True,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               env=environment(CENOTE_OPTIONS="profile_rate=1"))
+        self.addCleanup(run.__exit__, None, None, None)
+        self.addCleanup(run.kill)
+        self.assertEqual(run.stdout.readline(), "ready\n")
+        return run, int(pathlib.Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text())
+
+    def blocks_in(self, file):
+        return [Profile(file).sum("inuse_objects", lambda stack, labels: stack[0] == name) for name in ("_Z10grab_otherv", "_Z4grabv")]
+
+    def test_a_signal_that_is_passed_on_leaves_the_profile_of_that_moment(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            file = self.folder / f"{number}.pb"
+            run, _ = self.waiting(file)
+            run.send_signal(number)
+            self.assertEqual(run.wait(60), 128 + number)
+            said = run.stderr.read()
+            self.assertRegex(said, rf"heap profile +{re.escape(str(file))}; the program's is from [\d.]+ .?s before its end\n")
+            self.assertEqual(self.blocks_in(file), [2000, 1000])
+
+    def test_a_killed_program_leaves_the_last_profile_that_was_read(self):
         file = self.folder / "heap.pb"
-        done = cenote("run", "--profile", file, "--", "sh", "-c", "kill -KILL $$")
-        self.assertIn("none: no process ended by exit", done.stderr)
+        for seconds in (0.2, 0.5, 1, 2, 5, 10, 20):  # when the machine has time for a reading is not known
+            run, program = self.waiting(file)
+            time.sleep(seconds)
+            os.kill(program, signal.SIGKILL)
+            self.assertEqual(run.wait(60), 128 + signal.SIGKILL)
+            said = run.stderr.read()
+            if file.exists() and self.blocks_in(file) == [2000, 1000]:
+                break
+        self.assertEqual(self.blocks_in(file), [2000, 1000])
+        self.assertIn("; the program's is from ", said)
+
+    def test_without_a_profile_the_reason_is_told(self):
+        file = self.folder / "heap.pb"
+        done = cenote("run", "--profile", file, "--", TARGETS / "cenote_target_everything_static")
+        self.assertRegex(done.stderr, "heap profile +none: '.*everything_static' is linked statically")
         self.assertFalse(file.exists())
         self.assert_refused(cenote("run", "--profile", "/no/such/heap.pb", "--", "true"), 2, "--profile", "/no/such/heap.pb")
 
@@ -110,6 +151,19 @@ class Run(CommandTest):
         started.send_signal(signal.SIGINT)
         started.communicate(timeout=20)
         self.assertEqual(started.returncode, 5)
+
+    def test_python_is_told_of_its_own_arenas(self):
+        words = ("run", "--profile", self.folder / "heap.pb", "--", "/usr/bin/python3", "-c", "pass")
+        self.assertIn("PYTHONMALLOC=malloc", cenote(*words).stderr)
+        self.assertNotIn("PYTHONMALLOC", cenote(*words, env=environment(PYTHONMALLOC="malloc")).stderr)
+        self.assertNotIn("PYTHONMALLOC", cenote("run", *words[3:]).stderr)
+
+    def test_output_that_cannot_be_written_is_an_error(self):
+        with open("/dev/full", "w") as full:
+            for words in (["--help"], ["--version"], ["run", "--help"]):
+                done = subprocess.run([CENOTE, *words], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+                self.assertEqual((done.returncode, done.stderr),
+                                 (1, "cenote: cannot write to standard output: No space left on device\n"))
 
     def test_version_and_help(self):
         self.assertTrue(re.fullmatch(r"cenote \d+\.\d+\.\d+\n", cenote("--version").stdout))
