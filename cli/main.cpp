@@ -1,4 +1,6 @@
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <string>
 #include <variant>
@@ -13,7 +15,8 @@ namespace {
 /// Calls the command that the options are of.
 struct Dispatch {
   int operator()(const cenote::cli::ShowText& text) const {
-    return std::fputs(text.text.c_str(), stdout) < 0;
+    std::fputs(text.text.c_str(), stdout);
+    return 0;
   }
   int operator()(const cenote::cli::RunOptions& options) const { return cenote::cli::run_command(options); }
   int operator()(const cenote::cli::CompareOptions& options) const {
@@ -34,11 +37,19 @@ struct Dispatch {
   }
 };
 
+/// What was printed may still be in a buffer, and the disk full.
+void flush_output() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  throw cenote::cli::Failure(std::string("cannot write to standard output: ") + std::strerror(errno), 1);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    return std::visit(Dispatch{}, cenote::cli::parse_options({argv + 1, argv + argc}));
+    const int status = std::visit(Dispatch{}, cenote::cli::parse_options({argv + 1, argv + argc}));
+    flush_output();
+    return status;
   } catch (const cenote::cli::Failure& failure) {
     std::fprintf(stderr, "cenote: %s\n", failure.what());
     return failure.status();

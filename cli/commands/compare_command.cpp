@@ -46,10 +46,12 @@ int compare_command(const CompareOptions& options) {
     fmt::print(stderr, "{}", failed->message);
     return failed->status;
   }
-  fmt::print("{}", comparison_table(comparison));
+  const bool stdout_is_taken = (json && json->is_stdout()) || (html && html->is_stdout());
+  fmt::print(stdout_is_taken ? stderr : stdout, "{}", comparison_table(comparison));
   if (json) json->commit(comparison_json(comparison));
   if (html) html->commit(comparison_page({options, comparison, comparing.sizes()}));
-  if (html) fmt::print("  report: {}\n", html->path());
+  if (html && !html->is_stdout())
+    fmt::print(stdout_is_taken ? stderr : stdout, "  report: {}\n", html->path());
   return 0;
 }
 

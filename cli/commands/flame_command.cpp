@@ -23,7 +23,7 @@ int flame_command(const FlameOptions& options) {
   const HeapSamples profile = read_pprof(enriched(std::move(bytes), symbolizer), options.profile_file);
   OutputFile page(options.page_file, "-o");
   page.commit(flame_page(profile, std::filesystem::path(options.profile_file).filename().string()));
-  fmt::print("{}\n", page.path());
+  if (!page.is_stdout()) fmt::print("{}\n", page.path());
   return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct ShowText {
   std::string text;
 };
 
+/// As the path of a file: standard output.
+inline constexpr std::string_view kStdout = "-";
+
 struct RunOptions {
   Command command;
   std::string report_folder;  // empty: no page
@@ -37,8 +41,8 @@ struct CompareOptions {
   Command command;
   int rounds = kRoundsDefault;  // counted runs per allocator
   std::vector<NamedLibrary> with;
-  std::string json_file;  // empty: none
-  std::string html_file;  // empty: none
+  std::string json_file;  // empty: none; may be kStdout
+  std::string html_file;  // likewise
 };
 
 enum class StatsFormat : std::uint8_t { table, json, openmetrics };
@@ -50,7 +54,7 @@ struct StatsOptions {
 
 struct ProfileOptions {
   pid_t process = 0;
-  std::string file{};  // in pprof's format; empty: a list on stdout
+  std::string file{};  // in pprof's format; empty: a list on stdout; may be kStdout
 };
 
 inline constexpr double kTopIntervalMin = 0.1, kTopIntervalMax = 60;

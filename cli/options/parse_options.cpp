@@ -1,6 +1,7 @@
 #include "parse_options.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <memory>
 #include <string_view>
@@ -46,6 +47,13 @@ void refuse_twins(const std::vector<NamedLibrary>& libraries) {
   }
 }
 
+/// An option for the path of a file or folder. An empty one, as of a shell variable that is not set, is
+/// refused.
+CLI::Option* add_path(CLI::App& command, const std::string& name, std::string& path, const std::string& what) {
+  const auto check = [](const std::string& word) { return word.empty() ? "the path is empty" : ""; };
+  return command.add_option(name, path, what)->check(CLI::Validator(check, ""));
+}
+
 /// CLI11's help with a usage line of ours.
 class UsageFormatter : public CLI::Formatter {
  public:
@@ -81,10 +89,10 @@ struct Parser {
     app.name("cenote")->footer(kFooter)->formatter(std::make_shared<UsageFormatter>(kUsage));
     app.set_version_flag("--version", version_text());
     run->footer(kRunFooter)->formatter(std::make_shared<UsageFormatter>(kRunUsage));
-    run->add_option("--report", run_options.report_folder, "Write a page with pictures to DIR/index.html")
+    add_path(*run, "--report", run_options.report_folder, "Write a page with pictures to DIR/index.html")
         ->type_name("DIR");
-    run->add_option("--profile", run_options.profile_file,
-                    "Write a heap profile; a page when FILE ends in .html")
+    add_path(*run, "--profile", run_options.profile_file,
+             "Write a heap profile; a page when FILE ends in .html")
         ->type_name("FILE");
     compare->footer(kCompareFooter)->formatter(std::make_shared<UsageFormatter>(kCompareUsage));
     compare->add_option("-n", rounds, fmt::format("Runs under each allocator ({})", kRoundsDefault))
@@ -92,15 +100,15 @@ struct Parser {
     compare->add_option("--with", with, "Another allocator to compare, as often as you like")
         ->type_name("NAME=LIB.so")
         ->allow_extra_args(false);
-    compare->add_option("--json", compare_options.json_file, "Write the numbers")->type_name("FILE");
-    compare->add_option("--html", compare_options.html_file, "Write a page with pictures")->type_name("FILE");
+    add_path(*compare, "--json", compare_options.json_file, "Write the numbers")->type_name("FILE");
+    add_path(*compare, "--html", compare_options.html_file, "Write a page with pictures")->type_name("FILE");
     stats->footer(kStatsFooter)->formatter(std::make_shared<UsageFormatter>(kStatsUsage));
     stats->add_option("PID", process, "The process, by its number")->type_name("");
     auto* const json = stats->add_flag("--json", as_json, "One JSON object");
     stats->add_flag("--openmetrics", as_openmetrics, "Text for Prometheus and its kin")->excludes(json);
     profile->footer(kProfileFooter)->formatter(std::make_shared<UsageFormatter>(kProfileUsage));
     profile->add_option("PID", process, "The process, by its number")->type_name("");
-    profile->add_option("-o", profile_options.file, "Write it in pprof's format instead")->type_name("FILE");
+    add_path(*profile, "-o", profile_options.file, "Write it in pprof's format instead")->type_name("FILE");
     top->footer(kTopFooter)->formatter(std::make_shared<UsageFormatter>(kTopUsage));
     top->add_option("PID", process, "The process, by its number")->type_name("");
     top->add_option("--interval", interval, "Seconds between looks (1)")->type_name("SECONDS");
@@ -114,7 +122,7 @@ struct Parser {
         ->type_name("ADDRESS");
     flame->footer(kFlameFooter)->formatter(std::make_shared<UsageFormatter>(kFlameUsage));
     flame->add_option("PROFILE", flame_options.profile_file, "The heap profile")->type_name("");
-    flame->add_option("-o", flame_options.page_file, "Where to write the page (PROFILE.html)")
+    add_path(*flame, "-o", flame_options.page_file, "Where to write the page (PROFILE.html)")
         ->type_name("PAGE.html");
   }
   Parser(const Parser&) = delete;
@@ -142,7 +150,8 @@ std::string_view subcommand_of(const Parser& parser) {
   const std::string word = extras.empty() ? std::string() : extras.front();
   if (word.starts_with('-')) throw Failure(fmt::format("unknown option '{}'; {}", word, help));
   if (!own.empty() && word == own.front()) throw Failure(fmt::format("unknown command '{}'; {}", word, help));
-  throw Failure(fmt::format("'{}' was not expected; the program to run follows `--`; {}", word, help));
+  const char* const where = *parser.run || *parser.compare ? "the program to run follows `--`; " : "";
+  throw Failure(fmt::format("'{}' was not expected; {}{}", word, where, help));
 }
 
 void need_command(const Command& command, std::string_view subcommand) {
@@ -151,16 +160,25 @@ void need_command(const Command& command, std::string_view subcommand) {
       "no program to run; write `cenote {0} [options] -- CMD...`, see `cenote {0} --help`", subcommand));
 }
 
+/// Whether it can only be meant as a file: a program's name has no folder, and does not end as a profile's
+/// does.
+bool is_path(std::string_view text) {
+  return text.find('/') != std::string_view::npos || text.ends_with(".pb") || text.ends_with(".gz");
+}
+
 pid_t parse_process(const std::string& text, std::string_view subcommand) {
   if (text.empty())
     throw Failure(fmt::format("no process; write `cenote {} PID`, where `pgrep NAME` prints PID", subcommand));
   pid_t process = 0;
   const char* const last = text.data() + text.size();
   const auto [end, error] = std::from_chars(text.data(), last, process);
-  if (error != std::errc{} || end != last || process < 1)
-    throw Failure(fmt::format("'{}' is not the number of a process; `pgrep {}` prints those of programs",
-                              text, text.front() == '-' ? "NAME" : text));
-  return process;
+  if (error == std::errc{} && end == last && process >= 1) return process;
+  if (is_path(text))
+    throw Failure(
+        fmt::format("'{0}' is not the number of a process; `cenote flame {0}` shows a saved profile", text));
+  const bool is_name = std::isalpha(static_cast<unsigned char>(text.front())) != 0;
+  throw Failure(fmt::format("'{}' is not the number of a process; `pgrep {}` prints those of programs", text,
+                            is_name ? text : "NAME"));
 }
 
 void refuse_command(const Command& command, std::string_view subcommand) {
@@ -229,20 +247,28 @@ FlameOptions take_flame(Parser& parser, const Command& command) {
   return std::move(options);
 }
 
+RunOptions take_run(Parser& parser, Command command) {
+  need_command(command, "run");
+  RunOptions& options = parser.run_options;
+  if (options.profile_file == kStdout)
+    throw Failure("--profile '-': standard output is the program's own; name a file");
+  if (options.report_folder == kStdout) throw Failure("--report '-': a report is a folder; name one");
+  options.command = std::move(command);
+  return std::move(options);
+}
+
 Options take(Parser& parser, Command command) {
   if (*parser.flame) return take_flame(parser, command);
   if (*parser.serve) return take_serve(parser, command);
   if (*parser.stats) return take_stats(parser, command);
   if (*parser.profile) return take_profile(parser, command);
   if (*parser.top) return take_top(parser, command);
-  if (*parser.run) {
-    need_command(command, "run");
-    parser.run_options.command = std::move(command);
-    return std::move(parser.run_options);
-  }
+  if (*parser.run) return take_run(parser, std::move(command));
   if (!*parser.compare) throw Failure("no command; see `cenote --help`");
   need_command(command, "compare");
   CompareOptions& options = parser.compare_options;
+  if (options.json_file == kStdout && options.html_file == kStdout)
+    throw Failure("only one of --json and --html can be `-`, standard output");
   options.command = std::move(command);
   if (parser.compare->count("-n") > 0) options.rounds = parse_rounds(parser.rounds);
   for (const std::string& text : parser.with) options.with.push_back(parse_named_library(text));

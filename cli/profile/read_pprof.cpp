@@ -40,6 +40,21 @@ std::string content_of(const std::string& path) {
   }
 }
 
+/// Heap profiles of other allocators that are text. Each is told by how it begins, and refused with what can
+/// be done with it.
+void refuse_text_profile(std::string_view bytes, const std::string& path) {
+  if (bytes.starts_with("heap_v2/"))
+    throw Failure(
+        fmt::format("'{0}' is a profile in jemalloc's own text format, which is not read; `jeprof --text "
+                    "PROGRAM {0}` shows it",
+                    path));
+  if (bytes.starts_with("heap profile: "))
+    throw Failure(
+        fmt::format("'{0}' is a profile in gperftools' text format, which is not read; `go tool pprof "
+                    "-proto {0} > {0}.pb.gz` makes one of pprof's, which is",
+                    path));
+}
+
 std::string demangled(std::string_view name) {
   if (!name.starts_with("_Z")) return std::string(name);
   int status = 0;
@@ -262,6 +277,7 @@ std::string pprof_bytes(const std::string& path) {
   if (bytes.empty())
     throw Failure(fmt::format(
         "'{}' is empty: a program that was killed, or that still runs, has written no profile", path));
+  refuse_text_profile(bytes, path);
   try {
     return is_gzip(bytes) ? gunzip(bytes) : std::move(bytes);
   } catch (const Failure& failure) {

@@ -1,6 +1,7 @@
 #include "output_file.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -32,6 +33,11 @@ bool write_all(int file, std::string_view text) noexcept {
 }  // namespace
 
 OutputFile::OutputFile(std::string path, std::string_view option) : path_(std::move(path)) {
+  if (is_stdout()) {
+    file_ = FileDescriptor(::dup(STDOUT_FILENO));
+    if (!file_.is_open()) fail(option, path_, std::strerror(errno));
+    return;
+  }
   constexpr int kMode = 0666;  // less what the umask takes
   file_ = FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode));
   remove_ = file_.is_open();
@@ -45,7 +51,7 @@ OutputFile::~OutputFile() {
 
 void OutputFile::commit(std::string_view text) {
   remove_ = false;
-  if (::ftruncate(file_.get(), 0) != 0 && errno != EINVAL) {  // EINVAL: a pipe or a device
+  if (!is_stdout() && ::ftruncate(file_.get(), 0) != 0 && errno != EINVAL) {  // EINVAL: a pipe or a device
     throw Failure(fmt::format("cannot write '{}': {}", path_, std::strerror(errno)), 1);
   }
   if (!write_all(file_.get(), text))

@@ -4,12 +4,13 @@
 #include <string>
 #include <string_view>
 
+#include "../options/options.hpp"
 #include "../process/file_descriptor.hpp"
 
 namespace cenote::cli {
 
 /// Opens `path` at once and leaves what is in it until commit(). When that never comes, a file that did not exist
-/// before is removed again.
+/// before is removed again. The path kStdout is standard output.
 class OutputFile {
  public:
   /// Throws Failure when `path` cannot be written; `option` is named in it.
@@ -18,9 +19,10 @@ class OutputFile {
   OutputFile& operator=(const OutputFile&) = delete;
   ~OutputFile();
 
-  /// Replaces the file's content. Throws Failure.
+  /// Replaces the file's content; writes to standard output behind what is there. Throws Failure.
   void commit(std::string_view text);
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] bool is_stdout() const noexcept { return path_ == kStdout; }
 
  private:
   std::string path_;

@@ -51,6 +51,13 @@ class Compare(CommandTest):
         self.assertEqual(self.noted_preloads("-n", 1, LD_PRELOAD=f"libm.so.6:{ours}"),
                          ["libm.so.6", f"{ours}:libm.so.6"] * 2)
 
+    def test_json_goes_to_standard_output_alone_for_a_dash(self):
+        done = cenote("compare", "-n", 1, "--json", "-", "--", "true", cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads(done.stdout)["runs"], 1)
+        self.assertIn("system", done.stderr)  # the table
+        self.assertEqual(list(self.folder.iterdir()), [])
+
     def test_the_json_is_as_documented(self):
         file = self.folder / "out.json"
         done = cenote("compare", "-n", 3, "--with", "m=libm.so.6", "--json", file, "--", "sh", "-c", "true")

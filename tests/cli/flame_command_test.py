@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unittest
 
-from command_line import CommandTest, cenote, environment
+from command_line import CENOTE, CommandTest, cenote, environment
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from pprof import Profile  # noqa: E402
@@ -105,6 +105,41 @@ class Flame(CommandTest):
         zipped.write_bytes(gzip.compress(file.read_bytes()))
         same = lambda text: re.search(r'"profile".*?</script>', text, re.S)[0]
         self.assertEqual(same(self.page_of(zipped)), same(page))
+
+    def test_a_dash_is_standard_output(self):
+        file = self.profile_of(CALLS)
+        done = subprocess.run([CENOTE, "flame", file, "-o", "-"], cwd=self.folder, capture_output=True, text=True, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout, self.page_of(file))
+        self.assertFalse((self.folder / "-").exists())
+        with open(self.folder / "both.html", "w+") as both:  # what is in the file before stays
+            both.write("before\n")
+            both.flush()
+            subprocess.run([CENOTE, "flame", file, "-o", "-"], stdout=both, check=True, timeout=60)
+            both.seek(0)
+            self.assertEqual(both.read(), "before\n" + done.stdout)
+
+    def test_the_page_counts_call_stacks(self):
+        page = self.page_of(self.profile_of(CALLS))
+        self.assertRegex(page, r'class="facts">\d+ call stacks · ')
+
+    def test_a_text_profile_of_jemalloc_is_refused_with_the_tool_that_reads_it(self):
+        path = self.folder / "jeprof.out.heap"
+        path.write_text("heap_v2/524288\n  t*: 2: 2097152 [0: 0]\n@ 0x401136 0x401150\n  t*: 2: 2097152 [0: 0]\n")
+        self.assert_refused(cenote("flame", path), 2, "jemalloc's own text format", f"`jeprof --text PROGRAM {path}`")
+
+    @unittest.skipUnless(shutil.which("go"), "Debian's golang-go is not installed")
+    def test_a_text_profile_of_gperftools_is_refused_with_a_remedy_that_works(self):
+        path = self.folder / "server.0001.heap"
+        path.write_text("heap profile:      2:  2097152 [     2:  2097152] @ heapprofile\n"
+                        "     2:  2097152 [     2:  2097152] @ 0x401136 0x401150\n\n"
+                        "MAPPED_LIBRARIES:\n00400000-00401000 r-xp 00000000 00:00 0 /no/such/program\n")
+        refused = cenote("flame", path)
+        self.assert_refused(refused, 2, str(path), "gperftools' text format")
+        remedy = re.search("`(.*)`", refused.stderr)[1]
+        subprocess.run(remedy, shell=True, check=True, stderr=subprocess.DEVNULL, timeout=100,
+                       env=environment(HOME=str(self.folder), PPROF_TMPDIR=str(self.folder)))
+        self.assertIn("2097152", self.page_of(pathlib.Path(f"{path}.pb.gz")))
 
     def test_run_makes_pages_for_the_program_and_its_children(self):
         page = self.folder / "heap.html"
