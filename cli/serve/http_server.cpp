@@ -1,14 +1,20 @@
 #include "http_server.hpp"
 
 #include <httplib.h>
+#include <netdb.h>
 #include <sys/socket.h>
 
 #include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string>
 #include <thread>
 
 #include <fmt/format.h>
 
 #include "../failure.hpp"
+#include "../process/file_descriptor.hpp"
 
 namespace cenote::cli {
 namespace {
@@ -41,6 +47,40 @@ void set_socket_options(socket_t socket) {
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
 }
 
+struct AddressesEnd {
+  void operator()(addrinfo* addresses) const noexcept { ::freeaddrinfo(addresses); }
+};
+
+/// The errno of binding to the address; 0: it can be bound.
+int bind_error(const addrinfo& address) {
+  const FileDescriptor socket(::socket(address.ai_family, address.ai_socktype | SOCK_CLOEXEC, 0));
+  if (!socket.is_open()) return errno;
+  set_socket_options(socket.get());
+  return ::bind(socket.get(), address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
+}
+
+/// Asked after the library has failed, which does not say why.
+std::string why_not_listening(const std::string& host, int port) {
+  addrinfo hints{};
+  hints.ai_flags = AI_PASSIVE;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* first = nullptr;
+  const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &first);
+  const std::unique_ptr<addrinfo, AddressesEnd> addresses(first);
+  if (error != 0) return fmt::format("--host '{}': {}", host, ::gai_strerror(error));
+  const std::string where = fmt::format("cannot listen on port {} of {}: ", port, host);
+  switch (const int reason = bind_error(*addresses)) {
+    case EADDRNOTAVAIL:
+      return fmt::format("--host '{}': not an address of this machine", host);
+    case EACCES:
+      return where + "it is kept for root; choose one above 1023 with --port, 0 for any";
+    case EADDRINUSE:
+      return where + "it is taken; choose another with --port, 0 for any";
+    default:
+      return where + (reason == 0 ? "try again" : std::strerror(reason));
+  }
+}
+
 }  // namespace
 
 struct HttpServer::Listener {
@@ -68,11 +108,7 @@ HttpServer::HttpServer(const std::string& host, int port, const Reply& reply)
     return httplib::Server::HandlerResponse::Handled;
   });
   listener_->port = port == 0 ? server.bind_to_any_port(host) : server.bind_to_port(host, port) ? port : -1;
-  if (listener_->port < 0)
-    throw Failure(fmt::format(
-        "cannot listen on port {} of {}: it is taken or not to be had; choose another with --port, 0 "
-        "for any",
-        port, host));
+  if (listener_->port < 0) throw Failure(why_not_listening(host, port));
   listener_->thread = std::jthread([listener = listener_.get()] {
     listener->server.listen_after_bind();
     listener->has_ended = true;

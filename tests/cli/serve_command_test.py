@@ -135,7 +135,10 @@ class Refusals(CommandTest):
         self.assert_refused(cenote("serve", "--", "ls"), 2, "cenote serve runs no program")
         self.assert_refused(cenote("serve", "--port", "0", "999999"), 1, "there is no process 999999")
         self.assert_refused(cenote("serve", "--port", "0", os.getpid()), 1, "cenote")
-        self.assert_refused(cenote("serve", "--port", self.server.address.port), 2, "--port")
+        self.assert_refused(cenote("serve", "--port", self.server.address.port), 2, "it is taken; choose another with --port")
+        self.assert_refused(cenote("serve", "--host", "example.invalid", "--port", "0"), 2, "--host 'example.invalid': ")
+        self.assert_refused(cenote("serve", "--host", "192.0.2.1", "--port", "0"), 2,
+                            "--host '192.0.2.1': not an address of this machine")
 
     def test_it_ends_when_asked_to(self):
         for number in (signal.SIGINT, signal.SIGTERM):
