@@ -25,8 +25,9 @@ std::string script_safe(std::string json) {
 }
 
 std::string facts(const HeapSamples& profile) {
-  std::vector<std::string> out{
-      fmt::format("{} samples by call stack", format_count(static_cast<double>(profile.samples.size())))};
+  std::vector<std::string> out{fmt::format("{} call stack{}",
+                                           format_count(static_cast<double>(profile.samples.size())),
+                                           profile.samples.size() == 1 ? "" : "s")};
   if (profile.period > 1 && profile.period_unit == "bytes")
     out.push_back(
         fmt::format("one for each {} in the mean", format_bytes(static_cast<double>(profile.period))));

@@ -2,4 +2,4 @@
 import { at } from "./dom.js";
 import { FlameView } from "./flame_view.js";
 
-new FlameView(at("flame")).show(JSON.parse(at("profile").textContent));
+new FlameView(at("flame"), { prefer: ["peak_space"] }).show(JSON.parse(at("profile").textContent));

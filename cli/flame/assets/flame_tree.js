@@ -25,6 +25,10 @@ export function readProfile(json) {
   return { ...json, frames, samples, sites: [...sites.values()] };
 }
 
+/** The sum of each value over all samples. */
+export const totalsOf = ({ types, samples }) =>
+  types.map((_, type) => samples.reduce((sum, { values }) => sum + Math.max(0, values[type]), 0));
+
 /** The labels that there are, each with its values, the most used first: [["pool", ["malloc", ...]], ...]. */
 export function labelsOf({ samples }) {
   const counts = new Map();

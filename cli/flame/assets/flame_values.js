@@ -1,4 +1,5 @@
 /** What the numbers of a profile are, in words. */
+import { totalsOf } from "./flame_tree.js";
 import { bytes, number, short } from "./words.js";
 
 const kNames = {
@@ -12,6 +13,33 @@ export function nameOf({ type, unit }) {
   if (type === "lifetime") return "Lifetime of freed blocks";
   const [, when, what] = /^(inuse|alloc|peak)_(space|objects)$/.exec(type) ?? [];
   return when ? `${kNames[when]}, ${kWhats[what]}` : unit ? `${type}, ${unit}` : type;
+}
+
+/**
+ * The index of the type to open with: the first of `prefer` that has samples, otherwise the profile's default, otherwise another that has
+ * samples, of the default's unit if there is one. A program that has freed everything at its end has no sample in use.
+ */
+export function firstType({ types, default: own }, totals, prefer) {
+  const preferred = prefer.map((wanted) => types.findIndex(({ type }) => type === wanted));
+  const others = [...types.keys()];
+  const isAlike = (type) => types[type].unit === types[own].unit;
+  const all = [...preferred, own, ...others.filter(isAlike), ...others];
+  return all.find((type) => totals[type] > 0) ?? own;
+}
+
+/** Why the graph of this type is empty, and what shows more. */
+export function emptyWords(profile, type) {
+  const totals = totalsOf(profile);
+  const { type: name } = profile.types[type];
+  if (totals[type] > 0) return "No sample of this value has these labels.";
+  if (totals.every((total) => total === 0)) {
+    const rate = profile.period_unit === "bytes" && profile.period > 1 ? `, one for each ${bytes(profile.period)}` : "";
+    return `Nothing was sampled${rate}: the program allocated too little. CENOTE_OPTIONS=profile_rate=1 samples every block.`;
+  }
+  if (name.startsWith("inuse"))
+    return "Nothing that was sampled is in use: it had all been freed when the profile was taken. Another value shows what was held.";
+  if (name === "lifetime") return "No sampled block had lived for a millisecond when it was freed.";
+  return "Nothing was sampled of this value.";
 }
 
 const kMilliseconds = { nanoseconds: 1e-6, microseconds: 1e-3, milliseconds: 1, seconds: 1000 };

@@ -7,10 +7,14 @@
 import { h, keyed, say } from "./dom.js";
 import { FlameGraph } from "./flame_graph.js";
 import { FlameSites } from "./flame_sites.js";
-import { labelsOf, matched, pathTo, readProfile, search, sumsOf, treeOf, withLabels } from "./flame_tree.js";
-import { fileName, formatOf, nameOf, placeOf, share } from "./flame_values.js";
+import { labelsOf, matched, pathTo, readProfile, search, sumsOf, totalsOf, treeOf, withLabels } from "./flame_tree.js";
+import { emptyWords, fileName, firstType, formatOf, nameOf, placeOf, share } from "./flame_values.js";
 
 const kColours = 7; // modules with a colour of their own
+const kPython = /^(lib)?python[\d.]*(\.so.*)?$/;
+const kPythonHint =
+  "Python takes objects up to 512 bytes from arenas of its own, which a profile of malloc does not see. " +
+  "Run it with PYTHONMALLOC=malloc to see them.";
 const kHelp =
   "Each box is a call, below the one that made it. Click or press Enter to look closer, Escape to go back, Home for all; arrow keys move; " +
   "/ goes to the search.";
@@ -22,7 +26,9 @@ export class FlameView {
   #format = null;
   #labels = new Map(); // label's key -> select
 
-  constructor(element) {
+  /** `prefer`: the types of value to open with, the first that has samples; otherwise the profile's own default. */
+  constructor(element, { prefer = [] } = {}) {
+    this.prefer = prefer;
     this.#build(element);
     this.graph = new FlameGraph(this.boxes, {
       onselect: (node) => this.#describe(node),
@@ -36,11 +42,14 @@ export class FlameView {
     const chosen = this.#profile?.types[this.#type].type;
     this.#profile = readProfile(json);
     const kept = json.types.findIndex(({ type }) => type === chosen);
-    this.#type = kept < 0 ? json.default : kept;
+    const totals = totalsOf(this.#profile);
+    this.#type = kept < 0 ? firstType(json, totals, this.prefer) : kept;
     this.types.replaceChildren(...json.types.map((type, i) => h("option", { value: i }, nameOf(type))));
     this.types.value = this.#type;
     this.#showLabels();
     this.#showLegend();
+    const isPython = this.#profile.sites.some(({ module }) => kPython.test(fileName(module)));
+    this.hint.hidden = !isPython;
     this.#update();
   }
 
@@ -69,6 +78,7 @@ export class FlameView {
     this.boxes = h("div", { "aria-label": "Calls" });
     this.detail = h("p", { class: "detail", "aria-live": "polite" });
     this.legend = h("ul", { class: "legend" });
+    this.hint = h("p", { class: "note", hidden: true }, kPythonHint);
     this.side = h("div", { class: "side scroll" });
     element.classList.add("flame-view");
     element.append(
@@ -89,6 +99,7 @@ export class FlameView {
           this.detail,
           this.boxes,
           this.legend,
+          this.hint,
           h("p", { class: "note" }, kHelp),
         ),
         this.side,
@@ -185,7 +196,7 @@ export class FlameView {
   }
 
   #describe(node) {
-    if (this.#root.total === 0) return say(this.detail, "Nothing was sampled of this value with these labels.");
+    if (this.#root.total === 0) return say(this.detail, emptyWords(this.#profile, this.#type));
     const words = [this.graph.words(node)];
     if (node.self > 0 && node.site) words.push(`itself ${this.#format(node.self)}`);
     if (node.isInlined) words.push("inlined");

@@ -19,7 +19,7 @@ export function number(count) {
 }
 
 /** "1 block", "2 blocks" */
-export const count = (amount, noun) => `${number(amount)} ${noun}${amount === 1 ? "" : "s"}`;
+export const count = (amount, noun, nouns = `${noun}s`) => `${number(amount)} ${amount === 1 ? noun : nouns}`;
 
 export function short(count) {
   if (count < 10_000) return number(count);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test, { after } from "node:test";
@@ -19,9 +19,30 @@ execFileSync(program, ["run", "--profile", file, "--", join(targets, "cenote_tar
   env: { ...process.env, CENOTE_OPTIONS: "profile_rate=1" },
   stdio: ["ignore", "ignore", "pipe"],
 });
-const url = pathToFileURL(file).href;
+const address = pathToFileURL(file).href;
 
-const onFlame = (use, options) =>
+/** The address of the page with its profile changed by `change(profile)`. */
+function variant(name, change) {
+  const path = join(folder, `${name}.html`);
+  const page = readFileSync(file, "utf8").replace(
+    /(<script id="profile"[^>]*>)(.*?)(<\/script>)/s,
+    (_, before, json, after) => {
+      const profile = JSON.parse(json);
+      change(profile);
+      return before + JSON.stringify(profile).replaceAll("<", "\\u003c") + after;
+    },
+  );
+  writeFileSync(path, page);
+  return pathToFileURL(path).href;
+}
+
+/** Sets the values of all samples, of the types that match, to 0. */
+const zero = (pattern) => (profile) => {
+  for (const { values } of profile.samples)
+    profile.types.forEach(({ type }, i) => pattern.test(type) && (values[i] = 0));
+};
+
+const onFlame = (use, options, url = address) =>
   onPage(
     url,
     async (page) => {
@@ -34,6 +55,8 @@ const onFlame = (use, options) =>
     options,
   );
 
+const chosen = (page) => page.getByLabel("Value").evaluate((select) => select.selectedOptions[0].text);
+const detail = (page) => page.locator(".detail").textContent();
 const box = (page, name) => page.locator(".call").filter({ hasText: name }).first();
 const wide = async (page, name) => (await box(page, name).boundingBox()).width;
 const words = (page, name) => box(page, name).getAttribute("aria-label");
@@ -42,6 +65,46 @@ const search = (page, text) => page.getByRole("searchbox").fill(text);
 const value = (page, label) => page.getByLabel("Value").selectOption({ label });
 const crumbs = (page) => page.locator(".crumbs button").allTextContents();
 const firstSite = (page) => page.locator(".sites tbody tr").first();
+
+test("it opens at the peak", () => onFlame(async (page) => assert.equal(await chosen(page), "At the peak, bytes")));
+
+test("without a peak it opens on the profile's own value, or on another that has samples", async () => {
+  const noPeak = variant("no-peak", zero(/^peak/));
+  await onFlame(async (page) => assert.equal(await chosen(page), "In use, bytes"), {}, noPeak);
+  const freed = variant("freed", zero(/^(peak|inuse)/));
+  await onFlame(
+    async (page) => {
+      assert.match(await chosen(page), /^Allocated since the start, bytes$/);
+      await value(page, "In use, bytes");
+      assert.match(await detail(page), /it had all been freed when the profile was taken/);
+    },
+    {},
+    freed,
+  );
+});
+
+test("an empty graph says why", async () => {
+  const nothing = variant("nothing", (profile) => Object.assign(profile, { samples: [], period: 524288 }));
+  await onFlame(
+    async (page) => assert.match(await detail(page), /^Nothing was sampled, one for each 512 KiB: .*profile_rate=1/),
+    {},
+    nothing,
+  );
+  await onFlame(async (page) => {
+    await page.getByRole("combobox", { name: "tag" }).selectOption({ label: "parser" });
+    await page.getByRole("combobox", { name: "thread" }).selectOption({ label: "cenote_target_c" });
+    assert.equal(await detail(page), "No sample of this value has these labels.");
+  });
+});
+
+test("a profile of Python says what it does not see", async () => {
+  const python = variant("python", (profile) => {
+    profile.strings = profile.strings.map((text) => text.replace(/.*cenote_target_calls$/, "/usr/bin/python3.11"));
+  });
+  const hint = (page) => page.getByText("PYTHONMALLOC=malloc");
+  await onFlame(async (page) => assert.ok(await hint(page).isVisible()), {}, python);
+  await onFlame(async (page) => assert.ok(await hint(page).isHidden()));
+});
 
 test("boxes are as wide as their shares, and the figures are those of the program", () =>
   onFlame(async (page) => {
@@ -136,6 +199,7 @@ test("a search marks what matches and says its share", () =>
 
 test("labels choose samples", () =>
   onFlame(async (page) => {
+    await value(page, "In use, bytes");
     await page.getByLabel("tag").selectOption({ label: "parser" });
     assert.match(await words(page, "parse()"), /: 87\.9 KiB, 100\.0 %$/);
     assert.equal(await box(page, "grow()").count(), 0);
