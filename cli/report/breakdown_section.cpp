@@ -31,7 +31,7 @@ Element reasons_table(const stats::Snapshot& together) {
     body.add(Element("tr")
                  .add(name)
                  .add(text_element("td", reasons[i].is_unknown ? "unknown" : bytes_text(reasons[i].bytes)))
-                 .add(text_element("td", reasons[i].meaning)));
+                 .add(text_element("td", reasons[i].meaning, "words")));
   }
   return Element("table").add(heading_row({"reason", "bytes", "that is"})).add(body);
 }
@@ -51,7 +51,11 @@ Element pools_table(const stats::Snapshot& together) {
   }
   return Element("details")
       .add(text_element("summary", "The pools"))
-      .add(Element("table").add(heading_row({"pool", "kind", "live", "cached", "free", "blocks"})).add(body));
+      .add(Element("div")
+               .set("class", "scroll")
+               .add(Element("table")
+                        .add(heading_row({"pool", "kind", "live", "cached", "free", "blocks"}))
+                        .add(body)));
 }
 
 std::string lead(const Breakdown& breakdown) {
@@ -74,7 +78,7 @@ Element breakdown_section(const std::optional<Breakdown>& breakdown) {
   return section(kHeading, lead(*breakdown))
       .add(Element("figure")
                .add(Element("div").set("class", "scroll wide").add(breakdown_chart(breakdown->together)))
-               .add(reasons_table(breakdown->together)))
+               .add(Element("div").set("class", "scroll").add(reasons_table(breakdown->together))))
       .add(pools_table(breakdown->together));
 }
 
