@@ -6,7 +6,7 @@ const kParts = [
   ["live", "Live", 1, "Blocks that the program has."],
   [
     "internal_fragmentation",
-    "Rounding",
+    "Internal fragmentation",
     6,
     "What these blocks are larger than what was asked for; of heaps, a heap profile tells.",
   ],
@@ -49,7 +49,7 @@ export function showBreakdown(snapshot) {
       element.style.flexBasis = "0";
       element.style.display = part.amount === 0 ? "none" : "";
       element.title = `${part.name}: ${bytes(part.amount)}`;
-      say(element, share > 0.09 ? `${part.name} ${percent(part.amount, sum)}` : "");
+      say(element, `${part.name} ${percent(part.amount, sum)}`); // serve.css hides one that does not fit
     },
   );
   keyed(

@@ -6,7 +6,11 @@ import { bytes, holder as nameOf } from "./words.js";
 export function legendOf(level, map, pen) {
   if (level.name === "slab") return uses(level.items, pen.colours);
   const own = pen.by === "use" ? shares(pen.colours) : holders(map, pen.colours);
-  return [...own, ["hatched", null, "free, still resident"], ["outlined", null, "free, without pages"]];
+  const free = [
+    ["hatched", null, "free, still resident"],
+    ["outlined", null, "free, without pages"],
+  ];
+  return [...own, ...free, ...(level.hasOrphans ? [["corner", null, "slab of no thread"]] : [])];
 }
 
 function shares(colours) {

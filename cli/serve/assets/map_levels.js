@@ -7,7 +7,7 @@
  *
  * A level is {items, lay(width, height), paint(context, item, style), words(item)}; an item gets the boxes that it covers as `boxes`.
  */
-import { bytes, holder as nameOf, number, percent, size } from "./words.js";
+import { bytes, count, holder as nameOf, number, percent, size } from "./words.js";
 
 const kUnits = 64,
   kUnitBytes = 65536,
@@ -75,6 +75,7 @@ export function memoryLevel(map) {
   return {
     name: "memory",
     items,
+    hasOrphans: items.some(({ runs }) => runs.some(({ is_orphan }) => is_orphan)),
     lay(width, height) {
       const side = sideFor(
         nodes.map((node) => items.filter((item) => item.node === node).length),
@@ -118,15 +119,23 @@ export function memoryLevel(map) {
       pen.frame({ x: x - 1, y: y - 1, w: w + 1, h: w + 1 });
     },
     words: (extent) =>
-      `Extent ${extent.address}, 4 MiB on node ${extent.node}${kPages[extent.pages]}. ${bytes(extent.live)} live in ${number(extent.runs.filter(isUsed).length)} slabs and large blocks; ${freeWords(extent.runs)}.`,
+      `Extent ${extent.address}, 4 MiB on node ${extent.node}${kPages[extent.pages]}. ${bytes(extent.live)} live in ${usedWords(extent.runs)}; ${freeWords(extent.runs)}.`,
     move: (index, rows) => index + rows,
   };
 }
 
+const bytesOf = (runs) => runs.reduce((total, { units }) => total + units * kUnitBytes, 0);
+
+function usedWords(runs) {
+  const used = runs.filter(isUsed),
+    orphans = used.filter(({ is_orphan }) => is_orphan).length;
+  const whose = orphans > 0 ? `, ${number(orphans)} of them of no thread` : "";
+  return `${count(used.length, "slab or large block", "slabs and large blocks")} of ${bytes(bytesOf(used))}${whose}`;
+}
+
 function freeWords(runs) {
-  const sum = (what) =>
-    runs.filter((run) => run.what === what).reduce((total, run) => total + run.units * kUnitBytes, 0);
-  return `${bytes(sum("dirty"))} free and resident, ${bytes(sum("untouched"))} free without pages`;
+  const sum = (what) => bytes(bytesOf(runs.filter((run) => run.what === what)));
+  return `units not in use: ${sum("dirty")} resident, ${sum("untouched")} without pages`;
 }
 
 const kFreeWords = { dirty: "free, resident", untouched: "free", tables: "tables", unknown: "changing" };
@@ -137,6 +146,7 @@ export function extentLevel(map, extent) {
   return {
     name: "extent",
     items: extent.runs,
+    hasOrphans: extent.runs.some(({ is_orphan }) => is_orphan),
     columns: kRow,
     lay(width, height) {
       const w = Math.floor(width / kRow),

@@ -1,7 +1,7 @@
 /** Colours and strokes of the heap map, in the page's colours, light and dark. */
 import { shareOf } from "./map_levels.js";
 
-export const kSteps = [0.08, 0.3, 0.52, 0.76, 1]; // shares of use that are told apart
+export const kSteps = [0.18, 0.36, 0.56, 0.78, 1]; // shares of use that are told apart
 export const kHolderColours = ["c1", "c2", "c3", "c5", "c4", "c7", "c6"]; // the largest holders'; all others: c0
 export const kUseColours = { live: "c1", cached: "c3", remote: "c4", quarantined: "c2" };
 
@@ -56,7 +56,7 @@ export class Pen {
     if (run.what === "untouched") this.#outline(box);
     else if (run.what === "dirty") this.#hatch(box);
     else this.#fill(box, this.#colourOf(run));
-    if (run.is_orphan && box.w > 12) this.#corner(box);
+    if (run.is_orphan && box.w > 4) this.#corner(box);
   }
 
   block(use, box) {
@@ -142,13 +142,14 @@ export class Pen {
     this.context.restore();
   }
 
-  // The mark of a slab without a thread.
-  #corner({ x, y, w }) {
+  // The mark of a slab of no thread. In the legend it is .swatch.corner.
+  #corner({ x, y, w, h }) {
+    const side = Math.min(12, w / 2, h / 2);
     this.context.fillStyle = this.colours.c4;
     this.context.beginPath();
     this.context.moveTo(x + w, y);
-    this.context.lineTo(x + w, y + 12);
-    this.context.lineTo(x + w - 12, y);
+    this.context.lineTo(x + w, y + side);
+    this.context.lineTo(x + w - side, y);
     this.context.fill();
   }
 }

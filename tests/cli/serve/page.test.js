@@ -65,7 +65,32 @@ test("the breakdown has every part, and its bar adds up", () =>
     const shares = await page
       .locator("#stack span")
       .evaluateAll((parts) => parts.map((part) => Number(part.style.flexGrow)));
+    assert.ok((await page.locator("#parts").textContent()).includes("Internal fragmentation"));
     assert.ok(Math.abs(shares.reduce((a, b) => a + b) - 1) < 1e-6, String(shares));
+  }));
+
+test("a label of the bar is whole or not there, at any width", () =>
+  onPage(at(quiet), async (page) => {
+    await ready(page);
+    let shown = 0;
+    for (let width = 1280; width >= 320; width -= 40) {
+      await page.setViewportSize({ width, height: 900 });
+      const labels = await page.locator("#stack span").evaluateAll((parts) =>
+        parts
+          .filter((part) => part.textContent !== "")
+          .map((part) => {
+            const range = document.createRange();
+            range.selectNodeContents(part);
+            const label = range.getBoundingClientRect(),
+              box = part.getBoundingClientRect();
+            const isInside = label.left >= box.left && label.right <= box.right && label.top < box.bottom;
+            return { text: part.textContent, isInside, isHidden: label.width === 0 || label.top >= box.bottom };
+          }),
+      );
+      for (const { text, isInside, isHidden } of labels) assert.ok(isInside || isHidden, `${text} at ${width} px`);
+      shown += labels.filter(({ isInside }) => isInside).length;
+    }
+    assert.ok(shown > 0);
   }));
 
 test("numbers and lines move while the program works", () =>
@@ -280,6 +305,29 @@ test("the map is coloured by holder, with a legend", () =>
     await page.getByText("by holder").click();
     const legend = await page.locator("#map-legend").textContent();
     for (const name of ["sessions", "parser", "tokens"]) assert.match(legend, new RegExp(name));
+  }));
+
+test("slabs of no thread are in the legend and in the words of their extent", () =>
+  onPage("about:blank", async (page) => {
+    let mark = 1;
+    await page.route("**/map", async (route) => {
+      const response = await route.fetch();
+      const map = await response.json();
+      for (const { runs } of map.extents) for (const run of runs) if (map.whats[run[0]] === "slab") run[9] = mark;
+      await route.fulfill({ response, json: map });
+    });
+    const legend = () => page.locator("#map-legend").textContent();
+    await page.goto(at(quiet));
+    await ready(page);
+    await onMap(page);
+    await until(legend, (text) => text.includes("slab of no thread"));
+    assert.match(
+      await detail(page),
+      /slabs and large blocks of [\d.]+ [KM]iB, \d+ of them of no thread; units not in use: /,
+    );
+    mark = 0;
+    await until(legend, (text) => !text.includes("slab of no thread"));
+    assert.doesNotMatch(await detail(page), /of no thread/);
   }));
 
 test("dark colours follow the system", () =>
