@@ -4,6 +4,9 @@ import { after } from "node:test";
 
 import { startChromium } from "../../../wasm/scripts/chromium.js";
 
+// For one wait. A test that passes never waits so long; on a machine with much else to do a page may take its time.
+const kPatienceSeconds = 90;
+
 const browser = await startChromium();
 after(() => browser.close());
 
@@ -15,7 +18,7 @@ export async function onPage(url, use, options = {}) {
     ...options,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(1000 * kPatienceSeconds);
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(error.stack));
   page.on(
@@ -32,7 +35,7 @@ export async function onPage(url, use, options = {}) {
 }
 
 /** Waits until `read()` gives what `is` wants; what it gave. */
-export async function until(read, is, seconds = 15) {
+export async function until(read, is, seconds = kPatienceSeconds) {
   const end = Date.now() + 1000 * seconds;
   for (;;) {
     const value = await read();
