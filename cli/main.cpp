@@ -9,6 +9,7 @@
 #include "commands/commands.hpp"
 #include "failure.hpp"
 #include "options/parse_options.hpp"
+#include "text/quoting.hpp"
 
 namespace {
 
@@ -51,10 +52,10 @@ int main(int argc, char** argv) {
     flush_output();
     return status;
   } catch (const cenote::cli::Failure& failure) {
-    std::fprintf(stderr, "cenote: %s\n", failure.what());
+    std::fprintf(stderr, "cenote: %s\n", cenote::cli::printable_lines(failure.what()).c_str());
     return failure.status();
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "cenote: %s\n", error.what());
+    std::fprintf(stderr, "cenote: %s\n", cenote::cli::printable_lines(error.what()).c_str());
     return 1;
   }
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/text.hpp"
 #include "budget/byte_text.hpp"
 
 namespace cenote::shim {
@@ -120,20 +121,18 @@ constexpr std::array kKeys{
         "on or off"},
 };
 
-int length(std::string_view text) noexcept { return static_cast<int>(text.size()); }
-
 void warn_unknown(std::string_view name) noexcept {
   std::fprintf(stderr,
-               "cenote: CENOTE_OPTIONS: unknown key \"%.*s\" ignored; known are hardening, limit, "
+               "cenote: CENOTE_OPTIONS: unknown key \"%s\" ignored; known are hardening, limit, "
                "limit.NAME, limit_action, pages, pressure, profile, "
                "profile_rate, "
                "profile_signal, leaks, record_sizes, scavenger, purge_delay_ms, verbose\n",
-               length(name), name.data());
+               cenote::text::Printable<>{name}.get());
 }
 
 void warn_value(const Key& key, std::string_view value) noexcept {
-  std::fprintf(stderr, "cenote: CENOTE_OPTIONS: bad value \"%.*s\" for %.*s ignored; it takes %s\n",
-               length(value), value.data(), length(key.name), key.name.data(), key.values);
+  std::fprintf(stderr, "cenote: CENOTE_OPTIONS: bad value \"%s\" for %.*s ignored; it takes %s\n",
+               text::Printable<>{value}.get(), static_cast<int>(key.name.size()), key.name.data(), key.values);
 }
 
 void apply(std::string_view item, Options& options) noexcept {

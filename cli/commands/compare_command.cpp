@@ -10,6 +10,7 @@
 #include "../report/comparison_page.hpp"
 #include "../report/comparison_table.hpp"
 #include "../report/output_file.hpp"
+#include "../text/quoting.hpp"
 #include "commands.hpp"
 #include "comparing.hpp"
 
@@ -51,7 +52,7 @@ int compare_command(const CompareOptions& options) {
   if (json) json->commit(comparison_json(comparison));
   if (html) html->commit(comparison_page({options, comparison, comparing.sizes()}));
   if (html && !html->is_stdout())
-    fmt::print(stdout_is_taken ? stderr : stdout, "  report: {}\n", html->path());
+    fmt::print(stdout_is_taken ? stderr : stdout, "  report: {}\n", printable(html->path()));
   return 0;
 }
 

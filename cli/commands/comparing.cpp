@@ -82,8 +82,8 @@ std::optional<Stopped> Comparing::check(const RunResult& result, const std::stri
   const std::string lines = last_lines(output_.tail(kTailBytes), kTailLines);
   const std::string said = lines.empty() ? "; it printed nothing\n" : "; its last lines were\n" + lines;
   return Stopped{fmt::format("cenote: '{}' failed under {} ({}): {}{}",
-                             shorten(shell_quote(comparison_.command), kCommandColumns), allocator, which,
-                             result.exit.description(), said),
+                             shorten(printable(shell_quote(comparison_.command)), kCommandColumns), allocator,
+                             which, result.exit.description(), said),
                  result.exit.code()};
 }
 

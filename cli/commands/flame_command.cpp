@@ -9,6 +9,7 @@
 #include "../profile/read_pprof.hpp"
 #include "../profile/symbolizer.hpp"
 #include "../report/output_file.hpp"
+#include "../text/quoting.hpp"
 #include "commands.hpp"
 
 namespace cenote::cli {
@@ -23,7 +24,7 @@ int flame_command(const FlameOptions& options) {
   const HeapSamples profile = read_pprof(enriched(std::move(bytes), symbolizer), options.profile_file);
   OutputFile page(options.page_file, "-o");
   page.commit(flame_page(profile, std::filesystem::path(options.profile_file).filename().string()));
-  if (!page.is_stdout()) fmt::print("{}\n", page.path());
+  if (!page.is_stdout()) fmt::print("{}\n", printable(page.path()));
   return 0;
 }
 

@@ -1,5 +1,7 @@
 #include "last_lines.hpp"
 
+#include "../text/quoting.hpp"
+
 namespace cenote::cli {
 
 std::string last_lines(std::string_view text, std::size_t count) {
@@ -7,7 +9,7 @@ std::string last_lines(std::string_view text, std::size_t count) {
   std::string out;
   while (!text.empty() && count-- > 0) {
     const std::size_t line = text.rfind('\n') + 1;  // npos + 1 is 0: the first line
-    out.insert(0, "    " + std::string(text.substr(line)) + "\n");
+    out.insert(0, "    " + printable(text.substr(line)) + "\n");
     text = text.substr(0, line == 0 ? 0 : line - 1);
   }
   return out;

@@ -99,9 +99,11 @@ int run_command(const RunOptions& options) {
   if (report) {
     report->page.commit(
         run_page({options, library, result.measurement, result.exit, sizes, report->breakdown.last()}));
-    fmt::print(stderr, "  {:<15}{}\n", "report", report->page.path());
+    fmt::print(stderr, "  {:<15}{}\n", "report", printable(report->page.path()));
   }
-  if (profile) fmt::print(stderr, "  {:<15}{}\n", "heap profile", profile_words(options, result, *profile));
+  if (profile) {
+    fmt::print(stderr, "  {:<15}{}\n", "heap profile", printable(profile_words(options, result, *profile)));
+  }
   return result.exit.code();
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "../inspect/remote_process.hpp"
+#include "../text/quoting.hpp"
 #include "commands.hpp"
 
 namespace cenote::cli {
@@ -27,7 +28,7 @@ int stats_command(const StatsOptions& options) {
   const std::string text = rendered(process.snapshot(), options.format);
   for (const std::string& module : process.unreadable_modules())
     fmt::print(stderr, "cenote: note: {} carries another build of cenote, whose pools are not shown\n",
-               module);
+               printable(module));
   return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0;
 }
 

@@ -4,11 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "../text/quoting.hpp"
+
 namespace cenote::cli {
 namespace {
 
 std::string named(const ProcessFacts& facts) {
-  return fmt::format("process {} ({})", facts.id, facts.command);
+  return fmt::format("process {} ({})", facts.id, printable(facts.command));
 }
 
 template <class... Parts>

@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include "../text/quoting.hpp"
+
 namespace cenote::cli {
 namespace {
 
@@ -66,7 +68,7 @@ void warn_if_not_preloadable(const std::string& program) {
   const auto why = why_not_preloadable(program);
   if (!why) return;
   fmt::print(stderr, "cenote: note: '{}' {}, so nothing can be preloaded into it: its malloc stays its own\n",
-             program, *why);
+             printable(program), *why);
 }
 
 }  // namespace cenote::cli

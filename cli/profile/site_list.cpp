@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "../text/quoting.hpp"
 #include "../text/units.hpp"
 
 namespace cenote::cli {
@@ -42,14 +43,15 @@ void append_site(std::string& text, const HeapSamples& profile, const HeapSample
   const auto& values = sample.values;
   text += fmt::format("\n{}; allocated {}", amount(values[columns.bytes], values[columns.blocks]),
                       amount(values[columns.allocated_bytes], values[columns.allocated_blocks]));
-  for (const Label& label : sample.labels) text += fmt::format(", {} {}", label.key, label.value);
+  for (const Label& label : sample.labels)
+    text += ", " + printable(fmt::format("{} {}", label.key, label.value));
   text += '\n';
   const std::vector<std::uint32_t> innermost_first(sample.stack.rbegin(), sample.stack.rend());
   for (const std::uint32_t number : innermost_first) {
     const Frame& frame = profile.frames[number];
     const std::string where = frame.file.empty() ? frame.module : fmt::format("{}:{}", frame.file, frame.line);
-    text += where.empty() ? fmt::format("    {}\n", frame.function)
-                          : fmt::format("    {}  ({})\n", frame.function, where);
+    text += "    " +
+            printable(where.empty() ? frame.function : fmt::format("{}  ({})", frame.function, where)) + '\n';
   }
 }
 
@@ -76,7 +78,7 @@ std::string site_list(const HeapSamples& profile) {
     append_site(text, profile, *holding[i], columns);
   if (holding.size() > kSitesListed)
     text += fmt::format("\nand {} more sites\n", holding.size() - kSitesListed);
-  for (const std::string& comment : profile.comments) text += fmt::format("\n{}\n", comment);
+  for (const std::string& comment : profile.comments) text += fmt::format("\n{}\n", printable(comment));
   return text;
 }
 

@@ -38,7 +38,7 @@ std::string comparison_table(const Comparison& comparison) {
   const std::string runs = fmt::format("{} run{}", comparison.rounds, comparison.rounds == 1 ? "" : "s");
   return fmt::format(
       "{}\n\n{}\n  medians of {} each, in turn; a ratio is the median of the rounds' ratios to {}\n",
-      shorten(shell_quote(comparison.command), kCommandColumns), table.render(), runs,
+      shorten(printable(shell_quote(comparison.command)), kCommandColumns), table.render(), runs,
       comparison.allocators.front().name);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/text.hpp"
+
 namespace cenote::cli {
 namespace {
 
@@ -13,7 +15,8 @@ bool plain_in_shell(unsigned char c) noexcept {
          std::string_view("%+,-./:=@_").find(static_cast<char>(c)) != std::string_view::npos;
 }
 
-std::string escaped(char c) {
+std::string_view html_of(std::string_view character) noexcept {
+  const char c = character.front();
   switch (c) {
     case '&':
       return "&amp;";
@@ -29,7 +32,7 @@ std::string escaped(char c) {
       break;
   }
   const bool forbidden = static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t';
-  return forbidden ? "\uFFFD" : std::string(1, c);
+  return forbidden ? text::kReplacement : character;
 }
 
 }  // namespace
@@ -37,8 +40,21 @@ std::string escaped(char c) {
 std::string html_escape(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) out += escaped(c);
+  text::as_utf8(text, [&](std::string_view character) { out += html_of(character); });
   return out;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  text::as_printable(text, [&](std::string_view part) { out += part; });
+  return out;
+}
+
+std::string printable_lines(std::string_view text) {
+  std::string out;
+  for (std::size_t end = 0; (end = text.find('\n')) != text.npos; text.remove_prefix(end + 1))
+    out += printable(text.substr(0, end)) + '\n';
+  return out + printable(text);
 }
 
 std::string shell_quote(std::string_view word) {

@@ -7,8 +7,15 @@
 
 namespace cenote::cli {
 
-/// `text` as content or quoted attribute of HTML and SVG; control characters, which XML forbids, become U+FFFD.
+/// `text` as content or quoted attribute of HTML and SVG; control characters, which XML forbids, and bytes that are not UTF-8
+/// become U+FFFD.
 std::string html_escape(std::string_view text);
+
+/// `text` as a terminal may get it, on one line: control characters and bytes that are not UTF-8 are escaped.
+std::string printable(std::string_view text);
+
+/// The same for each line of `text`.
+std::string printable_lines(std::string_view text);
 
 /// `word` as one word of a POSIX shell, quoted only where it must be.
 std::string shell_quote(std::string_view word);

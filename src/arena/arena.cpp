@@ -6,6 +6,8 @@
 #include <cenote/arena/arena.hpp>
 #include <cenote/base/misuse.hpp>
 
+#include "base/text.hpp"
+
 namespace cenote {
 namespace {
 
@@ -22,7 +24,7 @@ std::size_t limit_of(const ArenaOptions& options) noexcept {
 
 Arena::Arena(const ArenaOptions& options, ChunkSource upstream, const annotate::Marks* marks)
     : chunks_{checked(options), limit_of(options), upstream, marks} {
-  options.name.copy(name_, kNameMax);
+  text::copy(options.name, name_);
   listed_.open(stats::Kind::arena, name_,
                chunks_.gauges().add(stats::Gauge::of(stats::Figure::failures, failures_)));
 }

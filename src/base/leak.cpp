@@ -3,12 +3,14 @@
 
 #include <cenote/base/leak.hpp>
 
+#include "base/text.hpp"
+
 namespace cenote {
 namespace {
 
 void print(std::string_view pool, std::size_t blocks) noexcept {
-  std::fprintf(stderr, "cenote: pool \"%.*s\" destroyed with %zu block%s in use\n",
-               static_cast<int>(pool.size()), pool.data(), blocks, blocks == 1 ? "" : "s");
+  std::fprintf(stderr, "cenote: pool \"%s\" destroyed with %zu block%s in use\n",
+               text::Printable<>{pool}.get(), blocks, blocks == 1 ? "" : "s");
 }
 
 constinit std::atomic<LeakHandler> g_handler{&print};

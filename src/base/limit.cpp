@@ -3,16 +3,18 @@
 
 #include <cenote/base/limit.hpp>
 
+#include "base/text.hpp"
+
 namespace cenote {
 namespace {
 
 // stderr is unbuffered: the line is formatted on the stack, so nothing here asks for memory.
 void print(const LimitEvent& event) noexcept {
-  char subject[96] = "process";
+  char subject[320] = "process";  // room for a printable name
   if (event.scope != LimitScope::process)
-    std::snprintf(subject, sizeof subject, "%s \"%.*s\"",
+    std::snprintf(subject, sizeof subject, "%s \"%s\"",
                   event.scope == LimitScope::heap ? "heap" : "heaps named",
-                  static_cast<int>(event.name.size()), event.name.data());
+                  text::Printable<>{event.name}.get());
   std::fprintf(
       stderr,
       "cenote: %s: %zu bytes held, above the limit of %zu: free some, or raise the limit (cenote stats shows "

@@ -6,13 +6,15 @@
 #include <cenote/base/bits.hpp>
 #include <cenote/base/misuse.hpp>
 
+#include "base/text.hpp"
+
 namespace cenote {
 namespace {
 
 // stderr is unbuffered: the line is formatted on the stack, so nothing here asks for memory. (%p is another text on each system.)
 void print_and_abort(const Misuse& misuse) noexcept {
   std::fprintf(stderr, "cenote: %s: 0x%" PRIxPTR " in pool \"%s\"\n", to_string(misuse.error),
-               address_of(misuse.address), misuse.pool);
+               address_of(misuse.address), text::Printable<>{misuse.pool}.get());
   std::abort();
 }
 

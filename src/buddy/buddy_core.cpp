@@ -12,6 +12,7 @@
 #include <cenote/os/system.hpp>
 #include <cenote/pass/pass_through.hpp>
 
+#include "base/text.hpp"
 #include "buddy/buddy_locks.hpp"
 
 namespace cenote {
@@ -78,7 +79,7 @@ BuddyCore::BuddyCore(const BuddyPlan& plan, os::Region reserved, const BuddyOpti
       memory_{&memory},
       pages_{options.pages, options.numa_node},
       tree_{plan.geometry, reinterpret_cast<std::uint64_t*>(reserved.start + plan.words), states_} {
-  options.name.copy(name_, kNameMax);
+  text::copy(options.name, name_);
   for (std::size_t i = 0; i < plan.shelves; ++i) std::construct_at(shelves() + i);
 }
 

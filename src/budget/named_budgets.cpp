@@ -8,6 +8,7 @@
 #include <cenote/os/process.hpp>
 #include <cenote/stats/listing.hpp>
 
+#include "base/text.hpp"
 #include "budget/wished_limit.hpp"
 
 namespace cenote {
@@ -28,7 +29,7 @@ constinit NamedBudget* g_first = &g_malloc;
 constinit NamedBudget* g_idle = nullptr;
 constinit os::PermanentMemory g_memory{};
 
-std::string_view cut(std::string_view name) noexcept { return name.substr(0, stats::kNameMax); }
+std::string_view cut(std::string_view name) noexcept { return text::cut(name, stats::kNameMax); }
 
 NamedBudget* find(std::string_view name) noexcept {
   NamedBudget* node = g_first;

@@ -4,6 +4,7 @@
 
 #include <cenote/base/bits.hpp>
 
+#include "base/text.hpp"
 #include "budget/byte_text.hpp"
 
 namespace cenote {
@@ -16,9 +17,8 @@ bool is_key_of(std::string_view key, std::string_view name) noexcept {
 }
 
 void warn(std::string_view key, std::string_view value) noexcept {
-  std::fprintf(stderr,
-               "cenote: CENOTE_OPTIONS: bad value \"%.*s\" for %.*s ignored; it takes bytes, like 64MiB\n",
-               static_cast<int>(value.size()), value.data(), static_cast<int>(key.size()), key.data());
+  std::fprintf(stderr, "cenote: CENOTE_OPTIONS: bad value \"%s\" for %s ignored; it takes bytes, like 64MiB\n",
+               text::Printable<>{value}.get(), text::Printable<>{key}.get());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cenote/os/process_fence.hpp>
 #include <cenote/os/system.hpp>
 
+#include "base/text.hpp"
 #include "epoch/retired_batches.hpp"
 
 namespace cenote {
@@ -33,7 +34,7 @@ EpochDomain::EpochDomain(const EpochOptions& options) noexcept
           std::clamp<std::size_t>(retired_max_ / RetiredBatch::kBlocksMax, 1, RetiredBatch::kBlocksMax))},
       collect_at_{std::clamp<std::size_t>(retired_max_ / 4, 1, kCollectAt)},
       stall_after_ms_{options.stall_after_ms} {
-  name_[options.name.copy(name_.data(), stats::kNameMax)] = '\0';
+  text::cut(options.name, stats::kNameMax).copy(name_.data(), stats::kNameMax);
   id_ = epoch_records::enter(*this);
   using stats::Figure, stats::Gauge;
   stats::Gauges gauges;

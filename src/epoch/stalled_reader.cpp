@@ -6,6 +6,7 @@
 #include <cenote/epoch/epoch_domain.hpp>
 #include <cenote/epoch/stalled_reader.hpp>
 
+#include "base/text.hpp"
 #include "epoch/stall.hpp"
 
 namespace cenote {
@@ -15,7 +16,8 @@ void print(const StalledReader& reader) noexcept {
   std::fprintf(stderr,
                "cenote: epoch domain \"%s\": thread %" PRIu64 " \"%s\" has stayed in a guard for %" PRIu64
                " ms, and %zu retired block%s\n",
-               reader.domain, reader.thread_id, reader.thread, reader.milliseconds, reader.waiting,
+               text::Printable<>{reader.domain}.get(), reader.thread_id,
+               text::Printable<>{reader.thread}.get(), reader.milliseconds, reader.waiting,
                reader.waiting == 1 ? " waits" : "s wait");
 }
 

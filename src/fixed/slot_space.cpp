@@ -6,6 +6,8 @@
 #include <cenote/os/paged_region.hpp>
 #include <cenote/os/system.hpp>
 
+#include "base/text.hpp"
+
 namespace cenote {
 
 SlotSpace::SlotSpace(const SlotPlan& plan, os::Region reserved, os::Memory& memory,
@@ -17,7 +19,7 @@ SlotSpace::SlotSpace(const SlotPlan& plan, os::Region reserved, os::Memory& memo
       memory_{&memory},
       prefault_{options.prefault},
       pages_{options.pages, options.numa_node} {
-  options.name.copy(name_, kNameMax);
+  text::copy(options.name, name_);
 }
 
 bool SlotSpace::open() noexcept {

@@ -12,6 +12,8 @@
 #include <cenote/os/system.hpp>
 #include <cenote/pass/pass_through.hpp>
 
+#include "base/text.hpp"
+
 namespace cenote {
 namespace {
 
@@ -43,7 +45,7 @@ ManagerCore::ManagerCore(Heap&& heap, const ManagerOptions& options, const annot
       log_context_{options.log_context},
       heap_{std::move(heap)},
       marks_{marks} {
-  options.name.copy(name_, kNameMax);
+  text::copy(options.name, name_);
   if (marks_ != nullptr) marks_->open_pool(this);
 }
 

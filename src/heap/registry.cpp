@@ -5,6 +5,7 @@
 #include <cenote/os/permanent_memory.hpp>
 #include <cenote/os/thread.hpp>
 
+#include "base/text.hpp"
 #include "budget/named_budgets.hpp"
 #include "heap/heap_anchor.hpp"
 #include "os/elf_note.hpp"
@@ -139,7 +140,7 @@ HeapCore* create_heap(const HeapOptions& options) noexcept {
   core->depot.budget().set_limit(options.limit_bytes, options.on_limit);
   core->depot.keep_freed_bytes(options.hardening == Hardening::full);
   core->depot.wish({options.pages, options.numa_node});
-  options.name.copy(core->name, HeapCore::kNameMax);
+  text::copy(options.name, core->name);
   core->next = g_heaps;
   g_heaps = core;
   return core;

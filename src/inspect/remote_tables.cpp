@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/text.hpp"
 #include "inspect/assemble.hpp"
 #include "inspect/heap_census.hpp"
 #include "inspect/image.hpp"
@@ -19,7 +20,7 @@ constexpr std::size_t kRoomAtFirst = 64, kRoomMax = std::size_t{1} << 20;
 
 void append_module(Account& account, const std::string& module) {
   const std::string name = std::string{account.name} + " in " + module;
-  account.name[name.copy(account.name, stats::kNameMax)] = '\0';
+  text::copy(name, account.name);
 }
 
 class Reader {

@@ -1,6 +1,8 @@
 // Source: https://github.com/OpenObservability/OpenMetrics, version 1.0.
 #include <cenote/inspect/snapshot.hpp>
 
+#include "base/text.hpp"
+
 namespace cenote::stats {
 namespace {
 
@@ -41,14 +43,10 @@ static_assert(std::size(kFamilies) == kFigures);
 
 std::string escaped(std::string_view label) {
   std::string text;
-  for (const char c : label) {
-    if (c == '\n') {
-      text += "\\n";
-      continue;
-    }
-    if (c == '"' || c == '\\') text += '\\';
-    text += c;
-  }
+  text::as_utf8(label, [&](std::string_view character) {
+    if (character == "\"" || character == "\\") text += '\\';
+    text += character == "\n" ? "\\n" : character;
+  });
   return text;
 }
 

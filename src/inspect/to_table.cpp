@@ -4,6 +4,8 @@
 
 #include <cenote/inspect/snapshot.hpp>
 
+#include "base/text.hpp"
+
 namespace cenote::stats {
 namespace {
 
@@ -42,8 +44,8 @@ constexpr std::array kColumns{
 };
 constexpr std::size_t kColumnWidth = 11;
 
-std::string_view shown_name(const Account& account) {
-  return account.name[0] != '\0' ? std::string_view{account.name} : std::string_view{"(no name)"};
+std::string shown_name(const Account& account) {
+  return account.name[0] != '\0' ? text::Printable<>{account.name}.get() : "(no name)";
 }
 
 struct Widths {

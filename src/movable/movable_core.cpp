@@ -8,6 +8,7 @@
 #include <cenote/movable/movable_core.hpp>
 #include <cenote/os/system.hpp>
 
+#include "base/text.hpp"
 #include "movable/under_lock.hpp"
 
 namespace cenote {
@@ -38,7 +39,7 @@ MovableCore::MovableCore(const MovablePlan& plan, os::Region reserved, const Mov
       frames_{plan, reserved, memory},
       reserved_{reserved},
       memory_{&memory} {
-  options.name.copy(name_, kNameMax);
+  text::copy(options.name, name_);
 }
 
 void MovableCore::destroy(MovableCore& core) noexcept {

@@ -5,6 +5,8 @@
 
 #include <cenote/os/system.hpp>
 
+#include "base/text.hpp"
+
 namespace cenote {
 namespace {
 
@@ -40,7 +42,7 @@ Result<NumaCore*> NumaCore::create(const NumaOptions& options, os::Numa& numa) n
 
 NumaCore::NumaCore(const NumaOptions& options, os::Numa& numa) noexcept
     : numa_{&numa}, policy_{options.policy} {
-  options.name.copy(name_, kNameMax);
+  text::copy(options.name, name_);
 }
 
 void NumaCore::destroy(NumaCore& core) noexcept {

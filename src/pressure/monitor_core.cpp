@@ -7,6 +7,7 @@
 #include <cenote/base/bits.hpp>
 #include <cenote/os/system.hpp>
 
+#include "base/text.hpp"
 #include "heap/relieve.hpp"
 
 namespace cenote {
@@ -40,10 +41,10 @@ Result<MonitorCore*> MonitorCore::open(const PressureOptions& options) noexcept 
     close(core);
     return AllocError::unsupported;
   }
-  std::array<char, 16> name{};
-  options.name.copy(name.data(), name.size() - 1);
+  char name[16];
+  text::copy(options.name, name);
   const auto body = [](void* self) noexcept { static_cast<MonitorCore*>(self)->run(); };
-  if (options.thread && !core->thread_.start(body, core, name.data())) {
+  if (options.thread && !core->thread_.start(body, core, name)) {
     close(core);
     return AllocError::out_of_memory;
   }

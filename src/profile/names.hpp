@@ -8,6 +8,8 @@
 
 #include <cenote/os/permanent_memory.hpp>
 
+#include "base/text.hpp"
+
 namespace cenote::profile {
 
 inline constexpr std::size_t kNameMax = 63;
@@ -23,9 +25,9 @@ class Names {
  public:
   constexpr Names() noexcept = default;
 
-  /// The name that begins with the first 63 bytes of `text`; null when there is no memory. O(names / 256).
+  /// The name `text`, cut to 63 bytes; null when there is no memory. O(names / 256).
   const Name* keep(std::string_view text, os::PermanentMemory& memory) noexcept {
-    text = text.substr(0, kNameMax);
+    text = text::cut(text, kNameMax);
     Name*& first = buckets_[hash(text) % buckets_.size()];
     for (const Name* name = first; name != nullptr; name = name->next) {
       if (text == name->text) return name;

@@ -6,12 +6,14 @@
 #include <cenote/os/program_malloc.hpp>
 #include <cenote/profile/heap_profile.hpp>
 
+#include "base/text.hpp"
 #include "profile/picture.hpp"
 
 namespace cenote::profile {
 namespace {
 
 constexpr std::size_t kSitesMax = 20;
+using FrameText = text::Printable<2048>;  // names of C++ functions are long
 
 /// A function's name as its programmer wrote it, where the process has a C++ run-time library that knows how.
 class Readable {
@@ -38,15 +40,17 @@ class Readable {
 };
 
 void print_label(const char* key, const Name* value) noexcept {
-  if (value != nullptr && value->text[0] != '\0') std::fprintf(stderr, ", %s %s", key, value->text);
+  if (value != nullptr && value->text[0] != '\0')
+    std::fprintf(stderr, ", %s %s", key, text::Printable<>{value->text}.get());
 }
 
 void print_frame(const Picture& picture, std::uintptr_t address) noexcept {
   const std::size_t module = picture.module_of(address);
-  std::fprintf(stderr, "    %s", Readable{picture.symbols()[picture.symbol_of(address)].name}.get());
+  std::fprintf(stderr, "    %s",
+               FrameText{Readable{picture.symbols()[picture.symbol_of(address)].name}.get()}.get());
   if (module != picture.modules().size()) {
     const os::Module& in = picture.modules()[module];
-    std::fprintf(stderr, "  (%s+0x%" PRIxPTR ")", in.path, address - in.bias);
+    std::fprintf(stderr, "  (%s+0x%" PRIxPTR ")", FrameText{in.path}.get(), address - in.bias);
   }
   std::fputc('\n', stderr);
 }

@@ -8,6 +8,7 @@
 #include <cenote/pass/pass_through.hpp>
 #include <cenote/slab/slab_core.hpp>
 
+#include "base/text.hpp"
 #include "pool/backing.hpp"
 #include "pool/purge_schedule.hpp"
 
@@ -76,7 +77,7 @@ SlabCore::SlabCore(const SlabOptions& options, const annotate::Marks* marks, os:
     const std::size_t size = granules * slab_classes::kGranule;
     bin_by_granules_[granules] = size > threshold_ ? &no_bin_ : &bins_[slab_classes::index_of(scheme_, size)];
   }
-  options.name.copy(name_, kNameMax);
+  text::copy(options.name, name_);
 }
 
 // --- allocation ------------------------------------------------------------------------------------------------------------------

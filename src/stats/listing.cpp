@@ -6,6 +6,7 @@
 #include <cenote/stats/listing.hpp>
 #include <cenote/stats/peek.hpp>
 
+#include "base/text.hpp"
 #include "os/elf_note.hpp"
 
 namespace cenote::stats {
@@ -90,7 +91,7 @@ void Listed::open(Kind kind, std::string_view name, const Gauges& gauges) noexce
   listing_ = take();
   if (listing_ == nullptr) return;
   listing_->kind = kind;
-  listing_->name[name.copy(listing_->name, kNameMax)] = '\0';
+  text::copy(name, listing_->name);
   listing_->gauges = gauges;
   listing_->magic = Listing::kMagic;
   link(*listing_);

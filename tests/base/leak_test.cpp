@@ -20,6 +20,10 @@ TEST(Leak, TheDefaultPrintsOneLineWithNameAndNumber) {
   testing::internal::CaptureStderr();
   report_leak("", 1);
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "cenote: pool \"\" destroyed with 1 block in use\n");
+  testing::internal::CaptureStderr();
+  report_leak("a\nERROR\x1b[31m", 1);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "cenote: pool \"a\\nERROR\\x1b[31m\" destroyed with 1 block in use\n");
 }
 #endif
 

@@ -40,6 +40,13 @@ TEST(MisuseDeathTest, TheDefaultPrintsErrorAddressAndPoolOnOneLineAndAborts) {
               "^cenote: foreign_block: 0xabc0 in pool .orders.\\s");
 }
 
+TEST(MisuseDeathTest, TheLineOfTheDefaultStaysOneLineWhateverTheNameOfThePool) {
+  set_misuse_handler(nullptr);
+  const auto* const address = reinterpret_cast<const void*>(std::uintptr_t{0xabc0});
+  EXPECT_EXIT(report_misuse({AllocError::foreign_block, address, "a\nERROR\x1b[31m"}), test::by_abort(),
+              "^cenote: foreign_block: 0xabc0 in pool .a.nERROR.x1b.31m.\\s");
+}
+
 TEST(CheckDeathTest, ABrokenHeapIsReportedWithItsPlaceAndTheProgramEnds) {
   EXPECT_EXIT(CENOTE_CHECK(1 == 2, "sums"), test::by_abort(), "misuse_test.cpp:.*sums.*1 == 2");
   CENOTE_CHECK(true, "nothing happens");

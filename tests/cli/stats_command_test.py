@@ -50,6 +50,24 @@ class Quiet(CommandTest):
         self.assertEqual(pool(now, "slabs")["live"], 4096)
         self.assertEqual(pool(now, "manager")["live"], 1000)
 
+    def test_output_is_utf8_and_prints_safely_whatever_the_names_are(self):
+        names = [b"\xc3\xbc" * 40, b"\xff", b"a\nroot 0 B\x1b]0;owned\x07\x1b[31m\xc2\x9b\xe2\x80\xae", b'"\\\n']
+        target = Target(self, TARGETS / "cenote_target_named", *map(os.fsdecode, names))
+
+        def output(*words):
+            return subprocess.run([CENOTE, "stats", *words, str(target.pid)], stdout=subprocess.PIPE, check=True).stdout
+
+        seen = [each["name"] for each in json.loads(output("--json"))["pools"]]
+        for name in ("\u00fc" * 31, "\ufffd", names[2].decode(), '"\\\n'):
+            self.assertIn(name, seen)
+        metrics = output("--openmetrics").decode()
+        self.assertIn('pool="\ufffd"', metrics)
+        self.assertIn('pool="\\"\\\\\\n"', metrics)
+        table = output()
+        self.assertIn(rb"a\nroot 0 B\x1b]0;owned\x07\x1b[31m\u009b\u202e ", table)
+        self.assertIn(rb"\xff ", table)
+        self.assertFalse([byte for byte in table if byte < 32 and byte != 10], table)
+
     def test_slabs_without_a_heap(self):
         now = stats(Target(self, TARGETS / "cenote_target_slabs_alone").pid)
         self.assertEqual(pool(now, "slabs alone")["live"], 10 * 1024)

@@ -16,6 +16,13 @@ TEST(HtmlEscape, LeavesNoMarkup) {
   EXPECT_EQ(html_escape("\x1b[0m\n"), "\uFFFD[0m\n");
 }
 
+TEST(HtmlEscape, IsUtf8WhateverItIsGiven) { EXPECT_EQ(html_escape("\xff<\xc3"), "\uFFFD&lt;\uFFFD"); }
+
+TEST(Printable, EscapesWhatATerminalActsOn) {
+  EXPECT_EQ(printable("ü\n\x1b]0;x\a\xff"), "ü\\n\\x1b]0;x\\x07\\xff");
+  EXPECT_EQ(printable_lines("a\x1b\nb\r\n"), "a\\x1b\nb\\r\n");
+}
+
 TEST(ShellQuote, QuotesOnlyWhatNeedsIt) {
   EXPECT_EQ(shell_quote({"g++", "-O2", "a b", "it's", ""}), "g++ -O2 'a b' 'it'\\''s' ''");
   EXPECT_EQ(shell_quote(std::string_view("$x")), "'$x'");

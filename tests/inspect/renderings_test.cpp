@@ -43,6 +43,29 @@ TEST(Json, EscapesControlCharacters) {
   EXPECT_THAT(to_json(snapshot), HasSubstr(R"("name":"a\u0009b\u000a")"));
 }
 
+TEST(Json, IsUtf8WhateverBytesANameHas) {
+  Snapshot snapshot = sample();
+  std::strcpy(snapshot.pools[0].name, "\xc3\xbc\xff\xc3");
+  EXPECT_THAT(to_json(snapshot), HasSubstr("\"name\":\"\xc3\xbc\xef\xbf\xbd\xef\xbf\xbd\""));
+}
+
+TEST(OpenMetrics, IsUtf8AndOneLineForEachSeriesWhateverBytesANameHas) {
+  Snapshot snapshot = sample();
+  std::strcpy(snapshot.pools[0].name, "\xff\"\\\n\xc3");
+  const std::vector<ProcessSnapshot> processes{{"\xe2\x82", snapshot}};
+  EXPECT_THAT(to_openmetrics(processes),
+              HasSubstr("command=\"\xef\xbf\xbd\xef\xbf\xbd\",kind=\"fixed_pool\",pool=\"\xef\xbf\xbd"
+                        "\\\"\\\\\\n\xef\xbf\xbd\",index=\"0\""));
+}
+
+TEST(Table, EscapesControlCharactersOfNames) {
+  Snapshot snapshot = sample();
+  std::strcpy(snapshot.pools[0].name, "a\nroot\x1b[31m\xff");
+  const std::string table = to_table(snapshot);
+  EXPECT_THAT(table, HasSubstr("\na\\nroot\\x1b[31m\\xff "));
+  EXPECT_THAT(table, Not(HasSubstr("\x1b")));
+}
+
 TEST(OpenMetrics, HasAFamilyForEachFigureAndAnEnd) {
   const std::string text = to_openmetrics(sample());
   EXPECT_THAT(text, HasSubstr("# TYPE cenote_live_bytes gauge\n# UNIT cenote_live_bytes bytes\n"));
