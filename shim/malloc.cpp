@@ -43,9 +43,11 @@ CENOTE_EXPORT void* malloc(std::size_t bytes) noexcept {
 }
 
 CENOTE_EXPORT void free(void* block) noexcept { process_malloc::deallocate(block); }
-CENOTE_EXPORT void free_sized(void* block, std::size_t) noexcept { process_malloc::deallocate(block); }
-CENOTE_EXPORT void free_aligned_sized(void* block, std::size_t, std::size_t) noexcept {
-  process_malloc::deallocate(block);
+CENOTE_EXPORT void free_sized(void* block, std::size_t bytes) noexcept {
+  process_malloc::deallocate(block, bytes);
+}
+CENOTE_EXPORT void free_aligned_sized(void* block, std::size_t, std::size_t bytes) noexcept {
+  process_malloc::deallocate(block, bytes);
 }
 
 CENOTE_EXPORT void* calloc(std::size_t count, std::size_t size) noexcept {

@@ -56,6 +56,7 @@ void* allocate_or_null(std::size_t bytes, std::size_t alignment = 0) noexcept {
 std::size_t of(std::align_val_t alignment) noexcept { return static_cast<std::size_t>(alignment); }
 
 void release(void* block) noexcept { process_malloc::deallocate(block); }
+void release(void* block, std::size_t bytes) noexcept { process_malloc::deallocate(block, bytes); }
 
 }  // namespace
 
@@ -71,14 +72,14 @@ CENOTE_EXPORT void* operator new[](std::size_t n, std::align_val_t a, const std:
 
 CENOTE_EXPORT void operator delete(void* p) noexcept { release(p); }
 CENOTE_EXPORT void operator delete[](void* p) noexcept { release(p); }
-CENOTE_EXPORT void operator delete(void* p, std::size_t) noexcept { release(p); }
-CENOTE_EXPORT void operator delete[](void* p, std::size_t) noexcept { release(p); }
+CENOTE_EXPORT void operator delete(void* p, std::size_t n) noexcept { release(p, n); }
+CENOTE_EXPORT void operator delete[](void* p, std::size_t n) noexcept { release(p, n); }
 CENOTE_EXPORT void operator delete(void* p, const std::nothrow_t&) noexcept { release(p); }
 CENOTE_EXPORT void operator delete[](void* p, const std::nothrow_t&) noexcept { release(p); }
 CENOTE_EXPORT void operator delete(void* p, std::align_val_t) noexcept { release(p); }
 CENOTE_EXPORT void operator delete[](void* p, std::align_val_t) noexcept { release(p); }
-CENOTE_EXPORT void operator delete(void* p, std::size_t, std::align_val_t) noexcept { release(p); }
-CENOTE_EXPORT void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { release(p); }
+CENOTE_EXPORT void operator delete(void* p, std::size_t n, std::align_val_t) noexcept { release(p, n); }
+CENOTE_EXPORT void operator delete[](void* p, std::size_t n, std::align_val_t) noexcept { release(p, n); }
 CENOTE_EXPORT void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept { release(p); }
 CENOTE_EXPORT void operator delete[](void* p, std::align_val_t, const std::nothrow_t&) noexcept { release(p); }
 // clang-format on

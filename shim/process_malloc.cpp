@@ -13,8 +13,10 @@
 #include <cenote/os/lock.hpp>
 #include <cenote/os/memory_limit.hpp>
 #include <cenote/os/process.hpp>
+#include <cenote/os/system.hpp>
 #include <cenote/stats/size_histogram.hpp>
 
+#include "base/damage.hpp"
 #include "budget/named_budgets.hpp"
 #include "heap/block_service.hpp"
 #include "heap/registry.hpp"
@@ -67,6 +69,7 @@ bool start() noexcept {
   purge_schedule::set_period(options.purge_delay_ms);
   purge_schedule::allow_scavenger(options.scavenger);
   if (options.record_sizes[0] != '\0') g_histogram = map_histogram(options.record_sizes);
+  g_core.canary_key = os::random_bits();
   g_core.hardening = options.hardening;
   g_core.depot.wish({options.pages});
   g_core.depot.track_states(options.hardening != Hardening::trusting);
@@ -158,6 +161,11 @@ void deallocate_slow(void* block) noexcept {
   }
 }
 
+void deallocate_slow(void* block, std::size_t bytes) noexcept {
+  if (mode() == Mode::direct || g_core.hardening != Hardening::full) return deallocate_slow(block);
+  Heap::process().deallocate(block, std::max<std::size_t>(bytes, 1));
+}
+
 void* allocate_aligned(std::size_t bytes, std::size_t alignment) noexcept {
   bytes = std::max<std::size_t>(bytes, 1);
   if (mode() == Mode::direct) [[likely]] {
@@ -180,11 +188,15 @@ void* reallocate(void* block, std::size_t bytes) noexcept {
     return reallocate_directly(block, bytes);
   record(bytes);
   const Result<void*> moved = Heap::process().try_reallocate(block, bytes);
-  if (!moved && moved.error() >= AllocError::foreign_block) report_misuse({moved.error(), block, "malloc"});
+  if (!moved && moved.error() >= AllocError::foreign_block) {
+    const bool is_damaged = moved.error() == AllocError::size_mismatch;
+    report_damage({moved.error(), block, "malloc"}, is_damaged ? kWritePastEnd : nullptr);
+  }
   return moved.value_or(nullptr);
 }
 
 std::size_t usable_size(const void* block) noexcept {
+  if (mode() != Mode::direct) return Heap::process().usable_size(block);
   return block == nullptr ? 0 : block_service::find(g_core, block).bytes;
 }
 

@@ -17,6 +17,7 @@ namespace cenote::process_malloc {
 
 void* allocate_slow(std::size_t bytes) noexcept;
 void deallocate_slow(void* block) noexcept;
+void deallocate_slow(void* block, std::size_t bytes) noexcept;
 
 /// At least `bytes`, aligned to 16; also for 0 bytes, a block of its own. Null on failure.
 inline void* allocate(std::size_t bytes) noexcept {
@@ -31,11 +32,17 @@ inline void deallocate(void* block) noexcept {
     deallocate_slow(block);
 }
 
-/// The same, aligned to a power of two.
+/// The same; where hardening=full, what was not allocated with that size reaches the misuse handler.
+inline void deallocate(void* block, std::size_t bytes) noexcept {
+  if (!deallocate_fast(t_hot, g_backing.pages.space(), block)) [[unlikely]]
+    deallocate_slow(block, bytes);
+}
+
+/// As allocate, aligned to a power of two.
 void* allocate_aligned(std::size_t bytes, std::size_t alignment) noexcept;
 void* allocate_zeroed_slow(std::size_t bytes) noexcept;
 
-/// The same as allocate, all zero. Above kZeroByHandMax it is worth knowing whether the memory is fresh.
+/// As allocate, all zero. Above kZeroByHandMax it is worth knowing whether the memory is fresh.
 inline void* allocate_zeroed(std::size_t bytes) noexcept {
   constexpr std::size_t kZeroByHandMax = 1024;
   void* const block = bytes <= kZeroByHandMax ? allocate_fast(t_hot, bytes) : nullptr;
@@ -44,7 +51,7 @@ inline void* allocate_zeroed(std::size_t bytes) noexcept {
 
 /// Null on failure: then the old block stays. `block` is not null.
 void* reallocate(void* block, std::size_t bytes) noexcept;
-/// 0 for null.
+/// 0 for null; where hardening=full, also for what is no block in use, and else just the bytes requested.
 std::size_t usable_size(const void* block) noexcept;
 /// Gives back what is free; bytes.
 std::size_t purge() noexcept;

@@ -6,26 +6,37 @@
 #include <cenote/base/bits.hpp>
 #include <cenote/base/misuse.hpp>
 
+#include "base/damage.hpp"
 #include "base/text.hpp"
 
 namespace cenote {
 namespace {
 
 // stderr is unbuffered: the line is formatted on the stack, so nothing here asks for memory. (%p is another text on each system.)
-void print_and_abort(const Misuse& misuse) noexcept {
-  std::fprintf(stderr, "cenote: %s: 0x%" PRIxPTR " in pool \"%s\"\n", to_string(misuse.error),
-               address_of(misuse.address), text::Printable<>{misuse.pool}.get());
+[[noreturn]] void print_and_abort(const Misuse& misuse, const char* what) noexcept {
+  std::fprintf(stderr, "cenote: %s: 0x%" PRIxPTR " in pool \"%s\"\n", what, address_of(misuse.address),
+               text::Printable<>{misuse.pool}.get());
   std::abort();
 }
 
-constinit std::atomic<MisuseHandler> g_handler{&print_and_abort};
+void print_error_and_abort(const Misuse& misuse) noexcept {
+  print_and_abort(misuse, to_string(misuse.error));
+}
+
+constinit std::atomic<MisuseHandler> g_handler{&print_error_and_abort};
 
 }  // namespace
 
 MisuseHandler set_misuse_handler(MisuseHandler handler) noexcept {
-  return g_handler.exchange(handler != nullptr ? handler : &print_and_abort, std::memory_order_acq_rel);
+  return g_handler.exchange(handler != nullptr ? handler : &print_error_and_abort, std::memory_order_acq_rel);
 }
 
 void report_misuse(const Misuse& misuse) noexcept { g_handler.load(std::memory_order_acquire)(misuse); }
+
+void report_damage(const Misuse& misuse, const char* damage) noexcept {
+  const MisuseHandler handler = g_handler.load(std::memory_order_acquire);
+  if (damage != nullptr && handler == &print_error_and_abort) print_and_abort(misuse, damage);
+  handler(misuse);
+}
 
 }  // namespace cenote

@@ -68,6 +68,16 @@ void SlabDepot::deallocate_large(Slab& block) noexcept {
   give_units(block);
 }
 
+bool SlabDepot::fence_large(const Slab& block) noexcept { return pages_.fence(block.start, block.units); }
+
+bool SlabDepot::unfence_large(const Slab& block) noexcept { return pages_.unfence(block.start, block.units); }
+
+void SlabDepot::lose_large(Slab& block) noexcept {
+  budget_.uncharge(bytes_of(block.units));
+  const os::LockGuard guard{lock_};
+  all_.remove(block);
+}
+
 bool SlabDepot::extend_large(Slab& block, std::size_t bytes) noexcept {
   const Units wanted = units_for(bytes);
   const std::size_t more = bytes_of(wanted) - bytes_of(block.units);
@@ -130,7 +140,11 @@ bool SlabDepot::deallocate_huge(void* start) noexcept {
   if (huge_.find(start).holder != this) return false;
   const HugeBlock block = huge_.remove(start);
   if (block.start == nullptr) return false;
-  huge_.recycle(block);
+  if (keeps_freed_bytes_) {
+    huge_.fence(block);
+  } else {
+    huge_.recycle(block);
+  }
   budget_.uncharge(block.bytes);
   after_free_();
   return true;

@@ -8,6 +8,7 @@
 #include <cenote/cache/fast_path.hpp>
 #include <cenote/os/system.hpp>
 
+#include "heap/hardening.hpp"
 #include "heap/make_room.hpp"
 #include "heap/sampler.hpp"
 #include "heap/thread_state.hpp"
@@ -165,9 +166,9 @@ AllocError deallocate(HeapCore& core, HotLists* hot, void* block, const Found& f
 }
 
 void drain_quarantine(HeapCore& core) noexcept {
-  while (void* const block = core.quarantine.exchange(nullptr)) {
-    static_cast<void>(deallocate(core, thread_state::lists_for(core), block, find(core, block)));
-  }
+  Quarantine::Entry entry = core.quarantine.take();
+  while (entry.block != nullptr && hardening::on_leave_quarantine(core, entry))
+    entry = core.quarantine.take();
 }
 
 void* keep(HeapCore& core, void* block, const Found& found, std::size_t bytes) noexcept {

@@ -54,7 +54,7 @@ inline bool deallocate_remote(HeapCore& core, ThreadCache& cache, void* block) n
 /// Takes a block back that `find` has found. `hot` may be null: a thread without a cache. AllocError{} when that succeeded.
 AllocError deallocate(HeapCore& core, HotLists* hot, void* block, const Found& found) noexcept;
 
-/// Takes back for good what waits in the heap's quarantine.
+/// Takes back for good what waits in the heap's quarantine, where late writes are looked for.
 void drain_quarantine(HeapCore& core) noexcept;
 
 /// `block` stays as it is for a request of `bytes`; returns it.

@@ -7,12 +7,12 @@
 
 #include <cenote/base/bits.hpp>
 #include <cenote/base/check.hpp>
-#include <cenote/base/misuse.hpp>
 #include <cenote/heap/heap.hpp>
 #include <cenote/os/memory.hpp>
 #include <cenote/os/paged_region.hpp>
 #include <cenote/pass/pass_through.hpp>
 
+#include "base/damage.hpp"
 #include "heap/block_service.hpp"
 #include "heap/hardening.hpp"
 #include "heap/heap_fast_path.hpp"
@@ -48,10 +48,10 @@ class Lists {
   HotLists* lists_;
 };
 
-Result<void*> hand_out(HeapCore& core, void* block, std::size_t size, bool aligned = false) noexcept {
+Result<void*> hand_out(HeapCore& core, void* block, bool aligned = false) noexcept {
   if (block == nullptr) return SlabDepot::last_failure();
   if (core.hardening != Hardening::trusting && core.depot.pages().space().descriptor_of(block) != nullptr) {
-    hardening::on_allocate(core, block, size, aligned);
+    hardening::on_allocate(core, block, aligned);
   }
   return block;
 }
@@ -76,12 +76,39 @@ BadOption check_options(const HeapOptions& options) noexcept {
   return {};
 }
 
-void report(const HeapCore& core, AllocError error, const void* block) noexcept {
-  report_misuse({error, block, core.name});
+void report(const HeapCore& core, hardening::Wrong wrong, const void* block) noexcept {
+  report_damage({wrong.error, block, core.name}, wrong.damage);
+}
+
+/// Takes a block back that no fast path has taken.
+hardening::Wrong take_back(HeapCore& core, void* block) noexcept {
+  if (block == nullptr) return {};
+  if (core.passed != nullptr) [[unlikely]]
+    return {passed_blocks::deallocate(core, block).error()};
+  const Found found = block_service::find(core, block);
+  AllocError error = check_block(core, block, found);
+  if (error == AllocError{} && core.hardening == Hardening::full)
+    return hardening::deallocate(core, block, found);
+  if (error == AllocError{} && core.hardening == Hardening::checked)
+    error = hardening::on_deallocate(core, block, found);
+  if (error == AllocError{})
+    error = block_service::deallocate(core, thread_state::lists_for(core), block, found);
+  return {error};
+}
+
+/// Whether a live block was allocated with that size, as far as the heap knows.
+bool has_size(const HeapCore& core, const void* block, const Found& found, std::size_t size) noexcept {
+  if (core.hardening == Hardening::full) {
+    const Result<std::size_t> requested = hardening::requested_bytes(core, block, found);
+    return !requested || *requested == size;  // a damaged canary is reported as such
+  }
+  return block_service::size_matches(found, size, !hardening::has_default_alignment(core, block, found));
 }
 
 void release_core(HeapCore* core) noexcept {
-  if (core != nullptr && core != &registry::g_process_core) registry::destroy_heap(*core);
+  if (core == nullptr || core == &registry::g_process_core) return;
+  if (core->hardening == Hardening::full) hardening::end_quarantine(*core);
+  registry::destroy_heap(*core);
 }
 
 }  // namespace
@@ -140,8 +167,9 @@ Result<void*> Heap::try_allocate(std::size_t size, std::size_t alignment) noexce
     return passed_blocks::allocate(*core_, size, alignment);
   const Lists lists{*core_};
   if (lists.get() == nullptr) return AllocError::out_of_memory;
+  if (core_->hardening == Hardening::full) return hardening::allocate(*core_, *lists.get(), size, alignment);
   void* const block = block_service::allocate(*core_, *lists.get(), size, alignment);
-  return hand_out(*core_, block, size, alignment > kBlockAlignment);
+  return hand_out(*core_, block, alignment > kBlockAlignment);
 }
 
 void* Heap::allocate(std::size_t size, std::size_t alignment) {
@@ -156,14 +184,9 @@ Result<void*> Heap::try_allocate_zeroed(std::size_t count, std::size_t size) noe
     return passed_blocks::allocate_zeroed(*core_, bytes);
   const Lists lists{*core_};
   if (lists.get() == nullptr) return AllocError::out_of_memory;
-  if (core_->hardening != Hardening::full) {
-    return hand_out(*core_, block_service::allocate_zeroed(*core_, *lists.get(), bytes), bytes);
-  }
-  // The fill of a freed block is looked at before it is overwritten.
-  const Result<void*> block =
-      hand_out(*core_, block_service::allocate(*core_, *lists.get(), bytes, kBlockAlignment), bytes);
-  if (block) std::memset(*block, 0, bytes);
-  return block;
+  if (core_->hardening == Hardening::full)
+    return hardening::allocate(*core_, *lists.get(), bytes, kBlockAlignment);
+  return hand_out(*core_, block_service::allocate_zeroed(*core_, *lists.get(), bytes));
 }
 
 Result<void*> Heap::try_reallocate(void* block, std::size_t size) noexcept {
@@ -173,10 +196,16 @@ Result<void*> Heap::try_reallocate(void* block, std::size_t size) noexcept {
     return passed_blocks::reallocate(*core_, block, size);
   const Found found = block_service::find(*core_, block);
   if (const AllocError error = check_block(*core_, block, found); error != AllocError{}) return error;
-  if (void* const same = block_service::resize(*core_, block, found, size)) return same;
+  const bool is_full = core_->hardening == Hardening::full;
+  const Result<std::size_t> old_size =
+      is_full ? hardening::requested_bytes(*core_, block, found) : Result<std::size_t>{found.bytes};
+  if (!old_size) return old_size.error();
+  void* const same = is_full ? hardening::resize(*core_, block, found, *old_size, size)
+                             : block_service::resize(*core_, block, found, size);
+  if (same != nullptr) return same;
   const Result<void*> fresh = try_allocate(size);
   if (!fresh) return fresh;
-  std::memcpy(*fresh, block, std::min(size, found.bytes));
+  std::memcpy(*fresh, block, std::min(size, *old_size));
   deallocate(block);
   return fresh;
 }
@@ -186,42 +215,25 @@ void* Heap::reallocate(void* block, std::size_t size) { return try_reallocate(bl
 Result<void> Heap::try_deallocate(void* block) noexcept {
   if (heap_fast_path::deallocate(*core_, block) || heap_fast_path::deallocate_remote(*core_, block)) [[likely]]
     return {};
-  if (block == nullptr) return {};
-  if (core_->passed != nullptr) [[unlikely]]
-    return passed_blocks::deallocate(*core_, block);
-  Found found = block_service::find(*core_, block);
-  AllocError error = check_block(*core_, block, found);
-  if (error == AllocError{} && core_->hardening != Hardening::trusting) {
-    error = hardening::on_deallocate(*core_, block, found);
-  }
-  if (error != AllocError{}) return error;
-  if (core_->hardening == Hardening::full && found.slab != nullptr) {
-    sampler::forget(*core_, found.slab, block);  // its user has freed it, whatever we do with it
-    block = core_->quarantine.exchange(block);
-    if (block == nullptr) return {};
-    found = block_service::find(*core_, block);
-    hardening::on_leave_quarantine(*core_, block, found);
-  }
-  error = block_service::deallocate(*core_, thread_state::lists_for(*core_), block, found);
-  return error == AllocError{} ? Result<void>{} : Result<void>{error};
+  const hardening::Wrong wrong = take_back(*core_, block);
+  return wrong ? Result<void>{wrong.error} : Result<void>{};
 }
 
 void Heap::deallocate(void* block) noexcept {
   if (heap_fast_path::deallocate(*core_, block)) [[likely]]
     return;
-  if (const Result<void> done = try_deallocate(block); !done) report(*core_, done.error(), block);
+  if (heap_fast_path::deallocate_remote(*core_, block)) return;
+  if (const hardening::Wrong wrong = take_back(*core_, block)) report(*core_, wrong, block);
 }
 
 void Heap::deallocate(void* block, std::size_t size) noexcept {
   if (block == nullptr) return;
   const Found found = block_service::find(*core_, block);
   AllocError error = check_block(*core_, block, found);
-  const bool any_alignment = error == AllocError{} && !hardening::has_default_alignment(*core_, block, found);
-  if (error == AllocError{} && !block_service::size_matches(found, size, any_alignment))
-    error = AllocError::size_mismatch;
+  if (error == AllocError{} && !has_size(*core_, block, found, size)) error = AllocError::size_mismatch;
   if (error != AllocError{}) {
     if (core_->passed != nullptr) error = passed_blocks::deallocate(*core_, block, size).error();
-    if (error != AllocError{}) report(*core_, error, block);
+    if (error != AllocError{}) report(*core_, {error}, block);
     return;
   }
   deallocate(block);
@@ -234,6 +246,7 @@ Result<std::size_t> Heap::try_usable_size(const void* block) const noexcept {
     if (core_->passed != nullptr) return passed_blocks::usable_size(*core_, block);
     return error;
   }
+  if (core_->hardening == Hardening::full) return hardening::requested_bytes(*core_, block, found);
   return found.bytes;
 }
 

@@ -32,6 +32,7 @@ class HeapCore {
   std::uint64_t serial;  // never used twice, never 0 for a heap that lives
   Hardening hardening = Hardening::trusting;
   char name[kNameMax + 1] = {};
+  std::uint64_t canary_key = 0;  // of a full heap; before its first block
   Quarantine quarantine;
   MallocBlocks* passed = nullptr;  // in pass-through mode, all blocks there are; no thread has a cache then
 

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include <cenote/os/permanent_memory.hpp>
+#include <cenote/os/system.hpp>
 #include <cenote/os/thread.hpp>
 
 #include "base/text.hpp"
@@ -136,6 +137,7 @@ HeapCore* create_heap(const HeapOptions& options) noexcept {
   }
   core->serial = ++g_last_serial;
   core->hardening = options.hardening;
+  if (options.hardening == Hardening::full) core->canary_key = os::random_bits();
   core->depot.track_states(options.hardening != Hardening::trusting);
   core->depot.budget().set_limit(options.limit_bytes, options.on_limit);
   core->depot.keep_freed_bytes(options.hardening == Hardening::full);

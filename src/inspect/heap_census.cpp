@@ -106,9 +106,19 @@ bool HeapCensus::count_heap(const HeapCore* at, const HeapCore*& next) noexcept 
     move_from_live(account, Figure::thread_caches, blocks.count, blocks.block_bytes);
   });
   page_heap()[Figure::metadata] += caches * sizeof(ThreadCache);
+  core->quarantine.for_each([&](const Quarantine::Entry& entry) { count_quarantined(entry, account); });
   estimate_fragmentation(account, core->samples);
   next = core->next;
   return true;
+}
+
+// Its slab says that such a block is in use.
+void HeapCensus::count_quarantined(const Quarantine::Entry& entry, Account& account) const noexcept {
+  const Slab* at = space_->descriptor_of(entry.block);
+  Image<Slab> slab;
+  if (at == nullptr || !slab.take(peek_, at)) return;
+  if (slab->kind == UnitKind::interior && !slab.take(peek_, at = slab->head)) return;
+  move_from_live(account, entry.is_fenced ? Figure::untouched : Figure::thread_caches, 1, slab->block_bytes);
 }
 
 // --- slabs and large blocks -------------------------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ class HeapCensus {
 
   bool count_heaps() noexcept;
   bool count_heap(const HeapCore* at, const HeapCore*& next) noexcept;
+  void count_quarantined(const Quarantine::Entry& entry, stats::Account& account) const noexcept;
   bool count_regions(const AddressSpace& space) noexcept;
   void count_extent(const Extent& extent, std::span<const std::byte> descriptors) noexcept;
   void reserve_for(stats::Account& account, std::uint64_t bytes) noexcept;

@@ -21,7 +21,7 @@ constexpr Family kFamilies[] = {
     {Figure::fragmentation_unknown, "fragmentation_unknown_bytes", "bytes",
      "Of the live bytes: those of which nobody knows whether so much was asked for."},
     {Figure::thread_caches, "thread_caches_bytes", "bytes",
-     "Free blocks that one thread keeps, or that are on their way home."},
+     "Free blocks that one thread keeps, on their way home, or in quarantine."},
     {Figure::partial_slabs, "partial_slabs_bytes", "bytes", "Free blocks among used ones."},
     {Figure::empty_slabs, "empty_slabs_bytes", "bytes", "Memory free as a whole that still holds pages."},
     {Figure::orphans, "orphans_bytes", "bytes", "Free blocks in slabs that no thread owns."},

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include <cenote/base/bits.hpp>
 #include <cenote/base/check.hpp>
@@ -29,7 +30,7 @@ HugeBlocks::Allocation HugeBlocks::allocate(const SlabHolder& holder, std::size_
   os::Region region = take_kept(whole, alignment, place);
   const bool zeroed = !region;
   if (!region) region = map(whole, alignment, place);
-  if (!region && purge_all() != 0) region = map(whole, alignment, place);
+  if (!region && release_fenced(0) + purge_all() != 0) region = map(whole, alignment, place);
   if (!region) return {};
   const HugeBlock block{region.start, region.bytes, &holder, place};
   if (!insert(block)) {
@@ -60,6 +61,41 @@ HugeBlock HugeBlocks::remove(const void* start) noexcept {
 void HugeBlocks::recycle(const HugeBlock& block) noexcept {
   const os::Region region{block.start, block.bytes};
   if (!keep(region, block.place)) memory_->release(region);
+}
+
+void HugeBlocks::fence(const HugeBlock& block) noexcept {
+  const os::Region region{block.start, block.bytes};
+  if (block.bytes > kFencedMax ||
+      (block.place.pages() != PageKind::normal && block.place.pages() != PageKind::transparent_huge)) {
+    return recycle(block);
+  }
+  memory_->decommit(region);
+  os::Region oldest{};
+  {
+    const os::LockGuard guard{lock_};
+    oldest = std::exchange(fenced_[next_fenced_++ % fenced_.size()], region);
+    fenced_bytes_ += region.bytes - oldest.bytes;
+  }
+  if (oldest) memory_->release(oldest);
+  release_fenced(kFencedMax);
+}
+
+// From the oldest on, until no more than `bytes_max` are left. Returns bytes of addresses.
+std::size_t HugeBlocks::release_fenced(std::size_t bytes_max) noexcept {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < fenced_.size(); ++i) {
+    os::Region region{};
+    {
+      const os::LockGuard guard{lock_};
+      if (fenced_bytes_ <= bytes_max) break;
+      region = std::exchange(fenced_[(next_fenced_ + i) % fenced_.size()], {});
+      fenced_bytes_ -= region.bytes;
+      if (region) ghosts_[next_ghost_++ % ghosts_.size()] = {region.start, 0};  // nothing to regret
+    }
+    if (region) memory_->release(region);
+    bytes += region.bytes;
+  }
+  return bytes;
 }
 
 HugeBlock HugeBlocks::find(const void* start) noexcept {
@@ -171,7 +207,9 @@ bool HugeBlocks::was_freed(const void* start) noexcept {
   const os::LockGuard guard{lock_};
   const auto kept_here = [&](const Kept& kept) { return kept.region.start == start; };
   const auto was_here = [&](const Ghost& ghost) { return ghost.start == start; };
-  return start != nullptr && (std::any_of(kept_.begin(), kept_.end(), kept_here) ||
+  const auto fenced_here = [&](const os::Region& region) { return region.start == start; };
+  return start != nullptr && (std::any_of(fenced_.begin(), fenced_.end(), fenced_here) ||
+                              std::any_of(kept_.begin(), kept_.end(), kept_here) ||
                               std::any_of(ghosts_.begin(), ghosts_.end(), was_here));
 }
 

@@ -48,6 +48,23 @@ bool PageHeap::extend(std::byte* start, Units have, Units want) noexcept {
   return true;
 }
 
+// Purged first: a system that cannot do that gives no pages back at all.
+bool PageHeap::fence(std::byte* start, Units units) noexcept {
+  const os::Region run{start, bytes_of(units)};
+  if (!space_.extent_of(start)->gives_back() || !memory_->purge(run)) return false;
+  memory_->decommit(run);
+  return true;
+}
+
+bool PageHeap::unfence(std::byte* start, Units units) noexcept {
+  const os::Region run{start, bytes_of(units)};
+  if (!memory_->commit(run)) return false;
+  const Place place = place_of(start);
+  nodes_->bind(run, place);
+  if (place.pages() == PageKind::transparent_huge) memory_->advise_huge(run);
+  return true;
+}
+
 bool PageHeap::is_free(const void* address) noexcept {
   const os::LockGuard guard{lock_};
   const Extent& extent = *space_.extent_of(static_cast<const std::byte*>(address));

@@ -86,6 +86,21 @@ TEST_P(HeapAccount, CountsLiveBlocksToTheByte) {
 }
 INSTANTIATE_TEST_SUITE_P(Tiers, HeapAccount, testing::Values(Hardening::trusting, Hardening::checked));
 
+TEST(HeapAccount, BlocksInTheQuarantineOfAFullHeapAreNotInUse) {
+  Heap heap{{.name = "snapshot quarantine", .hardening = Hardening::full}};
+  std::vector<void*> blocks;
+  for (const std::size_t size : {16U, 100U, 5000U, 40'000U, 100'000U, 600'000U, 3'000'000U}) {
+    for (int i = 0; i < 20; ++i) blocks.push_back(heap.allocate(size));
+  }
+  EXPECT_EQ(find(snapshot(), "snapshot quarantine")[Figure::blocks_in_use], blocks.size());
+  for (void* const block : blocks) heap.deallocate(block);
+  const Account account = find(snapshot(), "snapshot quarantine");
+  EXPECT_EQ(account[Figure::blocks_in_use], 0U);
+  EXPECT_EQ(account.live(), 0U);
+  EXPECT_GE(account.cached(), 20U * (16 + 100 + 5000 + 40'000));
+  EXPECT_GE(account[Figure::untouched], 20U * (100'000 + 600'000)) << "large blocks keep no pages";
+}
+
 TEST(HeapAccount, FreedBlocksAreFreeInPartialSlabs) {
   Heap heap{{.name = "snapshot partial"}};
   std::vector<void*> blocks(2000);

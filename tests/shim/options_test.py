@@ -153,11 +153,49 @@ class Misuse(unittest.TestCase):
             for place in ("first", "middle", "last"):
                 with self.subTest(size=size, place=place):
                     done = run(f"write_to_{place}_byte", size, options="hardening=full")
-                    self.expect_abort(done, "double_free", "write_after_free")
+                    self.expect_abort(done, "write_after_free")
 
     def test_full_hardening_catches_a_write_to_the_start_of_a_larger_freed_block(self):
         for size in (5000, 40_000):
-            self.expect_abort(run("write_to_first_byte", size, options="hardening=full"), "double_free", "write_after_free")
+            self.expect_abort(run("write_to_first_byte", size, options="hardening=full"), "write_after_free")
+
+    def test_under_full_hardening_a_write_to_a_large_freed_block_faults(self):
+        for size in (100_000, 2_000_000):
+            for place in ("first", "middle", "last"):
+                with self.subTest(size=size, place=place):
+                    done = run(f"write_to_{place}_byte", size, options="hardening=full")
+                    self.assertEqual(done.returncode, -signal.SIGSEGV, done)
+
+    def test_full_hardening_catches_a_write_past_the_end(self):
+        for size in (1, 16, 24, 1000, 40_000, 65_536, 100_000, 2_000_000):
+            for deed in ("overflow_by_a_null", "overflow_by_16"):
+                with self.subTest(size=size, deed=deed):
+                    self.expect_abort(run(deed, size, options="hardening=full"), "write_past_end")
+
+    def test_full_hardening_catches_a_write_before_the_start(self):
+        for size in (1, 16, 24, 1000, 40_000):
+            for deed in ("underflow_by_1", "underflow_by_16"):
+                with self.subTest(size=size, deed=deed):
+                    self.expect_abort(run(deed, size, options="hardening=full"), "write_before_start")
+        for size in (16, 24, 1000):
+            self.expect_abort(run("forge_size_before", size, options="hardening=full"), "write_before_start", "write_past_end")
+
+    def test_full_hardening_catches_a_delete_of_another_size(self):
+        for size in (1, 24, 1000, 40_000, 100_000, 2_000_000):
+            with self.subTest(size=size):
+                self.expect_abort(run("delete_of_another_size", size, options="hardening=full"), "size_mismatch")
+                for options in ("hardening=default", "hardening=full"):
+                    done = run("delete_of_the_right_size", size, options=options)
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_under_full_hardening_invalid_pointers_have_no_usable_size(self):
+        for size in (24, 1000, 40_000, 100_000, 2_000_000):
+            done = run("ask_for_usable_sizes", size, options="hardening=full")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_under_full_hardening_new_blocks_hold_no_old_bytes(self):
+        for size in (1, 24, 1000, 40_000, 100_000):
+            self.assertEqual(run("find_old_bytes", size, options="hardening=full").returncode, 0)
 
     def test_by_default_a_double_free_of_a_huge_block_aborts(self):
         self.expect_abort(run("double_free", 2_000_000), "double_free", "foreign_block")

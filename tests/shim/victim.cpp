@@ -1,4 +1,6 @@
 /// Does one thing, named by its argument: most are wrong, to see what the replacement makes of them.
+#include <malloc.h>
+
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
@@ -101,6 +103,65 @@ int write_to_first_byte(std::size_t size) { return write_after_free(size, 0); }
 int write_to_middle_byte(std::size_t size) { return write_after_free(size, size / 2); }
 int write_to_last_byte(std::size_t size) { return write_after_free(size, size - 1); }
 
+/// Writes to the byte at `offset` from the start of a block that is one of many, then frees it.
+int write_around(std::size_t size, std::ptrdiff_t offset, char byte) {
+  std::vector<volatile char*> blocks;
+  for (int i = 0; i < 9; ++i) blocks.push_back(opaque(static_cast<volatile char*>(std::malloc(size))));
+  blocks[5][offset] = byte;
+  std::free(const_cast<char*>(blocks[5]));
+  return 0;
+}
+int overflow_by_a_null(std::size_t size) { return write_around(size, static_cast<std::ptrdiff_t>(size), 0); }
+int overflow_by_16(std::size_t size) { return write_around(size, static_cast<std::ptrdiff_t>(size) + 15, 1); }
+int underflow_by_1(std::size_t size) { return write_around(size, -1, 1); }
+int underflow_by_16(std::size_t size) { return write_around(size, -16, 1); }
+
+int forge_size_before(std::size_t size) {
+  auto* const block = static_cast<std::size_t*>(opaque(std::malloc(size)));
+  auto* const next = static_cast<std::size_t*>(opaque(std::malloc(size)));
+  for (std::size_t* const each : {block, next}) opaque(each)[-1] = 4096 | 1;
+  std::free(next);
+  std::free(block);
+  return 0;
+}
+
+int delete_of_another_size(std::size_t size) {
+  ::operator delete(opaque(::operator new(size)), opaque(size + 1));
+  return 0;
+}
+
+int delete_of_the_right_size(std::size_t size) {
+  for (const std::size_t bytes : {size, std::size_t{0}})
+    ::operator delete(opaque(::operator new(bytes)), bytes);
+  constexpr auto kAlignment = std::align_val_t{256};
+  ::operator delete(opaque(::operator new(size, kAlignment)), size, kAlignment);
+  return 0;
+}
+
+/// malloc_usable_size of all kinds of invalid pointers is 0.
+int ask_for_usable_sizes(std::size_t size) {
+  long on_stack = 0;
+  auto* const block = static_cast<char*>(opaque(std::malloc(size)));
+  if (::malloc_usable_size(block) != size) return 1;
+  const std::size_t of_invalid = ::malloc_usable_size(opaque(&on_stack)) + ::malloc_usable_size(block + 16) +
+                                 ::malloc_usable_size(block + 1) + ::malloc_usable_size(nullptr) +
+                                 ::malloc_usable_size(opaque(reinterpret_cast<void*>(std::uintptr_t{0x10})));
+  std::free(block);
+  return of_invalid + ::malloc_usable_size(opaque(block)) == 0 ? 0 : 2;
+}
+
+int find_old_bytes(std::size_t size) {
+  for (int i = 0; i < 3000; ++i) {
+    auto* const block = static_cast<unsigned char*>(opaque(std::malloc(size)));
+    for (std::size_t at = 0; at < size; ++at) {
+      if (block[at] != 0) return 1;
+    }
+    std::memset(opaque(block), 0xAA, size);
+    std::free(block);
+  }
+  return 0;
+}
+
 /// Takes `bytes` in blocks of all kinds, keeps half of that, and checks them.
 int use_bytes(std::size_t bytes) {
   std::vector<unsigned char*> blocks;
@@ -157,6 +218,15 @@ constexpr Deed kDeeds[] = {{"nothing", nothing},
                            {"write_to_first_byte", write_to_first_byte},
                            {"write_to_middle_byte", write_to_middle_byte},
                            {"write_to_last_byte", write_to_last_byte},
+                           {"overflow_by_a_null", overflow_by_a_null},
+                           {"overflow_by_16", overflow_by_16},
+                           {"underflow_by_1", underflow_by_1},
+                           {"underflow_by_16", underflow_by_16},
+                           {"forge_size_before", forge_size_before},
+                           {"delete_of_another_size", delete_of_another_size},
+                           {"delete_of_the_right_size", delete_of_the_right_size},
+                           {"ask_for_usable_sizes", ask_for_usable_sizes},
+                           {"find_old_bytes", find_old_bytes},
                            {"use_bytes", use_bytes},
                            {"exhaust", exhaust},
                            {"refuse_every_call", refuse_every_call}};

@@ -66,7 +66,7 @@ class SlabDepot : public SlabHolder {
   };
   Purge purge_orphans(Orphans::Age age, std::uint32_t slabs_max) noexcept;
   /// Whether free blocks keep their bytes, as a heap that fills and looks at them needs: then no page of a slab with blocks in use is
-  /// purged. Before the first block.
+  /// purged, and the addresses of freed huge blocks are not used again soon. Before the first block.
   void keep_freed_bytes(bool kept) noexcept { keeps_freed_bytes_ = kept; }
   /// Whether pages of that slab may be purged while it lives.
   bool may_purge(const Slab& slab) const noexcept {
@@ -81,6 +81,13 @@ class SlabDepot : public SlabHolder {
   void deallocate_large(Slab& block) noexcept;
   /// Grows a large block in place into the units behind it; false when somebody has them: then nothing changed.
   bool extend_large(Slab& block, std::size_t bytes) noexcept;
+
+  /// Forbids access to a large block, whose pages go back to the system. False when the system cannot: then nothing changed.
+  bool fence_large(const Slab& block) noexcept;
+  /// Allows access again: the block reads as zero. False when the system refuses.
+  bool unfence_large(const Slab& block) noexcept;
+  /// A fenced block belongs to nobody from now on, and its addresses are not used again.
+  void lose_large(Slab& block) noexcept;
 
   /// A block with a mapping of its own.
   void* allocate_huge(std::size_t bytes, std::size_t alignment, bool* zeroed) noexcept;

@@ -60,14 +60,17 @@ class Heap {
   Result<void*> try_reallocate(void* block, std::size_t size) noexcept;
   void* reallocate(void* block, std::size_t size);
 
-  /// Gives a block back; null does nothing. A wrong call reaches the misuse handler and changes nothing. The sized form also
-  /// checks that a request of `size` bytes gets such a block. O(1).
+  /// Returns a block; null does nothing. A wrong call reaches the misuse handler, of which the default prints
+  /// one line and aborts; where a handler returns, nothing has changed. The sized form also checks that a
+  /// request of `size` bytes gets such a block; with Hardening::full, that `size` was requested. O(1).
   void deallocate(void* block) noexcept;
   void deallocate(void* block, std::size_t size) noexcept;
-  /// The same, but returns the error: foreign_block (also a pointer into a block), double_free.
+  /// The same, but returns the error: foreign_block (also a pointer into a block), double_free; with
+  /// Hardening::full also size_mismatch, where a write past the end has damaged the canary.
   Result<void> try_deallocate(void* block) noexcept;
 
-  /// Bytes that the block really has, at least those asked for; 0 for null or what is no block of this heap. O(1).
+  /// Bytes that the block really has, at least those asked for, and just those with Hardening::full; 0 for null
+  /// or what is no block of this heap. O(1).
   std::size_t usable_size(const void* block) const noexcept;
   /// The same, but says why there are none: what try_deallocate would say; of null, foreign_block.
   Result<std::size_t> try_usable_size(const void* block) const noexcept;

@@ -13,7 +13,7 @@ namespace cenote {
 enum class Hardening {
   trusting,  ///< checks what costs nothing: pointers that are no blocks, blocks of other heaps
   checked,   ///< every double free and interior pointer, exactly, on any thread: one byte beside each block
-  full  ///< and freed blocks are filled, checked when they are handed out again, and wait before they are
+  full  ///< and new blocks are zero, a canary ends each, freed ones wait: wrong writes are found too (docs/hardening.md)
 };
 
 struct HeapOptions {

@@ -48,6 +48,8 @@ class HugeBlocks {
   HugeBlock remove(const void* start) noexcept;
   /// Keeps or releases a block that `remove` gave.
   void recycle(const HugeBlock& block) noexcept;
+  /// Gives its pages back, and keeps its addresses for a while, inaccessible: a use after the free faults. Then releases it.
+  void fence(const HugeBlock& block) noexcept;
 
   /// The block that starts at `start`; null start when there is none. O(1).
   HugeBlock find(const void* start) noexcept;
@@ -76,7 +78,11 @@ class HugeBlocks {
 
   /// Releases kept mappings that have not been used since before the last tick. Returns bytes.
   std::size_t purge_cold() noexcept { return purge(false); }
-  std::size_t purge_all() noexcept { return purge(true); }
+  /// The same for all kept mappings, and for the addresses of fenced ones.
+  std::size_t purge_all() noexcept {
+    release_fenced(0);
+    return purge(true);
+  }
 
   /// The slots of the table, for who looks at them from outside; within the process, under the lock.
   const HugeBlock* table() const noexcept { return table_; }
@@ -102,11 +108,14 @@ class HugeBlocks {
   // Page faults cost about 0.2 ms a MiB: from here on they take a fiftieth of a period or more (compiler in bench/workload, which
   // stays below, would hold a third more memory and save no time).
   static constexpr std::size_t kRegretMax = std::size_t{64} << 20;
+  // Addresses only, of which a process of 32 bits has few.
+  static constexpr std::size_t kFencedMax = std::size_t{sizeof(void*) == 8 ? 1024 : 16} << 20;
 
   os::Region take_kept(std::size_t bytes, std::size_t alignment, Place place) noexcept;
   os::Region map(std::size_t bytes, std::size_t alignment, Place place) noexcept;
   void regret_release_of(std::size_t bytes) noexcept;
   bool keep(os::Region region, Place place) noexcept;
+  std::size_t release_fenced(std::size_t bytes_max) noexcept;
   bool insert(const HugeBlock& block) noexcept;
   bool insert_locked(const HugeBlock& block) noexcept;
   bool take_out(const void* start) noexcept;
@@ -129,6 +138,9 @@ class HugeBlocks {
   std::size_t budget_ = kBudgetMin;
   std::array<Ghost, 32> ghosts_{};  // mappings released lately; a ring
   std::size_t next_ghost_ = 0;
+  std::array<os::Region, 32> fenced_{};  // a ring
+  std::size_t next_fenced_ = 0;
+  std::size_t fenced_bytes_ = 0;
   std::size_t regretted_ = 0;  // bytes mapped anew in this period for which a released mapping would have done
   std::size_t reused_ = 0;     // bytes taken from kept mappings in this period
   std::atomic<std::size_t> kept_bytes_{0};

@@ -54,6 +54,11 @@ class PageHeap {
     if (run.clean) static_cast<void>(memory_->populate({run.start, bytes_of(units)}));
   }
 
+  /// Gives the pages of a run back, and forbids access to it. False when the system cannot: then nothing changed but bytes.
+  bool fence(std::byte* start, Units units) noexcept;
+  /// Allows access again: the run reads as zero. False when the system refuses.
+  bool unfence(std::byte* start, Units units) noexcept;
+
   /// Purges what has been dirty since before the last tick, and starts a new period. Returns bytes given back.
   std::size_t purge_cold() noexcept {
     came_home_.next_period();

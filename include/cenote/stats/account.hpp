@@ -23,7 +23,7 @@ enum class Figure : std::uint8_t {
   live,                    ///< bytes of blocks that the user has
   internal_fragmentation,  ///< bytes that these blocks are larger than what was asked for, as far as that is known
   fragmentation_unknown,  ///< bytes of `live` of which nobody knows whether so much was asked for
-  thread_caches,          ///< free blocks that only one thread can have, and those on their way home
+  thread_caches,          ///< free blocks that only one thread can have, on their way home, or in quarantine
   partial_slabs,          ///< free blocks among used ones; of a fixed pool, all that have been in use
   empty_slabs,            ///< memory free as a whole that still holds pages
   orphans,                ///< free blocks in slabs that no thread owns
