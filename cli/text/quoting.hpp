@@ -7,8 +7,8 @@
 
 namespace cenote::cli {
 
-/// `text` as content or quoted attribute of HTML and SVG; control characters, which XML forbids, and bytes that are not UTF-8
-/// become U+FFFD.
+/// `text` as content or quoted attribute of HTML and SVG; control characters, which XML forbids, and bytes
+/// that are not UTF-8 become U+FFFD.
 std::string html_escape(std::string_view text);
 
 /// `text` as a terminal may get it, on one line: control characters and bytes that are not UTF-8 are escaped.

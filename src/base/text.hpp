@@ -1,4 +1,5 @@
-/// Rules for text that the program or another process supplies, such as the names of pools: it may be any bytes.
+/// Rules for text that the program or another process supplies, such as the names of pools: it may be any
+/// bytes.
 ///
 ///     cut            where a name is copied         never within a UTF-8 character
 ///     as_utf8        JSON, OpenMetrics, HTML        bytes that are not UTF-8 become U+FFFD
@@ -22,7 +23,8 @@ struct Character {
 /// `text` is not empty. O(1).
 Character first_character(std::string_view text) noexcept;
 
-/// Whether a terminal can act on the character: C0, DEL, C1, line separators, and those that change the direction of text.
+/// Whether a terminal can act on the character: C0, DEL, C1, line separators, and those that change the
+/// direction of text.
 bool is_control(std::uint32_t code) noexcept;
 
 /// The longest start of `text` of at most `bytes_max` bytes that does not end within a character. O(1).
@@ -34,7 +36,8 @@ void copy(std::string_view from, char (&to)[kRoom]) noexcept {
   to[cut(from, kRoom - 1).copy(to, kRoom - 1)] = '\0';
 }
 
-/// Calls put(Character, std::string_view) for each character of `text`, and for each byte that belongs to none.
+/// Calls put(Character, std::string_view) for each character of `text`, and for each byte that belongs to
+/// none.
 template <class Put>
 void for_each_character(std::string_view text, Put put) {
   while (!text.empty()) {
@@ -46,7 +49,8 @@ void for_each_character(std::string_view text, Put put) {
 
 inline constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
-/// Calls put(std::string_view) with the parts of `text` as UTF-8: each byte that belongs to no character becomes U+FFFD.
+/// Calls put(std::string_view) with the parts of `text` as UTF-8: each byte that belongs to no character
+/// becomes U+FFFD.
 template <class Put>
 void as_utf8(std::string_view text, Put put) {
   for_each_character(text, [&](const Character& character, std::string_view bytes) {
@@ -68,8 +72,8 @@ class Escaped {
   std::size_t escape_bytes_ = 0;
 };
 
-/// Calls put(std::string_view) with the parts of `text` on one line: control characters, and bytes that belong to no character, are
-/// escaped.
+/// Calls put(std::string_view) with the parts of `text` on one line: control characters, and bytes that
+/// belong to no character, are escaped.
 template <class Put>
 void as_printable(std::string_view text, Put put) {
   for_each_character(text, [&](const Character& character, std::string_view bytes) {

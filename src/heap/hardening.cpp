@@ -19,7 +19,8 @@ constexpr unsigned char kFill = 0xdf;  // as a pointer it is not canonical: a us
 // The first word links free blocks once they have left the quarantine; what lies behind it stays filled.
 constexpr std::size_t kLinkBytes = sizeof(FreeBlock);
 
-// Of the bytes between those requested and the seal, so many are guarded: an overflow begins where the block ends.
+// Of the bytes between those requested and the seal, so many are guarded: an overflow begins where the block
+// ends.
 constexpr std::size_t kGuardBytesMax = 4096;
 
 std::size_t filled_bytes(std::size_t block_bytes) noexcept { return std::min(block_bytes, kSlabBlockMax); }
@@ -42,8 +43,8 @@ std::atomic<BlockState>& state_of(const HeapCore& core, const void* block) noexc
 
 /// What lies behind the bytes that the user of a block requested.
 ///
-/// The seal depends on the heap's key, the address and the size, so that neither a copy of another one nor a guess passes. Its first byte is
-/// never 0: a terminating null too far is the most common overflow.
+/// The seal depends on the heap's key, the address and the size, so that neither a copy of another one nor a
+/// guess passes. Its first byte is never 0: a terminating null too far is the most common overflow.
 class Canary {
  public:
   Canary(const HeapCore& core, void* block, std::size_t block_bytes) noexcept
@@ -70,7 +71,8 @@ class Canary {
   }
 
  private:
-  // Source: the finalizer of splitmix64, Steele, Lea & Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
+  // Source: the finalizer of splitmix64, Steele, Lea & Flood, "Fast Splittable Pseudorandom Number
+  // Generators", OOPSLA 2014.
   static std::uint64_t mixed(std::uint64_t bits) noexcept {
     bits = (bits ^ bits >> 30) * 0xbf58'476d'1ce4'e5b9U;
     bits = (bits ^ bits >> 27) * 0x94d0'49bb'1331'11ebU;
@@ -115,8 +117,8 @@ bool is_whole_before(const HeapCore& core, const void* block, const Found& found
   return true;
 }
 
-/// Marks a block freed whose canary is whole. Under the quarantine's lock: a thread that looks at what lies before its own block sees a live
-/// one with a canary, or a freed one that is filled where that was.
+/// Marks a block freed whose canary is whole. Under the quarantine's lock: a thread that looks at what lies
+/// before its own block sees a live one with a canary, or a freed one that is filled where that was.
 Wrong mark_freed(HeapCore& core, void* block, const Found& found, bool& whole_before) noexcept {
   const os::LockGuard guard{core.quarantine.lock()};
   if (const AllocError error = check_live(core, block, found); error != AllocError{}) return {error};

@@ -1,4 +1,5 @@
-/// A delay line for freed blocks: what is used after its free is found while it still lies here, and is given to nobody.
+/// A delay line for freed blocks: what is used after its free is found while it still lies here, and is given
+/// to nobody.
 #pragma once
 
 #include <array>
@@ -17,7 +18,8 @@ class Quarantine {
     bool is_fenced = false;  // its pages went back to the system, and nobody may touch it
   };
 
-  /// Puts a block in and takes the one of its kind out that has waited longest; none while there is room. O(1).
+  /// Puts a block in and takes the one of its kind out that has waited longest; none while there is room.
+  /// O(1).
   Entry exchange(Entry entry) noexcept {
     const os::LockGuard guard{lock_};
     return entry.is_fenced ? Entry{fenced_.exchange(entry.block), true} : Entry{filled_.exchange(entry.block)};

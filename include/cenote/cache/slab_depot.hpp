@@ -82,7 +82,8 @@ class SlabDepot : public SlabHolder {
   /// Grows a large block in place into the units behind it; false when somebody has them: then nothing changed.
   bool extend_large(Slab& block, std::size_t bytes) noexcept;
 
-  /// Forbids access to a large block, whose pages go back to the system. False when the system cannot: then nothing changed.
+  /// Forbids access to a large block, whose pages go back to the system. False when the system cannot: then
+  /// nothing changed.
   bool fence_large(const Slab& block) noexcept;
   /// Allows access again: the block reads as zero. False when the system refuses.
   bool unfence_large(const Slab& block) noexcept;

@@ -69,8 +69,8 @@ class Heap {
   /// Hardening::full also size_mismatch, where a write past the end has damaged the canary.
   Result<void> try_deallocate(void* block) noexcept;
 
-  /// Bytes that the block really has, at least those asked for, and just those with Hardening::full; 0 for null
-  /// or what is no block of this heap. O(1).
+  /// Bytes that the block really has, at least those asked for, and just those with Hardening::full; 0 for
+  /// null or what is no block of this heap. O(1).
   std::size_t usable_size(const void* block) const noexcept;
   /// The same, but says why there are none: what try_deallocate would say; of null, foreign_block.
   Result<std::size_t> try_usable_size(const void* block) const noexcept;

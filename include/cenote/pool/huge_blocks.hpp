@@ -48,7 +48,8 @@ class HugeBlocks {
   HugeBlock remove(const void* start) noexcept;
   /// Keeps or releases a block that `remove` gave.
   void recycle(const HugeBlock& block) noexcept;
-  /// Gives its pages back, and keeps its addresses for a while, inaccessible: a use after the free faults. Then releases it.
+  /// Gives its pages back, and keeps its addresses for a while, inaccessible: a use after the free faults.
+  /// Then releases it.
   void fence(const HugeBlock& block) noexcept;
 
   /// The block that starts at `start`; null start when there is none. O(1).

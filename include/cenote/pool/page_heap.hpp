@@ -54,7 +54,8 @@ class PageHeap {
     if (run.clean) static_cast<void>(memory_->populate({run.start, bytes_of(units)}));
   }
 
-  /// Gives the pages of a run back, and forbids access to it. False when the system cannot: then nothing changed but bytes.
+  /// Gives the pages of a run back, and forbids access to it. False when the system cannot: then nothing
+  /// changed but bytes.
   bool fence(std::byte* start, Units units) noexcept;
   /// Allows access again: the run reads as zero. False when the system refuses.
   bool unfence(std::byte* start, Units units) noexcept;

@@ -1,4 +1,5 @@
-/// Freed large and huge blocks of a heap with Hardening::full: nobody can touch them, and they hold no memory.
+/// Freed large and huge blocks of a heap with Hardening::full: nobody can touch them, and they hold no
+/// memory.
 #include <csignal>
 #include <cstring>
 #include <vector>
