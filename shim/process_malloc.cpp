@@ -10,6 +10,7 @@
 #include <cenote/base/misuse.hpp>
 #include <cenote/budget/limits.hpp>
 #include <cenote/heap/heap.hpp>
+#include <cenote/os/fork.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/memory_limit.hpp>
 #include <cenote/os/process.hpp>
@@ -38,6 +39,9 @@ constinit std::atomic<Mode> g_mode{Mode::starting};
 constinit stats::SizeHistogram* g_histogram = nullptr;  // written before g_mode leaves `starting`
 constinit shim::Options g_options{};                    // likewise
 constinit os::Lock g_start_lock{os::LockRank::registry};
+constinit os::ForkHold g_start_fork_hold{g_start_lock};
+
+[[gnu::constructor]] void take_part_in_forks() noexcept { g_start_fork_hold.enlist(); }
 
 constinit HeapCore& g_core = registry::g_process_core;
 

@@ -34,6 +34,7 @@ ArenaLane::ArenaLane(const ArenaOptions& options, ChunkSource source, const anno
       portion_{options.chunk_bytes} {}
 
 Result<void*> ArenaLane::take_slowly(std::size_t size, std::size_t alignment, ArenaBudget& budget) noexcept {
+  const os::LockGuard guard{changing_};
   synchronise();
   for (;;) {
     if (void* const block = chunks_.try_take(size, alignment)) {
@@ -69,7 +70,13 @@ std::size_t ArenaLane::used() const noexcept {
   }
 }
 
+std::size_t ArenaLane::trim() noexcept {
+  const os::LockGuard guard{changing_};
+  return chunks_.trim();
+}
+
 void ArenaLane::restart(Scrub scrub) noexcept {
+  const os::LockGuard guard{changing_};
   synchronise();
   chunks_.restart(scrub);
   if (limited_) chunks_.set_limit(0);

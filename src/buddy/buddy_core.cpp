@@ -78,9 +78,11 @@ BuddyCore::BuddyCore(const BuddyPlan& plan, os::Region reserved, const BuddyOpti
       reserved_{reserved},
       memory_{&memory},
       pages_{options.pages, options.numa_node},
-      tree_{plan.geometry, reinterpret_cast<std::uint64_t*>(reserved.start + plan.words), states_} {
+      tree_{plan.geometry, reinterpret_cast<std::uint64_t*>(reserved.start + plan.words), states_},
+      shelves_fork_hold_{shelves()->lock(), static_cast<std::uint32_t>(plan.shelves), sizeof(BuddyShelf)} {
   text::copy(options.name, name_);
   for (std::size_t i = 0; i < plan.shelves; ++i) std::construct_at(shelves() + i);
+  shelves_fork_hold_.enlist();
 }
 
 void BuddyCore::destroy(BuddyCore& core) noexcept {
@@ -89,6 +91,7 @@ void BuddyCore::destroy(BuddyCore& core) noexcept {
   if (core.passed_ != nullptr) MallocBlocks::destroy(core.passed_);
   os::Memory& memory = *core.memory_;
   const os::Region reserved = core.reserved_;
+  core.shelves_fork_hold_.withdraw();
   std::destroy_at(&core);
   memory.release(reserved);
 }

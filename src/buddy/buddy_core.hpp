@@ -15,6 +15,7 @@
 #include <cenote/base/result.hpp>
 #include <cenote/buddy/buddy_options.hpp>
 #include <cenote/buddy/buddy_stats.hpp>
+#include <cenote/os/fork.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/memory.hpp>
 #include <cenote/pass/malloc_blocks.hpp>
@@ -111,6 +112,8 @@ class BuddyCore {
   BuddyTree tree_;              // under tree_lock_
   std::uint64_t failures_ = 0;  // under tree_lock_
   stats::Listed listed_;
+  os::ForkHold shelves_fork_hold_;  // enlisted while there are shelves
+  os::ScopedForkHold tree_fork_hold_{tree_lock_};
 };
 
 }  // namespace cenote

@@ -1,4 +1,5 @@
 #include <cenote/budget/budget.hpp>
+#include <cenote/os/fork.hpp>
 #include <cenote/os/lock.hpp>
 
 namespace cenote {
@@ -6,6 +7,9 @@ namespace {
 
 // Under it a whole chain of budgets is looked at and charged as one. Free for programs without limits, which never take it.
 constinit os::Lock g_charging{os::LockRank::budget};
+constinit os::ForkHold g_fork_hold{g_charging};
+
+[[gnu::constructor]] void take_part_in_forks() noexcept { g_fork_hold.enlist(); }
 
 // Set before the first limit, and never taken back. Who charges without the lock looks at it again afterwards: either it sees that there
 // is a limit, and undoes what it did, or its bytes were there before the limit was (Dekker's pattern; both sides sequentially consistent).
@@ -94,8 +98,5 @@ bool Budget::is_within(const Budget& other) const noexcept {
   while (budget != nullptr && budget != &other) budget = budget->parent_;
   return budget != nullptr;
 }
-
-void lock_charging() noexcept { g_charging.lock_beside_others(); }
-void unlock_charging() noexcept { g_charging.unlock(); }
 
 }  // namespace cenote

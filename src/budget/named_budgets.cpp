@@ -3,6 +3,7 @@
 #include <memory>
 
 #include <cenote/budget/limits.hpp>
+#include <cenote/os/fork.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/permanent_memory.hpp>
 #include <cenote/os/process.hpp>
@@ -21,13 +22,20 @@ using named_budgets::NamedBudget, named_budgets::g_malloc;
 
 // One that sets a limit at a time: what the list of names shows follows the limits.
 constinit os::Lock g_setting{os::LockRank::limits};
+constinit os::ForkHold g_setting_fork_hold{g_setting};
 constinit stats::Listed* g_process_listed = nullptr;
 
 // All below under g_lock.
 constinit os::Lock g_lock{os::LockRank::names};
+constinit os::ForkHold g_fork_hold{g_lock};
 constinit NamedBudget* g_first = &g_malloc;
 constinit NamedBudget* g_idle = nullptr;
 constinit os::PermanentMemory g_memory{};
+
+[[gnu::constructor]] void take_part_in_forks() noexcept {
+  g_setting_fork_hold.enlist();
+  g_fork_hold.enlist();
+}
 
 std::string_view cut(std::string_view name) noexcept { return text::cut(name, stats::kNameMax); }
 
@@ -123,10 +131,6 @@ void leave(Budget& shared) noexcept {
   }
   leave_node(*node);
 }
-
-void lock() noexcept { g_lock.lock_beside_others(); }
-void unlock() noexcept { g_lock.unlock(); }
-void after_fork_in_child() noexcept { g_setting.reset(); }
 
 }  // namespace named_budgets
 

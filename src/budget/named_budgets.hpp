@@ -36,9 +36,4 @@ void leave(Budget& shared) noexcept;
 /// Sets the limit that the user wants for the name, where he does (wished_limit.hpp). A name that nobody had gets it when it is joined.
 void set_wished_limit(std::string_view name) noexcept;
 
-/// Around a fork.
-void lock() noexcept;
-void unlock() noexcept;
-void after_fork_in_child() noexcept;
-
 }  // namespace cenote::named_budgets

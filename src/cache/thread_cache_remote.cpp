@@ -8,7 +8,7 @@
 
 namespace cenote {
 
-// Under the ready lock. A fork may have caught another thread between two of enlist's steps: a list may end early, never wrongly.
+// Under the ready lock. After a fork the slab may be marked as listed without being in the list (repair_in_child).
 void ThreadCache::unlist_ready(Slab& slab) noexcept {
   slab.ready_listed = false;
   Slab* at = ready_.load(std::memory_order_relaxed);
@@ -79,9 +79,19 @@ bool ThreadCache::enlist(Slab& slab) noexcept {
   if (slab.owner.load(std::memory_order_relaxed) != this) return false;
   if (closed_ || slab.ready_listed) return true;
   slab.ready_next = ready_.load(std::memory_order_relaxed);
-  ready_.store(&slab, std::memory_order_relaxed);
+  ready_.store(&slab, std::memory_order_release);  // repair_in_child may follow it
   slab.ready_listed = true;
   return true;
+}
+
+// The list is whole at each step of enlist, pop_ready and unlist_ready; `ready_listed` may lag behind. A slab that another thread was about
+// to list is found when its owner next looks at it.
+void ThreadCache::repair_in_child() noexcept {
+  ready_lock_.reset();
+  for (Slab* slab = ready_.load(std::memory_order_relaxed); slab != nullptr && slab != &g_request;
+       slab = slab->ready_next) {
+    slab->ready_listed = true;
+  }
 }
 
 void ThreadCache::adopt(Slab& slab) noexcept {

@@ -2,11 +2,10 @@
 
 #include <cenote/epoch/epoch_domain.hpp>
 #include <cenote/epoch/epoch_record.hpp>
+#include <cenote/os/fork.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/permanent_memory.hpp>
 #include <cenote/os/thread.hpp>
-
-#include "epoch/retired_batches.hpp"
 
 namespace cenote::epoch_records {
 
@@ -17,6 +16,7 @@ namespace {
 
 // All below under g_lock.
 constinit os::Lock g_lock{os::LockRank::epochs};
+constinit os::ForkHold g_fork_hold{g_lock};
 constinit bool g_installed = false;
 constinit os::InstanceIds g_ids{};
 constinit EpochDomain* g_domains = nullptr;
@@ -39,7 +39,7 @@ void put_idle(EpochRecord& record) noexcept {
   g_idle = &record;
 }
 
-// --- the end of a thread, and of a process's copy -----------------------------------------------------------------------------------
+// --- the end of a thread, and the child of a fork -----------------------------------------------------------------------------------
 
 // An entry of a domain that has died names a record that serves somebody else now: its serial tells.
 void end_thread() noexcept {
@@ -56,33 +56,20 @@ void end_thread() noexcept {
   table.release_entries();
 }
 
-template <class Visit>
-void for_each_domain(Visit visit) noexcept {
-  for (EpochDomain* domain = g_domains; domain != nullptr; domain = domain->next) visit(*domain);
-}
+constinit os::ForkRepair g_repair{[]() noexcept {
+  for (EpochDomain* domain = g_domains; domain != nullptr; domain = domain->next)
+    domain->forget_others(t_table.find(domain->id()));
+}};
 
-void before_fork() noexcept {
-  g_lock.lock_beside_others();
-  for_each_domain([](EpochDomain& domain) { domain.lock().lock_beside_others(); });
-  retired_batches::lock().lock_beside_others();
-}
-
-void after_fork() noexcept {
-  retired_batches::lock().unlock();
-  for_each_domain([](EpochDomain& domain) { domain.lock().unlock(); });
-  g_lock.unlock();
-}
-
-void in_child() noexcept {
-  for_each_domain([](EpochDomain& domain) { domain.forget_others(t_table.find(domain.id())); });
-  after_fork();
+[[gnu::constructor]] void take_part_in_forks() noexcept {
+  g_fork_hold.enlist();
+  os::repair_after_forks(g_repair);
 }
 
 void install_once() noexcept {
   if (g_installed) return;
   g_installed = true;
   os::ThreadExit::install(&end_thread);
-  os::on_fork(&before_fork, &after_fork, &in_child);
 }
 
 EpochRecord* attach(EpochDomain& domain) noexcept {

@@ -2,14 +2,19 @@
 
 #include <memory>
 
+#include <cenote/os/fork.hpp>
+#include <cenote/os/lock.hpp>
 #include <cenote/os/permanent_memory.hpp>
 
 namespace cenote::retired_batches {
 namespace {
 
 constinit os::Lock g_lock{os::LockRank::epoch_batches};
+constinit os::ForkHold g_fork_hold{g_lock};
 constinit os::PermanentMemory g_memory{};  // under g_lock
 constinit BatchList g_idle{};              // under g_lock
+
+[[gnu::constructor]] void take_part_in_forks() noexcept { g_fork_hold.enlist(); }
 
 }  // namespace
 
@@ -24,7 +29,5 @@ void put_all(BatchList& batches) noexcept {
   const os::LockGuard guard{g_lock};
   while (RetiredBatch* const batch = batches.pop_front()) g_idle.push_back(*batch);
 }
-
-os::Lock& lock() noexcept { return g_lock; }
 
 }  // namespace cenote::retired_batches

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cenote/epoch/retired_batch.hpp>
-#include <cenote/os/lock.hpp>
 
 namespace cenote::retired_batches {
 
@@ -10,8 +9,5 @@ namespace cenote::retired_batches {
 RetiredBatch* take() noexcept;
 /// Takes all of a list's, for any domain to have again. Threads: any.
 void put_all(BatchList& batches) noexcept;
-
-/// Guards them: for a fork.
-os::Lock& lock() noexcept;
 
 }  // namespace cenote::retired_batches

@@ -4,6 +4,7 @@
 
 #include <cenote/fixed/slot_cache.hpp>
 #include <cenote/fixed/thread_cached_core.hpp>
+#include <cenote/os/fork.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/memory.hpp>
 #include <cenote/os/permanent_memory.hpp>
@@ -20,6 +21,7 @@ namespace {
 
 // All below under g_lock.
 constinit os::Lock g_lock{os::LockRank::slot_caches};
+constinit os::ForkHold g_fork_hold{g_lock};
 constinit bool g_installed = false;
 constinit os::InstanceIds g_ids{};
 constinit ThreadCachedCore* g_pools = nullptr;
@@ -44,7 +46,7 @@ void put_idle(SlotCache& cache) noexcept {
   g_idle = &cache;
 }
 
-// --- the end of a thread, and of a process's copy -----------------------------------------------------------------------------------
+// --- the end of a thread, and the child of a fork -----------------------------------------------------------------------------------
 
 // An entry of a pool that has died names a cache that serves somebody else now: its serial tells.
 void end_thread() noexcept {
@@ -63,32 +65,19 @@ void end_thread() noexcept {
   table.release_entries();
 }
 
-template <class Visit>
-void for_each_pool(Visit visit) noexcept {
-  for (ThreadCachedCore* pool = g_pools; pool != nullptr; pool = pool->next) visit(*pool);
-}
+constinit os::ForkRepair g_repair{[]() noexcept {
+  for (ThreadCachedCore* pool = g_pools; pool != nullptr; pool = pool->next) pool->forget_busy();
+}};
 
-// Beside the heap's locks, which other handlers take: before this or after.
-void before_fork() noexcept {
-  g_lock.lock_beside_others();
-  for_each_pool([](ThreadCachedCore& pool) { pool.lock().lock_beside_others(); });
-}
-
-void after_fork() noexcept {
-  for_each_pool([](ThreadCachedCore& pool) { pool.lock().unlock(); });
-  g_lock.unlock();
-}
-
-void in_child() noexcept {
-  for_each_pool([](ThreadCachedCore& pool) { pool.forget_busy(); });
-  after_fork();
+[[gnu::constructor]] void take_part_in_forks() noexcept {
+  g_fork_hold.enlist();
+  os::repair_after_forks(g_repair);
 }
 
 void install_once() noexcept {
   if (g_installed) return;
   g_installed = true;
   os::ThreadExit::install(&end_thread);
-  os::on_fork(&before_fork, &after_fork, &in_child);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <cenote/cache/slab_depot.hpp>
 #include <cenote/cache/thread_cache.hpp>
 #include <cenote/heap/heap_options.hpp>
+#include <cenote/os/fork.hpp>
 #include <cenote/pass/malloc_blocks.hpp>
 
 #include "heap/quarantine.hpp"
@@ -41,6 +42,9 @@ class HeapCore {
       nullptr};  // one of `caches`, used under sampler_lock; null until a profile is made
   const profile::Name* profile_name = nullptr;  // written before `sampler`
   profile::HeapSamples samples;
+
+  os::ForkHold fork_holds[3] = {os::ForkHold{quarantine.lock()}, os::ForkHold{sampler_lock},
+                                os::ForkHold{depot.lock()}};
 
   ThreadCache* caches = nullptr;  // all under the registry's lock: threads that use this heap
   HeapCore* next = nullptr;       // of the live heaps, or of the cores without work

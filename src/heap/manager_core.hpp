@@ -14,6 +14,7 @@
 #include <cenote/heap/heap.hpp>
 #include <cenote/heap/manager_options.hpp>
 #include <cenote/heap/manager_stats.hpp>
+#include <cenote/os/fork.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/pass/malloc_blocks.hpp>
 #include <cenote/stats/listing.hpp>
@@ -98,6 +99,7 @@ class ManagerCore {
   std::size_t bytes_in_use_ = 0, bytes_free_ = 0;  // as asked for
   std::uint64_t allocations_ = 0, failures_ = 0;
   stats::Listed listed_;
+  os::ScopedForkHold fork_hold_{lock_};
 };
 
 }  // namespace cenote

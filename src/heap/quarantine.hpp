@@ -51,7 +51,7 @@ class Quarantine {
     fenced_.for_each([&](void* block) { visit(Entry{block, true}); });
   }
 
-  os::Lock& lock() noexcept { return lock_; }
+  constexpr os::Lock& lock() noexcept { return lock_; }
 
  private:
   template <std::size_t kSize>

@@ -1,10 +1,11 @@
 #include "heap/registry.hpp"
 
 #include <memory>
+#include <utility>
 
+#include <cenote/os/fork.hpp>
 #include <cenote/os/permanent_memory.hpp>
 #include <cenote/os/system.hpp>
-#include <cenote/os/thread.hpp>
 
 #include "base/text.hpp"
 #include "budget/named_budgets.hpp"
@@ -30,9 +31,11 @@ constexpr std::uint32_t kPurgedAtATime = 64;
 
 // All below under g_lock.
 constinit os::Lock g_lock{os::LockRank::registry};
+constinit os::ForkHold g_fork_hold{g_lock};
 constinit HeapCore* g_heaps = nullptr;  // but the process's
 constinit HeapCore* g_idle_cores = nullptr;
 constinit ThreadCache* g_idle_caches = nullptr;
+constinit ThreadCache* g_newest_cache = nullptr;
 constinit std::uint64_t g_last_serial = kProcessSerial;
 constinit os::PermanentMemory g_permanent{};
 
@@ -42,7 +45,10 @@ ThreadCache* take_cache() noexcept {
     return idle;
   }
   void* const memory = g_permanent.allocate(sizeof(ThreadCache));
-  return memory == nullptr ? nullptr : std::construct_at(static_cast<ThreadCache*>(memory));
+  if (memory == nullptr) return nullptr;
+  ThreadCache* const cache = std::construct_at(static_cast<ThreadCache*>(memory));
+  cache->older = std::exchange(g_newest_cache, cache);
+  return cache;
 }
 
 HeapCore* take_core(Budget& shared) noexcept {
@@ -77,41 +83,21 @@ void for_each_core(Visit visit) noexcept {
   for (HeapCore* core = g_heaps; core != nullptr; core = core->next) visit(*core);
 }
 
-void before_fork() noexcept {
-  g_lock.lock_beside_others();
-  for_each_core([](HeapCore& core) { core.quarantine.lock().lock_beside_others(); });
-  for_each_core([](HeapCore& core) { core.sampler_lock.lock_beside_others(); });
-  for_each_core([](HeapCore& core) { core.depot.lock().lock_beside_others(); });
-  named_budgets::lock();
-  lock_charging();
-  g_backing.huge.lock().lock_beside_others();
-  g_backing.pages.lock().lock_beside_others();
-  profile::g_recorder.lock().lock_beside_others();
+void hold_across_forks(HeapCore& core) noexcept {
+  for (os::ForkHold& hold : core.fork_holds) hold.enlist();
 }
 
-void unlock_all() noexcept {
-  profile::g_recorder.lock().unlock();
-  g_backing.pages.lock().unlock();
-  g_backing.huge.lock().unlock();
-  unlock_charging();
-  named_budgets::unlock();
-  for_each_core([](HeapCore& core) {
-    core.depot.lock().unlock();
-    core.sampler_lock.unlock();
-    core.quarantine.lock().unlock();
-  });
-  g_lock.unlock();
-}
-
-// Ready locks are not taken before a fork: there may be thousands. Their holders do not exist in the child; what they were about
-// to list is found when its slab is next looked at.
-void in_child() noexcept {
-  for_each_core([](HeapCore& core) {
-    for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next) cache->ready_lock().reset();
-  });
-  unlock_all();
-  named_budgets::after_fork_in_child();
+// Ready locks have no ForkHold: there may be thousands. All caches, since one whose thread is ending is in no heap's list, and may still own
+// slabs.
+constinit os::ForkRepair g_repair{[]() noexcept {
+  for (ThreadCache* cache = g_newest_cache; cache != nullptr; cache = cache->older) cache->repair_in_child();
   purge_schedule::after_fork_in_child();
+}};
+
+[[gnu::constructor]] void take_part_in_forks() noexcept {
+  g_fork_hold.enlist();
+  hold_across_forks(g_process_core);
+  os::repair_after_forks(g_repair);
 }
 
 // No thread will: unlike the other caches of a heap that dies.
@@ -143,6 +129,7 @@ HeapCore* create_heap(const HeapOptions& options) noexcept {
   core->depot.keep_freed_bytes(options.hardening == Hardening::full);
   core->depot.wish({options.pages, options.numa_node});
   text::copy(options.name, core->name);
+  hold_across_forks(*core);
   core->next = g_heaps;
   g_heaps = core;
   return core;
@@ -164,6 +151,7 @@ void destroy_heap(HeapCore& core) noexcept {
     MallocBlocks::destroy(core.passed);
   }
   named_budgets::leave(*core.shared);
+  for (os::ForkHold& hold : core.fork_holds) hold.withdraw();
   const os::LockGuard guard{g_lock};
   core.serial = 0;
   core.next = g_idle_cores;
@@ -297,8 +285,6 @@ void drain() noexcept {
 constinit const purge_schedule::Sweeper kSweeper{&tick, &drain};
 
 os::Lock& lock() noexcept { return g_lock; }
-
-void install_fork_handlers() noexcept { os::on_fork(&before_fork, &unlock_all, &in_child); }
 
 }  // namespace cenote::registry
 

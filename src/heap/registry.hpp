@@ -46,7 +46,4 @@ extern const purge_schedule::Sweeper kSweeper;
 /// While it is held, no thread cache of a heap comes or goes, so what they point to in their threads' storage is there.
 os::Lock& lock() noexcept;
 
-/// Around a fork: nothing of the engine is locked in the child.
-void install_fork_handlers() noexcept;
-
 }  // namespace cenote::registry

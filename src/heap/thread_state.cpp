@@ -1,5 +1,6 @@
 #include "heap/thread_state.hpp"
 
+#include <cenote/os/fork.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/thread.hpp>
 
@@ -24,6 +25,7 @@ struct Others {
 [[gnu::tls_model("initial-exec")]] thread_local constinit Others t_others{};
 
 constinit os::Lock g_install_lock{os::LockRank::registry};
+constinit os::ForkHold g_install_fork_hold{g_install_lock};
 constinit bool g_installed = false;  // under g_install_lock
 
 void let_go_of_dead() noexcept {
@@ -58,12 +60,14 @@ void install_once() noexcept {
   if (g_installed) return;
   g_installed = true;
   os::ThreadExit::install(&end_thread);
-  registry::install_fork_handlers();
   purge_schedule::set_sweeper(registry::kSweeper);
 }
 
-// While there is one thread: had another the lock when a process forks, its child, which has only the forking thread, would wait for ever.
-[[gnu::constructor]] void install_at_start() noexcept { install_once(); }
+// While there is one thread.
+[[gnu::constructor]] void install_at_start() noexcept {
+  g_install_fork_hold.enlist();
+  install_once();
+}
 
 void arm() noexcept {
   install_once();

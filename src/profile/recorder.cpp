@@ -3,6 +3,7 @@
 #include <span>
 
 #include <cenote/os/call_stack.hpp>
+#include <cenote/os/fork.hpp>
 #include <cenote/os/system.hpp>
 #include <cenote/os/thread.hpp>
 #include <cenote/profile/countdown.hpp>
@@ -21,6 +22,10 @@ thread_local constinit const Name* t_tag = nullptr;
 thread_local constinit bool t_inside = false;
 
 namespace {
+
+constinit os::ForkHold g_fork_hold{g_recorder.lock()};
+
+[[gnu::constructor]] void take_part_in_forks() noexcept { g_fork_hold.enlist(); }
 
 /// What the calling thread is called, asked again after a while: it may be given another name.
 struct ThreadName {

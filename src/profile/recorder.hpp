@@ -86,7 +86,7 @@ class Recorder {
   /// At which samples were taken last.
   std::uint64_t rate() const noexcept { return last_rate_.load(std::memory_order_relaxed); }
 
-  os::Lock& lock() noexcept { return lock_; }
+  constexpr os::Lock& lock() noexcept { return lock_; }
 
  private:
   class Change;

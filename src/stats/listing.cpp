@@ -1,8 +1,8 @@
 #include <algorithm>
 
+#include <cenote/os/fork.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/permanent_memory.hpp>
-#include <cenote/os/thread.hpp>
 #include <cenote/stats/listing.hpp>
 #include <cenote/stats/peek.hpp>
 
@@ -18,18 +18,13 @@ namespace {
 
 // All below under g_lock.
 constinit os::Lock g_lock{os::LockRank::listings};
+constinit os::ForkHold g_fork_hold{g_lock};
 constinit os::PermanentMemory g_memory{};
 constinit Listing* g_idle = nullptr;
-constinit bool g_fork_is_handled = false;
 
 Listing* first() noexcept { return const_cast<Listing*>(g_listings.first); }
 
-void handle_forks() noexcept {
-  if (g_fork_is_handled) return;
-  g_fork_is_handled = true;
-  os::on_fork([]() noexcept { g_lock.lock_beside_others(); }, []() noexcept { g_lock.unlock(); },
-              []() noexcept { g_lock.unlock(); });
-}
+[[gnu::constructor]] void take_part_in_forks() noexcept { g_fork_hold.enlist(); }
 
 Listing* take() noexcept {
   if (Listing* const idle = g_idle) {
@@ -87,7 +82,6 @@ void Listed::open(Kind kind, std::string_view name, const Gauges& gauges) noexce
   close();
   if (name.empty()) return;
   const os::LockGuard guard{g_lock};
-  handle_forks();
   listing_ = take();
   if (listing_ == nullptr) return;
   listing_->kind = kind;

@@ -16,6 +16,7 @@
 #include <cenote/arena/chunk_stack.hpp>
 #include <cenote/base/bits.hpp>
 #include <cenote/base/result.hpp>
+#include <cenote/os/fork.hpp>
 
 namespace cenote {
 
@@ -58,7 +59,7 @@ class alignas(2 * kCacheLine) ArenaLane {
   std::size_t used() const noexcept;
   /// As ChunkStack's; nobody owns the lane then.
   void restart(Scrub scrub) noexcept;
-  std::size_t trim() noexcept { return chunks_.trim(); }
+  std::size_t trim() noexcept;
   /// No thread may be allocating.
   bool owns(const void* address) noexcept;
   ArenaStats stats() noexcept;
@@ -82,6 +83,10 @@ class alignas(2 * kCacheLine) ArenaLane {
   ChunkStack chunks_;                      // its cursor is older than `at_` between slow calls
   bool limited_;
   std::size_t portion_;
+
+  // Held while chunks_ changes, so that a fork meets no chunk that is half linked. No other thread wants it.
+  os::Lock changing_{os::LockRank::arena};
+  os::ScopedForkHold fork_hold_{changing_};
 };
 
 namespace arena_lanes {

@@ -6,7 +6,7 @@
 ///
 /// Each thread bumps in chunks of its own: a plain load and store, no atomic read-modify-write, no cache line that two threads write to.
 ///
-/// Invariants  no lock: a thread that is stopped anywhere stops no other. (The upstream may have locks of its own.)
+/// Invariants  no lock that two threads want, but a fork: a thread that is stopped anywhere stops no other. (The upstream may have locks of its own.)
 /// Source      per-thread lanes found by a number that is never used twice: the arenas of Protocol Buffers, after their design document;
 ///             docs/adr/0011.
 #pragma once

@@ -75,8 +75,4 @@ class Budget {
 /// Of all heaps: what the process's limit bounds.
 extern constinit Budget g_process_budget;
 
-/// Around a fork: what charging holds must not stay locked in the child.
-void lock_charging() noexcept;
-void unlock_charging() noexcept;
-
 }  // namespace cenote

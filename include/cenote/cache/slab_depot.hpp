@@ -129,7 +129,7 @@ class SlabDepot : public SlabHolder {
     for (const Slab* slab = all_.front(); slab != nullptr; slab = AllList::next_of(*slab)) visit(*slab);
   }
 
-  os::Lock& lock() noexcept { return lock_; }
+  constexpr os::Lock& lock() noexcept { return lock_; }
   HugeBlocks& huge() const noexcept { return huge_; }
   PageHeap& pages() const noexcept { return pages_; }
 

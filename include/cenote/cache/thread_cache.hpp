@@ -112,11 +112,14 @@ class ThreadCache : public SlabOwner {
 
   /// For the list of caches of a heap and of those without work; under the registry's lock.
   ThreadCache* next = nullptr;
+  /// For the list of all caches there are, at work or not; never changed once the cache is in it.
+  ThreadCache* older = nullptr;
   /// For the list of caches of a thread, which finds its cache for a heap by the heap's serial; that thread's alone.
   ThreadCache* sibling = nullptr;
   std::uint64_t serial = 0;
 
-  os::Lock& ready_lock() noexcept { return ready_lock_; }
+  /// In the child of a fork, where other threads do not exist that were changing the list of slabs with remote frees.
+  void repair_in_child() noexcept;
 
   // --- for who looks at it from outside -----------------------------------------------------------------------------------------
   using CoarseLists = std::array<FreeBlock*, kClassCount - kTinyClasses>;

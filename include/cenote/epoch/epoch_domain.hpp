@@ -34,6 +34,7 @@
 #include <cenote/epoch/epoch_stats.hpp>
 #include <cenote/epoch/retired.hpp>
 #include <cenote/epoch/retired_batch.hpp>
+#include <cenote/os/fork.hpp>
 #include <cenote/os/instance_table.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/stats/listing.hpp>
@@ -148,7 +149,6 @@ class EpochDomain {
   void let_go(EpochRecord& record) noexcept;
   /// Unlinks one of its records; null when there is none left.
   EpochRecord* drop_record() noexcept;
-  os::Lock& lock() noexcept { return lock_; }
   /// In the child of a fork only the thread of `mine` goes on: no other is inside a guard.
   void forget_others(const EpochRecord* mine) noexcept;
 
@@ -252,6 +252,7 @@ class EpochDomain {
   const std::uint64_t stall_after_ms_;
   std::array<char, stats::kNameMax + 1> name_{};
   stats::Listed listed_;
+  os::ScopedForkHold fork_hold_{lock_};
 };
 
 }  // namespace cenote

@@ -121,6 +121,7 @@ class LockFreeCore {
   std::atomic<bool> settled_{
       false};  // all slots have been in circulation, and the pool cannot grow; set under lock_
   std::atomic<bool> has_shrunk_{false};  // set under lock_
+  os::ScopedForkHold fork_hold_{lock_};
 };
 
 }  // namespace cenote

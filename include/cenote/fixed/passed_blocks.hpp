@@ -13,6 +13,7 @@
 #include <cenote/base/result.hpp>
 #include <cenote/fixed/pool_stats.hpp>
 #include <cenote/layout/slot_geometry.hpp>
+#include <cenote/os/fork.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/memory.hpp>
 #include <cenote/pass/malloc_blocks.hpp>
@@ -77,6 +78,7 @@ class PassedBlocks {
   std::uint64_t failures_ = 0;
   std::uint64_t grows_ = 0;
   MallocBlocks& blocks_;
+  os::ScopedForkHold fork_hold_{lock_};
 };
 
 }  // namespace cenote

@@ -1,12 +1,16 @@
 /// How a pool of equal blocks keeps threads apart: a lock of its own, or none.
 #pragma once
 
+#include <cenote/os/fork.hpp>
 #include <cenote/os/lock.hpp>
 
 namespace cenote {
 
 /// Stands for a lock where one thread at a time uses a pool anyway.
 struct NoLock {
+  struct ForkHold {
+    constexpr explicit ForkHold(NoLock&) noexcept {}
+  };
   void lock() noexcept {}
   void unlock() noexcept {}
 };
@@ -14,6 +18,7 @@ struct NoLock {
 /// A pool's own lock, taken after all others.
 class PoolLock : public os::Lock {
  public:
+  using ForkHold = os::ScopedForkHold;
   constexpr PoolLock() noexcept : os::Lock{os::LockRank::fixed_pool} {}
 };
 

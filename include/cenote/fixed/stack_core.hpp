@@ -158,6 +158,7 @@ class StackCore {
   SlotSpace space_;
   FreeSet free_;
   std::uint64_t failures_ = 0;
+  [[no_unique_address]] typename Mutex::ForkHold fork_hold_{mutex_};
 };
 
 }  // namespace cenote

@@ -119,7 +119,6 @@ class ThreadCachedCore {
   void absorb(SlotCache& cache) noexcept;
   /// Unlinks one of its caches, whatever it holds: the pool ends. Null when there is none left.
   SlotCache* drop_cache() noexcept;
-  PoolLock& lock() noexcept { return lock_; }
   /// In the child of a fork only the calling thread goes on: no other is busy.
   void forget_busy() noexcept;
 
@@ -212,6 +211,7 @@ class ThreadCachedCore {
   std::uint64_t direct_ = 0;      // blocks from the depot to a caller
   std::uint64_t taken_past_ = 0;  // from caches that have ended
   std::uint64_t failures_ = 0;
+  os::ScopedForkHold fork_hold_{lock_};
 };
 
 }  // namespace cenote

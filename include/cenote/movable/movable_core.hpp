@@ -23,6 +23,7 @@
 #include <cenote/movable/movable_options.hpp>
 #include <cenote/movable/movable_plan.hpp>
 #include <cenote/movable/movable_stats.hpp>
+#include <cenote/os/fork.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/memory.hpp>
 #include <cenote/stats/listing.hpp>
@@ -138,6 +139,8 @@ class MovableCore {
   std::atomic<std::uint64_t> objects_{0}, made_{0}, failures_{0}, moved_{0}, skipped_{0}, given_back_{0};
   char name_[kNameMax + 1] = {};
   stats::Listed listed_;
+  os::ScopedForkHold compacting_fork_hold_{compacting_};
+  os::ScopedForkHold fork_hold_{lock_};
 };
 
 /// Throws AllocFailure with what is wrong with the options.

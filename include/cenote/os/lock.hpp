@@ -17,6 +17,7 @@ enum class LockRank : std::uint8_t {
   compaction,    // one pool's compaction, which calls the user's constructors: they may take any that follows
   limits,        // who sets limits
   listings,      // the list of all that has a name
+  arena,         // one thread's lane of one arena, which may ask a pool for a chunk
   manager,       // one manager of blocks of mixed sizes, and its heap
   registry,      // all heaps and the threads that use them
   quarantine,    // one heap's freed blocks that wait
@@ -38,6 +39,7 @@ enum class LockRank : std::uint8_t {
   pass_through,   // the blocks that one pool has from malloc
   profile,        // what was sampled
   machine,        // what is known of the machine
+  fork,           // the locks that a fork takes
 };
 
 /// Source  Drepper, "Futexes Are Tricky", mutex 2: 0 free, 1 held, 2 held with sleepers.
@@ -54,28 +56,41 @@ class Lock {
 
   /// Takes it when nobody has it, else false. Never waits, so it may be of any rank.
   [[nodiscard]] bool try_lock() noexcept {
-    std::uint32_t expected = kFree;
-    if (!word_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire, std::memory_order_relaxed))
-      return false;
+    if (!try_hold()) return false;
     if constexpr (kChecked) note_locked();
     return true;
   }
 
   void unlock() noexcept {
     if constexpr (kChecked) note_unlocked();
-    if (word_.exchange(kFree, std::memory_order_release) == kContended) wake();
+    let_go();
   }
 
-  /// The same beside other locks of its rank, for the one caller that takes them all: before a fork.
+  /// As lock, beside other locks of its rank: for a caller that takes several of them in one order.
   void lock_beside_others() noexcept {
+    hold();
+    if constexpr (kChecked) note_locked();
+  }
+
+  // For a fork (os/fork.hpp): as lock, try_lock and unlock, but the checks of ranks take no notice. It takes all locks, in rising order.
+  void hold() noexcept {
     std::uint32_t expected = kFree;
     if (!word_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire, std::memory_order_relaxed))
       wait();
-    if constexpr (kChecked) note_locked();
+  }
+  [[nodiscard]] bool try_hold() noexcept {
+    std::uint32_t expected = kFree;
+    return word_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire,
+                                         std::memory_order_relaxed);
+  }
+  void let_go() noexcept {
+    if (word_.exchange(kFree, std::memory_order_release) == kContended) wake();
   }
 
   /// Makes it free whoever held it: in the child of a fork, where its holder does not exist.
   void reset() noexcept { word_.store(kFree, std::memory_order_relaxed); }
+
+  constexpr LockRank rank() const noexcept { return rank_; }
 
  private:
   static constexpr std::uint32_t kFree = 0, kHeld = 1, kContended = 2;

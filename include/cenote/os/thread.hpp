@@ -1,4 +1,4 @@
-/// What the engine must know of threads: when one ends, when the process forks, what one is called, and how to start one of its own.
+/// What the engine must know of threads: when one ends, what one is called, and how to start one of its own.
 #pragma once
 
 #include <cstddef>
@@ -23,9 +23,6 @@ class ThreadExit {
 
 /// Lets another thread run.
 void yield_thread() noexcept;
-
-/// Runs `prepare` before each fork, then `parent` and `child` after it in each process.
-void on_fork(void (*prepare)() noexcept, void (*parent)() noexcept, void (*child)() noexcept) noexcept;
 
 /// By which the system names the calling thread; 0 where it has no name.
 std::uint64_t thread_id() noexcept;

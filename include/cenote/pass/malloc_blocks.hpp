@@ -16,6 +16,7 @@
 #include <cstdint>
 
 #include <cenote/base/alloc_error.hpp>
+#include <cenote/os/fork.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/memory.hpp>
 
@@ -85,6 +86,7 @@ class MallocBlocks {
   std::size_t bytes_ = 0;
   std::array<std::uintptr_t, kRemembered> given_back_{};  // a ring
   std::size_t next_given_ = 0;
+  os::ScopedForkHold fork_hold_{lock_};
 };
 
 }  // namespace cenote

@@ -90,7 +90,7 @@ class HugeBlocks {
   std::size_t table_slots() const noexcept { return table_slots_; }
 
   std::size_t kept_bytes() const noexcept { return kept_bytes_.load(std::memory_order_relaxed); }
-  os::Lock& lock() noexcept { return lock_; }
+  constexpr os::Lock& lock() noexcept { return lock_; }
   os::Memory& exchange_memory(os::Memory& memory) noexcept;
 
  private:

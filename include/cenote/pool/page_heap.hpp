@@ -98,7 +98,7 @@ class PageHeap {
 
   AddressSpace& space() noexcept { return space_; }
   const AddressSpace& space() const noexcept { return space_; }
-  os::Lock& lock() noexcept { return lock_; }
+  constexpr os::Lock& lock() noexcept { return lock_; }
 
   /// Where the memory comes from.
   os::Memory& memory() noexcept {

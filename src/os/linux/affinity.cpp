@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <cenote/os/affinity.hpp>
+#include <cenote/os/fork.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/topology.hpp>
 
@@ -36,6 +37,10 @@ class Mask {
 };
 
 constinit os::Lock g_lock{os::LockRank::machine};
+constinit os::ForkHold g_fork_hold{g_lock};
+
+[[gnu::constructor]] void take_part_in_forks() noexcept { g_fork_hold.enlist(); }
+
 constinit bool g_is_saved = false;  // under g_lock, as below
 constinit Mask g_before_pins{};
 

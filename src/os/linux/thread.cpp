@@ -82,10 +82,6 @@ void ThreadExit::arm() noexcept { ::pthread_setspecific(g_key, reinterpret_cast<
 
 void yield_thread() noexcept { ::sched_yield(); }
 
-void on_fork(void (*prepare)() noexcept, void (*parent)() noexcept, void (*child)() noexcept) noexcept {
-  ::pthread_atfork(prepare, parent, child);
-}
-
 std::uint64_t thread_id() noexcept { return static_cast<std::uint64_t>(::syscall(SYS_gettid)); }
 
 std::size_t thread_name(std::span<char> room) noexcept {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <cenote/base/bits.hpp>
+#include <cenote/os/fork.hpp>
 #include <cenote/os/lock.hpp>
 #include <cenote/os/system.hpp>
 
@@ -80,6 +81,10 @@ namespace numa {
 namespace {
 
 constinit os::Lock g_lock{os::LockRank::machine};
+constinit os::ForkHold g_fork_hold{g_lock};
+
+[[gnu::constructor]] void take_part_in_forks() noexcept { g_fork_hold.enlist(); }
+
 constinit std::atomic<bool> g_is_known{false};  // set under g_lock, last
 constinit Topology g_topology{};
 

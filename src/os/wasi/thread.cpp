@@ -7,7 +7,6 @@ namespace cenote::os {
 bool ThreadExit::install(Callback) noexcept { return true; }
 void ThreadExit::arm() noexcept {}
 void yield_thread() noexcept {}
-void on_fork(void (*)() noexcept, void (*)() noexcept, void (*)() noexcept) noexcept {}
 bool start_background_thread(void (*)() noexcept, const char*) noexcept { return false; }
 bool BackgroundThread::start(Body, void*, const char*) noexcept { return false; }
 void BackgroundThread::join() noexcept {}

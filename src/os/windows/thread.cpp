@@ -84,9 +84,6 @@ void ThreadExit::arm() noexcept {
 
 void yield_thread() noexcept { ::SwitchToThread(); }
 
-// There is no fork.
-void on_fork(void (*)() noexcept, void (*)() noexcept, void (*)() noexcept) noexcept {}
-
 bool start_background_thread(void (*body)() noexcept, const char* name) noexcept {
   const KeepLastError keep;
   void* const thread = start_thread(&run_body, reinterpret_cast<void*>(body), name, SIZE_T{128} << 10);
