@@ -1,6 +1,7 @@
 #include "cxx_runtime.hpp"
 
 #include <dlfcn.h>
+#include <pthread.h>
 
 #include <cstdlib>
 #include <initializer_list>
@@ -9,9 +10,13 @@
 
 namespace cenote::cxx_runtime {
 
+// dlopen may be a cancellation point, which operator new is not.
 void* symbol(const char* symbol) noexcept {
   for (const char* const name : {"libstdc++.so.6", "libc++abi.so.1", "libc++.so.1"}) {
+    int before = PTHREAD_CANCEL_ENABLE;
+    ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
     void* const library = ::dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+    ::pthread_setcancelstate(before, nullptr);
     if (library == nullptr) continue;
     if (void* const found = ::dlsym(library, symbol)) return found;
   }

@@ -2,10 +2,10 @@
 
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <string_view>
 #include <utility>
 
+#include "base/print_error.hpp"
 #include "base/text.hpp"
 #include "budget/byte_text.hpp"
 
@@ -122,17 +122,18 @@ constexpr std::array kKeys{
 };
 
 void warn_unknown(std::string_view name) noexcept {
-  std::fprintf(stderr,
-               "cenote: CENOTE_OPTIONS: unknown key \"%s\" ignored; known are hardening, limit, "
-               "limit.NAME, limit_action, pages, pressure, profile, "
-               "profile_rate, "
-               "profile_signal, leaks, record_sizes, scavenger, purge_delay_ms, verbose\n",
-               cenote::text::Printable<>{name}.get());
+  print_error_format(
+      "cenote: CENOTE_OPTIONS: unknown key \"%s\" ignored; known are hardening, limit, "
+      "limit.NAME, limit_action, pages, pressure, profile, "
+      "profile_rate, "
+      "profile_signal, leaks, record_sizes, scavenger, purge_delay_ms, verbose\n",
+      cenote::text::Printable<>{name}.get());
 }
 
 void warn_value(const Key& key, std::string_view value) noexcept {
-  std::fprintf(stderr, "cenote: CENOTE_OPTIONS: bad value \"%s\" for %.*s ignored; it takes %s\n",
-               text::Printable<>{value}.get(), static_cast<int>(key.name.size()), key.name.data(), key.values);
+  print_error_format("cenote: CENOTE_OPTIONS: bad value \"%s\" for %.*s ignored; it takes %s\n",
+                     text::Printable<>{value}.get(), static_cast<int>(key.name.size()), key.name.data(),
+                     key.values);
 }
 
 void apply(std::string_view item, Options& options) noexcept {

@@ -1,12 +1,12 @@
 /// CENOTE_OPTIONS=pressure=on: a monitor for the whole life of the process.
 #include <array>
 #include <cstddef>
-#include <cstdio>
 #include <new>
 #include <utility>
 
 #include <cenote/pressure/pressure_monitor.hpp>
 
+#include "base/print_error.hpp"
 #include "process_malloc.hpp"
 
 namespace cenote {
@@ -20,9 +20,10 @@ alignas(PressureMonitor) constinit std::array<std::byte, sizeof(PressureMonitor)
   if (!process_malloc::watches_pressure()) return;
   Result<PressureMonitor> monitor = PressureMonitor::create({});
   if (!monitor) {
-    std::fprintf(stderr, "cenote: CENOTE_OPTIONS: pressure ignored: %s\n",
-                 monitor.error() == AllocError::unsupported ? "the system says nothing of it to this process"
-                                                            : "the system refuses memory or a thread");
+    print_error_format("cenote: CENOTE_OPTIONS: pressure ignored: %s\n",
+                       monitor.error() == AllocError::unsupported
+                           ? "the system says nothing of it to this process"
+                           : "the system refuses memory or a thread");
     return;
   }
   new (g_monitor.data()) PressureMonitor{std::move(*monitor)};

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 
 #include <cenote/base/bits.hpp>
@@ -18,6 +17,7 @@
 #include <cenote/stats/size_histogram.hpp>
 
 #include "base/damage.hpp"
+#include "base/print_error.hpp"
 #include "budget/named_budgets.hpp"
 #include "heap/block_service.hpp"
 #include "heap/registry.hpp"
@@ -59,7 +59,7 @@ void limit_process(const shim::LimitOption& limit, LimitAction action) noexcept 
     const std::uint64_t whole = os::memory_limit();
     bytes = whole / 100 * limit.percent + whole % 100 * limit.percent / 100;
     if (bytes == 0)
-      std::fputs("cenote: CENOTE_OPTIONS: limit ignored: the system does not say how much there is\n", stderr);
+      print_error("cenote: CENOTE_OPTIONS: limit ignored: the system does not say how much there is\n");
   }
   if (bytes != 0) set_process_limit(saturated_size(bytes), action);
 }

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 
 #include <cenote/os/modules.hpp>
@@ -11,6 +10,7 @@
 #include <cenote/os/wait.hpp>
 #include <cenote/profile/heap_profile.hpp>
 
+#include "base/print_error.hpp"
 #include "profile/recorder.hpp"
 
 #define CENOTE_EXPORT [[gnu::visibility("default")]]
@@ -23,7 +23,7 @@ constinit std::uint64_t g_process = 0;               // that began it
 constinit std::atomic<std::uint32_t> g_wanted{0};    // how often the signal came
 
 void complain(const char* what, const char* why) noexcept {
-  std::fprintf(stderr, "cenote: CENOTE_OPTIONS: %s: %s\n", what, why);
+  print_error_format("cenote: CENOTE_OPTIONS: %s: %s\n", what, why);
 }
 
 // A forked child has a file of its own or none: it must not write over its parent's.

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <climits>
-#include <cstdio>
 
 #include <cenote/heap/heap.hpp>
 
 #include "../process_malloc.hpp"
+#include "base/print_error.hpp"
 
 #define CENOTE_EXPORT [[gnu::visibility("default")]]
 
@@ -61,11 +61,11 @@ CENOTE_EXPORT struct mallinfo mallinfo() noexcept {
 
 CENOTE_EXPORT void malloc_stats() noexcept {
   const HeapStats stats = Heap::process().stats();
-  std::fprintf(stderr,
-               "cenote: held %zu bytes (%zu slabs, %zu large and %zu huge blocks), %zu thread caches\n"
-               "cenote: committed %zu bytes, of these free and dirty %zu; kept mappings %zu bytes\n",
-               stats.bytes_held, stats.slabs, stats.large_blocks, stats.huge_blocks, stats.thread_caches,
-               stats.bytes_committed, stats.bytes_dirty, stats.bytes_kept);
+  cenote::print_error_format(
+      "cenote: held %zu bytes (%zu slabs, %zu large and %zu huge blocks), %zu thread caches\n"
+      "cenote: committed %zu bytes, of these free and dirty %zu; kept mappings %zu bytes\n",
+      stats.bytes_held, stats.slabs, stats.large_blocks, stats.huge_blocks, stats.thread_caches,
+      stats.bytes_committed, stats.bytes_dirty, stats.bytes_kept);
 }
 
 }  // extern "C"

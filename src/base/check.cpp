@@ -1,7 +1,8 @@
-#include <cstdio>
 #include <cstdlib>
 
 #include <cenote/base/check.hpp>
+
+#include "base/print_error.hpp"
 
 namespace cenote {
 
@@ -12,7 +13,7 @@ const char detail::library_is_unchecked = 1;
 #endif
 
 void check_failed(const char* file, int line, const char* condition, const char* message) noexcept {
-  std::fprintf(stderr, "cenote: %s:%d: %s (%s)\n", file, line, message, condition);
+  print_error_format("cenote: %s:%d: %s (%s)\n", file, line, message, condition);
   std::abort();
 }
 

@@ -1,16 +1,16 @@
 #include <atomic>
-#include <cstdio>
 
 #include <cenote/base/leak.hpp>
 
+#include "base/print_error.hpp"
 #include "base/text.hpp"
 
 namespace cenote {
 namespace {
 
 void print(std::string_view pool, std::size_t blocks) noexcept {
-  std::fprintf(stderr, "cenote: pool \"%s\" destroyed with %zu block%s in use\n",
-               text::Printable<>{pool}.get(), blocks, blocks == 1 ? "" : "s");
+  print_error_format("cenote: pool \"%s\" destroyed with %zu block%s in use\n", text::Printable<>{pool}.get(),
+                     blocks, blocks == 1 ? "" : "s");
 }
 
 constinit std::atomic<LeakHandler> g_handler{&print};

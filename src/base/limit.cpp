@@ -3,20 +3,19 @@
 
 #include <cenote/base/limit.hpp>
 
+#include "base/print_error.hpp"
 #include "base/text.hpp"
 
 namespace cenote {
 namespace {
 
-// stderr is unbuffered: the line is formatted on the stack, so nothing here asks for memory.
 void print(const LimitEvent& event) noexcept {
   char subject[320] = "process";  // room for a printable name
   if (event.scope != LimitScope::process)
     std::snprintf(subject, sizeof subject, "%s \"%s\"",
                   event.scope == LimitScope::heap ? "heap" : "heaps named",
                   text::Printable<>{event.name}.get());
-  std::fprintf(
-      stderr,
+  print_error_format(
       "cenote: %s: %zu bytes held, above the limit of %zu: free some, or raise the limit (cenote stats shows "
       "who holds them)\n",
       subject, event.bytes_held, event.bytes_limit);

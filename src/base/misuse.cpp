@@ -1,21 +1,21 @@
 #include <atomic>
 #include <cinttypes>
-#include <cstdio>
 #include <cstdlib>
 
 #include <cenote/base/bits.hpp>
 #include <cenote/base/misuse.hpp>
 
 #include "base/damage.hpp"
+#include "base/print_error.hpp"
 #include "base/text.hpp"
 
 namespace cenote {
 namespace {
 
-// stderr is unbuffered: the line is formatted on the stack, so nothing here asks for memory. (%p is another text on each system.)
+// Not %p, which C libraries print differently.
 [[noreturn]] void print_and_abort(const Misuse& misuse, const char* what) noexcept {
-  std::fprintf(stderr, "cenote: %s: 0x%" PRIxPTR " in pool \"%s\"\n", what, address_of(misuse.address),
-               text::Printable<>{misuse.pool}.get());
+  print_error_format("cenote: %s: 0x%" PRIxPTR " in pool \"%s\"\n", what, address_of(misuse.address),
+                     text::Printable<>{misuse.pool}.get());
   std::abort();
 }
 

@@ -1,9 +1,8 @@
 #include "budget/wished_limit.hpp"
 
-#include <cstdio>
-
 #include <cenote/base/bits.hpp>
 
+#include "base/print_error.hpp"
 #include "base/text.hpp"
 #include "budget/byte_text.hpp"
 
@@ -17,8 +16,8 @@ bool is_key_of(std::string_view key, std::string_view name) noexcept {
 }
 
 void warn(std::string_view key, std::string_view value) noexcept {
-  std::fprintf(stderr, "cenote: CENOTE_OPTIONS: bad value \"%s\" for %s ignored; it takes bytes, like 64MiB\n",
-               text::Printable<>{value}.get(), text::Printable<>{key}.get());
+  print_error_format("cenote: CENOTE_OPTIONS: bad value \"%s\" for %s ignored; it takes bytes, like 64MiB\n",
+                     text::Printable<>{value}.get(), text::Printable<>{key}.get());
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 /// When a reader counts as stalled, and who hears of it.
 #include <atomic>
 #include <cinttypes>
-#include <cstdio>
 
 #include <cenote/epoch/epoch_domain.hpp>
 #include <cenote/epoch/stalled_reader.hpp>
 
+#include "base/print_error.hpp"
 #include "base/text.hpp"
 #include "epoch/stall.hpp"
 
@@ -13,12 +13,11 @@ namespace cenote {
 namespace {
 
 void print(const StalledReader& reader) noexcept {
-  std::fprintf(stderr,
-               "cenote: epoch domain \"%s\": thread %" PRIu64 " \"%s\" has stayed in a guard for %" PRIu64
-               " ms, and %zu retired block%s\n",
-               text::Printable<>{reader.domain}.get(), reader.thread_id,
-               text::Printable<>{reader.thread}.get(), reader.milliseconds, reader.waiting,
-               reader.waiting == 1 ? " waits" : "s wait");
+  print_error_format("cenote: epoch domain \"%s\": thread %" PRIu64
+                     " \"%s\" has stayed in a guard for %" PRIu64 " ms, and %zu retired block%s\n",
+                     text::Printable<>{reader.domain}.get(), reader.thread_id,
+                     text::Printable<>{reader.thread}.get(), reader.milliseconds, reader.waiting,
+                     reader.waiting == 1 ? " waits" : "s wait");
 }
 
 constinit std::atomic<StallHandler> g_handler{&print};

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <cinttypes>
-#include <cstdio>
 
 #include <cenote/os/modules.hpp>
 #include <cenote/os/program_malloc.hpp>
 #include <cenote/profile/heap_profile.hpp>
 
+#include "base/print_error.hpp"
 #include "base/text.hpp"
 #include "profile/picture.hpp"
 
@@ -41,18 +41,18 @@ class Readable {
 
 void print_label(const char* key, const Name* value) noexcept {
   if (value != nullptr && value->text[0] != '\0')
-    std::fprintf(stderr, ", %s %s", key, text::Printable<>{value->text}.get());
+    print_error_format(", %s %s", key, text::Printable<>{value->text}.get());
 }
 
 void print_frame(const Picture& picture, std::uintptr_t address) noexcept {
   const std::size_t module = picture.module_of(address);
-  std::fprintf(stderr, "    %s",
-               FrameText{Readable{picture.symbols()[picture.symbol_of(address)].name}.get()}.get());
+  print_error_format("    %s",
+                     FrameText{Readable{picture.symbols()[picture.symbol_of(address)].name}.get()}.get());
   if (module != picture.modules().size()) {
     const os::Module& in = picture.modules()[module];
-    std::fprintf(stderr, "  (%s+0x%" PRIxPTR ")", FrameText{in.path}.get(), address - in.bias);
+    print_error_format("  (%s+0x%" PRIxPTR ")", FrameText{in.path}.get(), address - in.bias);
   }
-  std::fputc('\n', stderr);
+  print_error("\n");
 }
 
 /// "1 block", "2 blocks"
@@ -61,35 +61,32 @@ const char* plural(std::uint64_t count) noexcept { return count == 1 ? "" : "s";
 // Of n bytes that were allocated a sample is missed with probability exp(-n / rate): 5 % at three times the
 // rate.
 void print_nothing_sampled(std::uint64_t rate) noexcept {
-  std::fprintf(stderr,
-               "cenote: not freed: nothing that was sampled; at one sample for each %" PRIu64
-               " bytes, leaks below about %" PRIu64
-               " bytes can escape: profile_rate=1 looks at every block\n",
-               rate, 3 * rate);
+  print_error_format("cenote: not freed: nothing that was sampled; at one sample for each %" PRIu64
+                     " bytes, leaks below about %" PRIu64
+                     " bytes can escape: profile_rate=1 looks at every block\n",
+                     rate, 3 * rate);
 }
 
 void print_sum(const Amount& live, std::size_t places, std::uint64_t rate) noexcept {
   if (rate != 1 && places == 0) return print_nothing_sampled(rate);
-  std::fprintf(stderr, "cenote: not freed: %" PRIu64 " bytes in %" PRIu64 " block%s from %zu place%s; ",
-               live.bytes, live.blocks, plural(live.blocks), places, plural(places));
+  print_error_format("cenote: not freed: %" PRIu64 " bytes in %" PRIu64 " block%s from %zu place%s; ",
+                     live.bytes, live.blocks, plural(live.blocks), places, plural(places));
   if (rate == 1) {
-    std::fputs("every block was looked at\n", stderr);
+    print_error("every block was looked at\n");
   } else {
-    std::fprintf(stderr,
-                 "estimated from samples, one for each %" PRIu64
-                 " bytes: profile_rate=1 looks at every block\n",
-                 rate);
+    print_error_format(
+        "estimated from samples, one for each %" PRIu64 " bytes: profile_rate=1 looks at every block\n", rate);
   }
 }
 
 void print_site(const Picture& picture, const SiteFigures& site) noexcept {
   const Amount live = site.figures.live.amount();
-  std::fprintf(stderr, "cenote: %" PRIu64 " bytes in %" PRIu64 " block%s", live.bytes, live.blocks,
-               plural(live.blocks));
+  print_error_format("cenote: %" PRIu64 " bytes in %" PRIu64 " block%s", live.bytes, live.blocks,
+                     plural(live.blocks));
   print_label("pool", site.place->pool);
   print_label("thread", site.place->thread);
   print_label("tag", site.place->tag);
-  std::fputc('\n', stderr);
+  print_error("\n");
   for (const std::uintptr_t frame : picture.without_allocator(site.place->frames))
     print_frame(picture, frame);
 }
@@ -110,10 +107,10 @@ void report_live() noexcept {
       sites.begin());
   const Totals all = totals();
   print_sum(all.live, holding, g_recorder.rate());
-  if (all.lost != 0) std::fprintf(stderr, "cenote: %" PRIu64 " samples are missing: no room\n", all.lost);
+  if (all.lost != 0) print_error_format("cenote: %" PRIu64 " samples are missing: no room\n", all.lost);
   for (const SiteFigures& site : sites.first(std::min(holding, kSitesMax))) print_site(picture, site);
   if (holding > kSitesMax)
-    std::fprintf(stderr, "cenote: and %zu more place%s\n", holding - kSitesMax, plural(holding - kSitesMax));
+    print_error_format("cenote: and %zu more place%s\n", holding - kSitesMax, plural(holding - kSitesMax));
 }
 
 }  // namespace cenote::profile

@@ -1,19 +1,16 @@
 // Source: https://docs.kernel.org/accounting/psi.html, admin-guide/cgroup-v2.html.
-#include <fcntl.h>
-#include <poll.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <limits>
 
 #include <cenote/base/bits.hpp>
 #include <cenote/os/memory_pressure.hpp>
 
 #include "os/linux/control_group.hpp"
 #include "os/linux/keep_errno.hpp"
+#include "os/linux/raw_calls.hpp"
 #include "os/linux/small_file.hpp"
 
 namespace cenote::os {
@@ -78,7 +75,7 @@ bool ask(int file, const char* scope, StallTrigger trigger) noexcept {
   char text[64];
   const int length = std::snprintf(text, sizeof text, "%s %llu %llu", scope, 1000ULL * trigger.stall_ms,
                                    1000ULL * trigger.window_ms);
-  return ::write(file, text, static_cast<std::size_t>(length) + 1) > 0;
+  return raw::write(file, text, static_cast<std::size_t>(length) + 1) > 0;
 }
 
 // Who may not ask for what he likes may ask for windows of whole two seconds, since Linux 6.5.
@@ -92,9 +89,9 @@ StallTrigger for_anybody(StallTrigger trigger) noexcept {
 // Programs take low numbers for granted.
 int move_up(int file) noexcept {
   constexpr int kLowest = 128;
-  const int moved = file < 0 ? -1 : ::fcntl(file, F_DUPFD_CLOEXEC, kLowest);
+  const int moved = file < 0 ? -1 : raw::duplicate(file, kLowest);
   if (moved < 0) return file;
-  ::close(file);
+  raw::close(file);
   return moved;
 }
 
@@ -104,18 +101,19 @@ int open_trigger(Path path, const char* scope, StallTrigger trigger) noexcept {
   const int file = open_high(path, O_RDWR | O_NONBLOCK);
   if (file < 0) return -1;
   if (ask(file, scope, trigger) || ask(file, scope, for_anybody(trigger))) return file;
-  ::close(file);
+  raw::close(file);
   return -1;
 }
 
 void close_file(std::intptr_t file) noexcept {
-  if (file >= 0) ::close(static_cast<int>(file));
+  if (file >= 0) raw::close(static_cast<int>(file));
 }
 
 // A file of counts is news until it is read again.
 void read_again(std::intptr_t file) noexcept {
   char text[256];
-  static_cast<void>(::pread(static_cast<int>(file), text, sizeof text, 0));
+  raw::seek(static_cast<int>(file), 0, SEEK_SET);
+  static_cast<void>(raw::read(static_cast<int>(file), text, sizeof text));
 }
 
 }  // namespace
@@ -159,9 +157,7 @@ PressureSignals PressureWatch::wait(std::int64_t milliseconds) noexcept {
                               {number(events_), POLLPRI, 0},
                               {number(waits_for_end_ ? end_ : kNone), POLLIN, 0}};
   const auto& [some, all, events, end] = files;
-  const auto timeout =
-      static_cast<int>(std::clamp<std::int64_t>(milliseconds, -1, std::numeric_limits<int>::max()));
-  if (::poll(files.data(), files.size(), timeout) <= 0) return {};
+  if (raw::poll(files, milliseconds) <= 0) return {};
 
   // What else they say is no news but for ever: the group is gone, or the number means another file by now.
   if ((some.revents & ~POLLPRI) != 0) some_ = kNone;
@@ -176,7 +172,7 @@ void PressureWatch::end() noexcept {
   const KeepErrno keep;
   is_ended_.store(true, std::memory_order_release);
   const std::uint64_t one = 1;
-  static_cast<void>(::write(static_cast<int>(end_), &one, sizeof one));
+  static_cast<void>(raw::write(static_cast<int>(end_), &one, sizeof one));
 }
 
 GroupMemory PressureWatch::group() const noexcept {

@@ -1,10 +1,7 @@
 #include <dlfcn.h>
 #include <elf.h>
-#include <fcntl.h>
 #include <link.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -12,6 +9,7 @@
 #include <cenote/os/modules.hpp>
 
 #include "os/linux/keep_errno.hpp"
+#include "os/linux/raw_calls.hpp"
 
 namespace cenote::os {
 namespace {
@@ -26,7 +24,7 @@ void set_path(Module& module, const char* name) noexcept {
     std::strncpy(module.path, name, sizeof module.path - 1);
     return;
   }
-  const ssize_t length = ::readlink("/proc/self/exe", module.path, sizeof module.path - 1);
+  const ssize_t length = raw::read_link("/proc/self/exe", module.path, sizeof module.path - 1);
   module.path[length > 0 ? length : 0] = '\0';
 }
 
@@ -146,18 +144,18 @@ void* find_export(const char* name) noexcept { return ::dlsym(RTLD_DEFAULT, name
 
 SymbolFile::SymbolFile(const Module& module) noexcept : bias_{module.bias} {
   const KeepErrno keep;
-  const int file = ::open(module.path, O_RDONLY | O_CLOEXEC);
+  const int file = raw::open(module.path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return;
-  struct stat status {};
-  if (::fstat(file, &status) == 0 && status.st_size > static_cast<off_t>(sizeof(ElfW(Ehdr)))) {
-    void* const start =
-        ::mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ, MAP_PRIVATE, file, 0);
+  const long end = raw::seek(file, 0, SEEK_END);
+  if (end > static_cast<long>(sizeof(ElfW(Ehdr)))) {
+    const auto bytes = static_cast<std::size_t>(end);
+    void* const start = ::mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE, file, 0);
     if (start != MAP_FAILED) {
       file_ = static_cast<const std::byte*>(start);
-      bytes_ = static_cast<std::size_t>(status.st_size);
+      bytes_ = bytes;
     }
   }
-  ::close(file);
+  raw::close(file);
 }
 
 SymbolFile::~SymbolFile() {

@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -11,23 +10,10 @@
 #include <cenote/os/system.hpp>
 
 #include "os/linux/keep_errno.hpp"
+#include "os/linux/raw_calls.hpp"
 #include "os/linux/small_file.hpp"
 
 namespace cenote::os {
-
-namespace {
-
-bool write_all(int file, std::span<const std::byte> content) noexcept {
-  while (!content.empty()) {
-    const ssize_t written = ::write(file, content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    content = content.subspan(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-}  // namespace
 
 bool environment_ready() noexcept { return environ != nullptr; }
 
@@ -52,13 +38,13 @@ void* map_shared_file(const char* directory, const char* prefix, std::size_t byt
   const int saved = errno;
   char path[PATH_MAX];
   std::snprintf(path, sizeof path, "%s/%s.%d", directory, prefix, static_cast<int>(::getpid()));
-  const int file = ::open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const int file = raw::open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   void* start = MAP_FAILED;
   if (file >= 0) {
     if (::ftruncate(file, static_cast<off_t>(bytes)) == 0) {
       start = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     }
-    ::close(file);
+    raw::close(file);
   }
   errno = saved;
   return start == MAP_FAILED ? nullptr : start;
@@ -69,12 +55,12 @@ bool replace_file(const char* path, std::span<const std::byte> content) noexcept
   char beside[PATH_MAX];
   const int length = std::snprintf(beside, sizeof beside, "%s.%d.tmp", path, static_cast<int>(::getpid()));
   if (length < 0 || static_cast<std::size_t>(length) >= sizeof beside) return false;
-  const int file = ::open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const int file = raw::open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return false;
-  const bool written = write_all(file, content);
-  const bool closed = ::close(file) == 0;
-  if (written && closed && ::rename(beside, path) == 0) return true;
-  ::unlink(beside);
+  const bool written = raw::write_all(file, content);
+  const bool closed = raw::close(file) == 0;
+  if (written && closed && raw::rename(beside, path) == 0) return true;
+  raw::unlink(beside);
   return false;
 }
 

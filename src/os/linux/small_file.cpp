@@ -1,13 +1,11 @@
 #include "os/linux/small_file.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include <cenote/base/bits.hpp>
 
 #include "os/linux/keep_errno.hpp"
+#include "os/linux/raw_calls.hpp"
 
 namespace cenote::os {
 
@@ -25,7 +23,7 @@ int open_file(std::initializer_list<std::string_view> parts, int flags) noexcept
     std::copy(part.begin(), part.end(), path.begin() + static_cast<std::ptrdiff_t>(length));
     length += part.size();
   }
-  return ::open(path.data(), flags);
+  return raw::open(path.data(), flags);
 }
 
 SmallFile::SmallFile(std::initializer_list<std::string_view> path) noexcept {
@@ -34,9 +32,10 @@ SmallFile::SmallFile(std::initializer_list<std::string_view> path) noexcept {
   if (file >= 0) {
     exists_ = true;
     ssize_t got = 0;
-    while (length_ < text_.size() && (got = ::read(file, text_.data() + length_, text_.size() - length_)) > 0)
+    while (length_ < text_.size() &&
+           (got = raw::read(file, text_.data() + length_, text_.size() - length_)) > 0)
       length_ += static_cast<std::size_t>(got);
-    ::close(file);
+    raw::close(file);
   }
 }
 

@@ -1,6 +1,6 @@
 #include <sched.h>
 #include <sys/auxv.h>
-#include <sys/random.h>
+#include <sys/random.h>  // GRND_NONBLOCK
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,6 +11,8 @@
 
 #include <cenote/base/bits.hpp>
 #include <cenote/os/system.hpp>
+
+#include "os/linux/raw_calls.hpp"
 
 namespace cenote::os {
 
@@ -54,7 +56,7 @@ unsigned processors() noexcept {
 
 std::uint64_t random_bits() noexcept {
   std::uint64_t bits = 0;
-  if (::getrandom(&bits, sizeof bits, GRND_NONBLOCK) == static_cast<ssize_t>(sizeof bits)) return bits;
+  if (raw::get_random(&bits, sizeof bits, GRND_NONBLOCK) == static_cast<ssize_t>(sizeof bits)) return bits;
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   return (static_cast<std::uint64_t>(now.tv_nsec) << 32) ^ static_cast<std::uint64_t>(now.tv_sec) ^

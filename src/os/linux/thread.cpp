@@ -108,8 +108,13 @@ bool BackgroundThread::start(Body body, void* argument, const char* name) noexce
   return started_;
 }
 
+// pthread_join is a cancellation point, the end of a pool is not.
 void BackgroundThread::join() noexcept {
-  if (std::exchange(started_, false)) ::pthread_join(std::bit_cast<pthread_t>(handle_), nullptr);
+  if (!std::exchange(started_, false)) return;
+  int before = PTHREAD_CANCEL_ENABLE;
+  ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+  ::pthread_join(std::bit_cast<pthread_t>(handle_), nullptr);
+  ::pthread_setcancelstate(before, nullptr);
 }
 
 }  // namespace cenote::os

@@ -1,19 +1,17 @@
 #include <linux/futex.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <cerrno>
 
 #include <cenote/os/wait.hpp>
+
+#include "os/linux/raw_calls.hpp"
 
 namespace cenote::os {
 
 void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
                 std::int64_t milliseconds) noexcept {
   const int saved = errno;
-  const timespec timeout{.tv_sec = static_cast<time_t>(milliseconds / 1000),
-                         .tv_nsec = static_cast<long>(milliseconds % 1000 * 1'000'000)};
+  const auto timeout = raw::Duration::of_milliseconds(milliseconds);
   ::syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, milliseconds < 0 ? nullptr : &timeout, nullptr, 0);
   errno = saved;
 }
