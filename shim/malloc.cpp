@@ -89,8 +89,10 @@ CENOTE_EXPORT void* aligned_alloc(std::size_t alignment, std::size_t bytes) noex
   return aligned(alignment, bytes);
 }
 
+// An alignment is rounded up to a power of two, as the GNU C library does it.
 CENOTE_EXPORT void* memalign(std::size_t alignment, std::size_t bytes) noexcept {
-  if (alignment > cenote::kHeapAlignmentMax) {
+  constexpr std::size_t kGreatestPower = SIZE_MAX / 2 + 1;
+  if (alignment > kGreatestPower) {
     errno = EINVAL;
     return nullptr;
   }

@@ -174,6 +174,23 @@ TEST_F(EntryPoints, AnAlignmentThatIsNoPowerOfTwoIsEinval) {
   std::free(rounded);
 }
 
+TEST_F(EntryPoints, AnAlignmentAboveWhatIsServedIsEnomem) {
+  constexpr std::size_t kGreatest = SIZE_MAX / 2 + 1;
+  constexpr std::size_t kLeast = sizeof(void*) == 8 ? kGreatest >> 20 : kGreatest;
+  for (std::size_t alignment = kGreatest; alignment >= kLeast; alignment /= 2) {
+    for (const std::size_t size : {std::size_t{64}, kSizeMax - (1 << 20)}) {
+      EXPECT_ENOMEM(memalign(opaque(alignment), opaque(size)));
+      EXPECT_ENOMEM(memalign(opaque(alignment - 1), opaque(size)));  // rounded up
+      EXPECT_ENOMEM(std::aligned_alloc(opaque(alignment), opaque(size)));
+      void* block = nullptr;
+      EXPECT_EQ(posix_memalign(&block, opaque(alignment), opaque(size)), ENOMEM);
+    }
+  }
+  errno = 0;
+  EXPECT_EQ(memalign(opaque(kGreatest + 1), 64), nullptr);
+  EXPECT_EQ(errno, EINVAL) << "no power of two is so large";
+}
+
 TEST_F(EntryPoints, VallocAndPvallocGivePages) {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   void* const v = valloc(10);
