@@ -55,13 +55,20 @@ class MapDrawing {
     drawn.address = address_of(extent->start);
     drawn.node = extent->place.node();
     drawn.pages = extent->place.pages();
-    std::uint32_t unit = units_for(region.header_bytes_from(index << kExtentShift)).count;
-    if (unit != 0) drawn.runs.push_back({.what = What::tables, .units = static_cast<std::uint8_t>(unit)});
-    while (unit < kUnitsPerExtent) {
+    const std::uint32_t header = units_for(region.header_bytes_from(index << kExtentShift)).count;
+    const std::uint32_t states = units_for(region.states_bytes_from(index << kExtentShift)).count;
+    draw_tables(drawn, 0, header);
+    for (std::uint32_t unit = header; unit < kUnitsPerExtent - states; unit += drawn.runs.back().units)
       drawn.runs.push_back(run_at(*extent, descriptors, unit));
-      unit += drawn.runs.back().units;
-    }
+    draw_tables(drawn, kUnitsPerExtent - states, states);
     return true;
+  }
+
+  static void draw_tables(MapExtent& drawn, std::uint32_t first, std::uint32_t units) {
+    if (units == 0) return;
+    drawn.runs.push_back({.what = What::tables,
+                          .first = static_cast<std::uint8_t>(first),
+                          .units = static_cast<std::uint8_t>(units)});
   }
 
   MapRun run_at(const Extent& extent, std::span<const std::byte> descriptors, std::uint32_t unit) {

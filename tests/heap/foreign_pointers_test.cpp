@@ -33,6 +33,8 @@ TEST_P(ForeignPointers, IntoTheTablesOfARegion) {
   expect_foreign(region.base, 1000, 1);
   expect_foreign(region.base, tables_bytes, kUnitBytes);
   expect_foreign(region.base + tables_bytes - 1000, 1000, 1);
+  const std::size_t states = AddressRegion::states_offset(region.bytes);
+  expect_foreign(region.base + states, region.bytes - states, kUnitBytes);
   heap.deallocate(block);
 }
 

@@ -1,3 +1,4 @@
+#include <bit>
 #include <cstring>
 #include <map>
 #include <random>
@@ -51,6 +52,36 @@ TEST_F(PageHeapTest, EveryUnitHasADescriptorOfItsOwn) {
     EXPECT_EQ(pages.space().descriptor_of(run.start + bytes_of({unit})), run.head + unit);
     EXPECT_EQ(pages.space().descriptor_of(run.start + bytes_of({unit + 1}) - 1), run.head + unit);
   }
+}
+
+// Where the system refuses addresses, regions are as small as they get, and their tables share extents with units.
+TEST_F(PageHeapTest, UnitsOfSmallRegionsOverlapNoTable) {
+  constexpr std::size_t kRegionBytes = std::size_t{8} << 20;
+  constexpr std::size_t kUnits = 300;  // of three such regions
+  memory.fail_after(0, static_cast<std::size_t>(std::countr_zero(
+                           (std::size_t{1} << (sizeof(void*) == 8 ? 38 : 28)) / kRegionBytes)));
+  std::vector<UnitRun> runs;
+  for (std::size_t i = 0; i < kUnits; ++i) {
+    runs.push_back(take(1));
+    test::fill_pattern(runs.back().start, kUnitBytes, i);
+    std::memset(pages.space().notes_of(runs.back().start), 0xff, kUnitBytes / 16);
+  }
+  EXPECT_EQ(pages.space().reserved_bytes(), 3 * kRegionBytes);
+  for (std::size_t i = 0; i < kUnits; ++i) {
+    EXPECT_TRUE(test::holds_pattern(runs[i].start, kUnitBytes, i)) << i;
+    EXPECT_EQ(pages.space().descriptor_of(runs[i].start), runs[i].head);
+    pages.space().forget_states(runs[i].start, kUnitBytes);
+  }
+  for (std::size_t i = 0; i < kUnits; ++i) {
+    EXPECT_TRUE(test::holds_pattern(runs[i].start, kUnitBytes, i)) << i;
+    pages.deallocate(runs[i].start, {1});
+  }
+}
+
+// What is accessible and not in use counts against RLIMIT_DATA and strict overcommit, and is resident where memory is locked.
+TEST_F(PageHeapTest, TheTablesOfAFreshRegionTakeLittleMemory) {
+  take(1);
+  EXPECT_LT(memory.calls.commit_bytes, kExtentBytes + (std::size_t{2} << 20));
 }
 
 TEST_F(PageHeapTest, AddressesOfOthersHaveNoDescriptor) {

@@ -51,6 +51,7 @@ class FakeMemory final : public os::Memory {
 
   struct Calls {
     std::size_t reserve = 0, commit = 0, purge = 0, decommit = 0, release = 0, map = 0, remap = 0;
+    std::size_t commit_bytes = 0;
   };
   Calls calls{};
 
@@ -65,6 +66,7 @@ class FakeMemory final : public os::Memory {
   bool commit(os::Region region) noexcept override {
     const MutexGuard guard{mutex_};
     ++calls.commit;
+    calls.commit_bytes += region.bytes;
     return !fails() && !refuse_commit && os::g_system_memory.commit(region);
   }
   bool commit_huge(os::Region region, PageKind) noexcept override {

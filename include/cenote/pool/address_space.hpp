@@ -1,8 +1,8 @@
 /// Where all units lie, and how an address finds its descriptor: by arithmetic alone.
 ///
-///     region   | descriptors | extents     | states         | units ...                  | not committed yet |
-///              | 128 B/unit  | 64 B/extent | 1 B/16 B block | 4 MiB aligned extents      |
-///              ^ base                                                                    ^ base + limit
+///     region   | descriptors | extents     | units ...             | not committed yet     | states         |
+///              | 128 B/unit  | 64 B/extent | 4 MiB aligned extents |                       | 1 B/16 B block |
+///              ^ base                                              ^ base + limit
 ///
 ///     descriptor_of(p) = base + ((p - base) >> 16) * 128        when p - base < limit
 ///     state_of(p)      = states + ((p - base) >> 4)             likewise; used by heaps that detect misuse exactly
@@ -45,12 +45,11 @@ struct AddressRegion {
   static constexpr std::size_t extents_offset(std::size_t bytes) noexcept {
     return bytes >> (kUnitShift - kDescriptorShift);
   }
-  static constexpr std::size_t states_offset(std::size_t bytes) noexcept {
+  static constexpr std::size_t header_bytes(std::size_t bytes) noexcept {
     return align_up(extents_offset(bytes) + (bytes >> kExtentShift) * sizeof(Extent), kUnitBytes);
   }
-  static constexpr std::size_t header_bytes(std::size_t bytes) noexcept {
-    return states_offset(bytes) + bytes / 16;
-  }
+  /// Behind all units: between them and their descriptors, the states would need descriptors of their own.
+  static constexpr std::size_t states_offset(std::size_t bytes) noexcept { return bytes - bytes / 16; }
 
   /// Whether `pointer` lies in the part that is in use; sets its offset from the base, which is huge for addresses below the base.
   bool covers(const void* pointer, std::size_t& offset) const noexcept {
@@ -75,6 +74,11 @@ struct AddressRegion {
   std::size_t header_bytes_from(std::size_t offset) const noexcept {
     const std::size_t header = header_bytes(bytes);
     return header > offset ? header - offset : 0;
+  }
+  /// Bytes of the states in the extent at `offset`: of one that they share with the last units, or none.
+  std::size_t states_bytes_from(std::size_t offset) const noexcept {
+    const std::size_t end = offset + kExtentBytes;
+    return end > states_offset(bytes) ? end - states_offset(bytes) : 0;
   }
   std::size_t extent_count() const noexcept { return limit.load(std::memory_order_relaxed) >> kExtentShift; }
 };

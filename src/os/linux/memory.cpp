@@ -1,4 +1,8 @@
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 #include <cenote/base/bits.hpp>
 #include <cenote/os/memory.hpp>
@@ -9,8 +13,14 @@
 #include "os/probe.hpp"
 
 // Values of <linux/mman.h> that older C libraries lack; the kernel answers EINVAL where it is older still.
+#ifndef MLOCK_ONFAULT
+#define MLOCK_ONFAULT 1  // Linux 4.4
+#endif
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23  // Linux 5.14
+#endif
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24  // Linux 5.18
 #endif
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25  // Linux 6.1
@@ -44,11 +54,24 @@ Region map_aligned(std::size_t bytes, std::size_t alignment, int protection, int
   return {start, bytes};
 }
 
+// Whether new memory is locked, by mlockall(MCL_FUTURE). The kernel refuses MADV_DONTNEED there; where nothing was touched, it does nothing.
+bool is_locked(Region fresh) noexcept {
+  return ::madvise(fresh.start, page_bytes(), MADV_DONTNEED) != 0 && errno == EINVAL;
+}
+
+// What is committed later would get all its pages at once, also tables and extents of which little is used. Now a page is locked as soon as
+// it is touched. A kernel before 4.4 knows no such locks; then it stays as it was.
+void lock_on_touch(Region region) noexcept {
+  static_cast<void>(::syscall(SYS_mlock2, region.start, region.bytes, MLOCK_ONFAULT));
+}
+
 }  // namespace
 
 Region SystemMemory::reserve(std::size_t bytes, std::size_t alignment) noexcept {
   const KeepErrno keep;
-  return map_aligned(bytes, alignment, PROT_NONE, MAP_NORESERVE);
+  const Region region = map_aligned(bytes, alignment, PROT_NONE, MAP_NORESERVE);
+  if (region && is_locked(region)) lock_on_touch(region);
+  return region;
 }
 
 bool SystemMemory::commit(Region region) noexcept {
@@ -69,11 +92,13 @@ bool SystemMemory::commit_huge(Region region, PageKind kind) noexcept {
   return false;
 }
 
-// MADV_DONTNEED and not MADV_FREE: resident memory falls at once, and the pages are known to be zero.
+// MADV_DONTNEED and not MADV_FREE: resident memory falls at once, and the pages are known to be zero. It refuses locked memory; what takes
+// it stays locked, and has pages again when it is touched.
 bool SystemMemory::purge(Region region) noexcept {
   const KeepErrno keep;
   CENOTE_PROBE(purge, region.start, region.bytes);
-  return ::madvise(region.start, region.bytes, MADV_DONTNEED) == 0;
+  if (::madvise(region.start, region.bytes, MADV_DONTNEED) == 0) return true;
+  return errno == EINVAL && ::madvise(region.start, region.bytes, MADV_DONTNEED_LOCKED) == 0;
 }
 
 // A fresh PROT_NONE mapping in place also gives back what strict overcommit accounting charged.
