@@ -45,9 +45,12 @@ void end_thread() noexcept {
   t_others.ended = true;
   t_last = nullptr;
   if (t_hot.cache != &g_absent_cache) {
+    // Memory that detach frees may start the scavenger, whose creation allocates: not through a cache that is
+    // being taken apart.
     ThreadCache& cache = *t_hot.cache;
-    registry::detach_cache(cache);
+    cache.take_lists();
     t_hot = {&g_absent_cache, {}};
+    registry::detach_cache(cache);
   }
   while (ThreadCache* const cache = t_others.newest) {
     t_others.newest = cache->sibling;

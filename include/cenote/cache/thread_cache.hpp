@@ -48,6 +48,12 @@ class ThreadCache : public SlabOwner {
 
   /// Begins to serve the calling thread from `depot`; `hot` is where its tiny lists lie, its own ones when null.
   void attach(SlabDepot& depot, HotLists* hot) noexcept;
+  /// Moves the tiny lists from where `attach` was told to put them into the cache: the thread allocates
+  /// through it no more.
+  void take_lists() noexcept {
+    own_hot_ = *hot_;
+    hot_ = &own_hot_;
+  }
   /// Ends: every slab goes back, or to the orphans. The object can serve another thread then.
   void detach() noexcept;
   /// Forgets all slabs and blocks: their heap dies, and takes them along.
