@@ -4,6 +4,7 @@
 #include <cenote/os/system.hpp>
 
 #include "cache/headroom.hpp"
+#include "pool/user_limit.hpp"
 
 namespace cenote {
 namespace {
@@ -94,7 +95,8 @@ bool SlabDepot::extend_large(Slab& block, std::size_t bytes) noexcept {
 
 UnitRun SlabDepot::take_units(Units units, Place here) noexcept {
   if (!charge(bytes_of(units))) return {};
-  const UnitRun run = pages_.allocate(units, here);
+  UnitRun run = pages_.allocate(units, here);
+  if (run.head == nullptr && huge_.purge_all() != 0) run = pages_.allocate(units, here);
   if (run.head == nullptr) {
     refuse(bytes_of(units));
     return run;
@@ -117,7 +119,9 @@ void SlabDepot::give_units(Slab& head) noexcept {
 void* SlabDepot::allocate_huge(std::size_t bytes, std::size_t alignment, bool* zeroed) noexcept {
   const std::size_t whole = align_up(bytes, os::page_bytes());
   if (whole < bytes || !charge(whole)) return nullptr;
-  const HugeBlocks::Allocation got = huge_.allocate(*this, whole, alignment, here());
+  HugeBlocks::Allocation got = huge_.allocate(*this, whole, alignment, here());
+  if (got.block.start == nullptr && pages_.release_free() != 0)
+    got = huge_.allocate(*this, whole, alignment, here());
   if (got.block.start == nullptr) {
     refuse(whole);
     return nullptr;
@@ -156,7 +160,9 @@ void* SlabDepot::resize_huge(void* start, std::size_t bytes) noexcept {
   const std::size_t whole = align_up(bytes, os::page_bytes());
   const std::size_t more = whole > before.bytes ? whole - before.bytes : 0;
   if (whole < bytes || !charge(more)) return nullptr;
-  const HugeBlock after = huge_.resize(before, whole);
+  HugeBlock after = huge_.resize(before, whole);
+  if (after.start == nullptr && huge_.purge_all() + pages_.release_free() != 0)
+    after = huge_.resize(before, whole);
   if (after.start == nullptr) {
     refuse(more);
     return nullptr;
@@ -221,7 +227,12 @@ void SlabDepot::refuse(std::size_t charged) noexcept {
 
 std::size_t SlabDepot::charge_for(std::size_t bytes) noexcept {
   if (bytes <= kSlabBlockMax) return bytes_of(slab_units(size_class_of(bytes)));
-  return bytes <= kLargeBlockMax ? bytes_of(units_for(bytes)) : align_up(bytes, os::page_bytes());
+  return is_mapped(bytes) ? align_up(bytes, os::page_bytes()) : bytes_of(units_for(bytes));
+}
+
+// In units, a block of 100,000 bytes wastes a quarter of them, and each unit needs its states.
+bool SlabDepot::is_mapped(std::size_t bytes) noexcept {
+  return bytes > kLargeBlockMax || (bytes > kSlabBlockMax && user_limit::is_tight());
 }
 
 }  // namespace cenote

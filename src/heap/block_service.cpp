@@ -101,14 +101,14 @@ void* zero_small(void* block, SizeClass c, bool fresh) noexcept {
 Found find(const HeapCore& core, const void* block) noexcept {
   if (!is_aligned(block, kBlockAlignment)) return {};
   HugeBlocks& huge = core.depot.huge();
-  Slab* slab = core.depot.pages().space().descriptor_of(block);
+  Slab* slab = core.depot.pages().space().used_descriptor_of(block);
   if (slab == nullptr) {
     const HugeBlock found = huge.find(block);
     if (found.start == nullptr || found.holder != &core.depot) return {};
     return {AllocError{}, nullptr, found.bytes};
   }
   if (slab->kind == UnitKind::interior) slab = slab->head;
-  if (slab->kind == UnitKind::unused || slab->holder != &core.depot) return {};
+  if (slab->holder != &core.depot) return {};
   if (slab->kind == UnitKind::large && slab->start != block) return {};
   return {AllocError{}, slab, slab->block_bytes};
 }
@@ -131,7 +131,7 @@ void* allocate(HeapCore& core, HotLists& hot, std::size_t bytes, std::size_t ali
         alignment <= kBlockAlignment ? size_class_of(bytes) : aligned_size_class_of(bytes, alignment);
     return allocate_small(core, *hot.cache, c, bytes, zeroed);
   }
-  if (bytes <= kLargeBlockMax && alignment <= kUnitBytes)
+  if (!SlabDepot::is_mapped(bytes) && alignment <= kUnitBytes)
     return considered(core, allocate_large(core, *hot.cache, bytes, zeroed), bytes);
   if (bytes > PTRDIFF_MAX) return nullptr;
   return considered(core, allocate_huge(core, *hot.cache, bytes, alignment, zeroed), bytes);
@@ -182,7 +182,7 @@ void* resize(HeapCore& core, void* block, const Found& found, std::size_t bytes)
     const bool grows = found.slab->kind == UnitKind::large && bytes > found.bytes && bytes <= kLargeBlockMax;
     return grows ? grow_large(core, *found.slab, block, bytes) : nullptr;
   }
-  if (bytes <= kLargeBlockMax || bytes > PTRDIFF_MAX / 2) return nullptr;
+  if (!SlabDepot::is_mapped(bytes) || bytes > PTRDIFF_MAX / 2) return nullptr;
   return resize_huge(core, block, found.bytes, bytes);
 }
 

@@ -184,8 +184,8 @@ AllocError on_deallocate(HeapCore& core, void* block, const Found& found) noexce
 AllocError explain_unknown(const HeapCore& core, const void* block) noexcept {
   const AddressSpace& space = core.depot.pages().space();
   const Slab* const unit = space.descriptor_of(block);
-  if (unit == nullptr)
-    return core.depot.huge().was_freed(block) ? AllocError::double_free : AllocError::foreign_block;
+  if (core.depot.huge().was_freed(block)) return AllocError::double_free;
+  if (unit == nullptr) return AllocError::foreign_block;
   const bool was_ours = unit->kind == UnitKind::unused && core.hardening != Hardening::trusting &&
                         is_aligned(block, kBlockAlignment) && space.has_units_at(block) &&
                         space.state_of(block).load(std::memory_order_relaxed) == BlockState::freed;

@@ -50,7 +50,8 @@ class Lists {
 
 Result<void*> hand_out(HeapCore& core, void* block, bool aligned = false) noexcept {
   if (block == nullptr) return SlabDepot::last_failure();
-  if (core.hardening != Hardening::trusting && core.depot.pages().space().descriptor_of(block) != nullptr) {
+  if (core.hardening != Hardening::trusting &&
+      core.depot.pages().space().used_descriptor_of(block) != nullptr) {
     hardening::on_allocate(core, block, aligned);
   }
   return block;

@@ -13,11 +13,7 @@ namespace cenote {
 bool MakeRoom::once_more() noexcept {
   if (core_.depot.budget().report_passing(charge_)) return true;
   if (std::exchange(has_given_up_, true)) return false;
-  if (is_limited()) {
-    give_up_what_is_free();
-  } else if (cache_ != nullptr) {
-    cache_->settle();
-  }
+  give_up_what_is_free();
   return true;
 }
 
@@ -29,13 +25,18 @@ bool MakeRoom::is_limited() const noexcept { return SlabDepot::last_failure() ==
 
 void MakeRoom::give_up_what_is_free() noexcept {
   const purge_schedule::Pause pause;
+  const bool limited = is_limited();
   block_service::drain_quarantine(core_);
   if (cache_ != nullptr) cache_->settle();
   thread_state::settle_all();
   sampler::settle(core_);
   core_.depot.huge().purge_all();
-  if (const Budget* const refuser = core_.depot.budget().refuser_of(charge_))
+  if (!limited) {
+    core_.depot.pages().release_free();
+    registry::ask_to_settle(g_process_budget);
+  } else if (const Budget* const refuser = core_.depot.budget().refuser_of(charge_)) {
     registry::ask_to_settle(*refuser);
+  }
 }
 
 }  // namespace cenote

@@ -53,7 +53,7 @@ void* consider(HeapCore& core, void* block, std::size_t bytes) noexcept {
     g_recorder.note_lost();
     return block;
   }
-  Slab* const slab = core.depot.pages().space().descriptor_of(block);
+  Slab* const slab = core.depot.pages().space().used_descriptor_of(block);
   if (slab != nullptr) slab->owner.store(SlabOwner::tag_of(cache), std::memory_order_relaxed);
   const std::size_t usable = slab != nullptr ? slab->block_bytes : core.depot.huge().find(block).bytes;
   g_recorder.note_allocated({block, bytes, usable, bytes, &core.samples, core.profile_name});

@@ -138,8 +138,9 @@ bool HeapCensus::count_regions(const AddressSpace& space) noexcept {
 }
 
 void HeapCensus::count_extent(const Extent& extent, std::span<const std::byte> descriptors) noexcept {
-  count_free_units(extent, page_heap());
   page_heap()[Figure::metadata] += sizeof(Extent);
+  if (extent.is_released) return;
+  count_free_units(extent, page_heap());
   for (unsigned unit = 0; unit < kUnitsPerExtent; ++unit) {
     if ((extent.free >> unit & 1) != 0) continue;
     const Slab& slab = *reinterpret_cast<const Slab*>(descriptors.data() + unit * sizeof(Slab));

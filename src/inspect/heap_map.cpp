@@ -51,6 +51,7 @@ class MapDrawing {
     if (!extent.take(reader_.peek(), region.extents() + index) ||
         !reader_.peek().copy(extent->descriptors, descriptors, sizeof descriptors))
       return false;
+    if (extent->is_released) return true;
     MapExtent& drawn = map_.extents.emplace_back();
     drawn.address = address_of(extent->start);
     drawn.node = extent->place.node();

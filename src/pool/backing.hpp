@@ -19,8 +19,11 @@ struct Backing {
   std::size_t purgeable_bytes() const noexcept {
     return dirty_bytes() + pages.resting_bytes() + pages.came_home_bytes();
   }
-  /// Gives back what is cold: free for a whole period at least. Returns bytes.
-  std::size_t purge_cold() noexcept { return pages.purge_cold() + huge.purge_cold(); }
+  /// Gives back what is cold: free for a whole period at least. Of units not much more than `bytes_max`.
+  /// Returns bytes.
+  std::size_t purge_cold(std::size_t bytes_max = SIZE_MAX) noexcept {
+    return pages.purge_cold(bytes_max) + huge.purge_cold();
+  }
   /// Gives back all that is free. Returns bytes.
   std::size_t purge_all() noexcept { return pages.purge_all() + huge.purge_all(); }
 };

@@ -8,6 +8,8 @@
 #include <cenote/os/system.hpp>
 #include <cenote/pool/huge_blocks.hpp>
 
+#include "pool/user_limit.hpp"
+
 namespace cenote {
 namespace {
 
@@ -188,7 +190,7 @@ void HugeBlocks::regret_release_of(std::size_t bytes) noexcept {
   if (ghost == ghosts_.end()) return;
   ghost->bytes = 0;
   regretted_ += bytes;
-  if (regretted_ >= kRegretMax) budget_ = kBudgetMax;
+  if (regretted_ >= kRegretMax && !user_limit::is_tight()) budget_ = kBudgetMax;
 }
 
 bool HugeBlocks::keep(os::Region region, Place place) noexcept {

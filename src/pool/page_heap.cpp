@@ -1,6 +1,8 @@
 #include <cenote/base/check.hpp>
 #include <cenote/pool/page_heap.hpp>
 
+#include "pool/user_limit.hpp"
+
 namespace cenote {
 namespace {
 
@@ -34,7 +36,9 @@ void PageHeap::deallocate(std::byte* start, Units units, bool touched) noexcept 
   Extent& extent = *space_.extent_of(start);
   const auto first = static_cast<unsigned>(static_cast<std::size_t>(start - extent.start) >> kUnitShift);
   const std::uint64_t run = bit_run(first, units.count);
+  const bool keeps_another = shelves_.has_wholly_free(extent.place);
   put(extent, run, touched ? run : 0);
+  if (extent.is_wholly_free() && keeps_another && user_limit::is_tight()) release(extent);
 }
 
 bool PageHeap::extend(std::byte* start, Units have, Units want) noexcept {
@@ -68,7 +72,8 @@ bool PageHeap::unfence(std::byte* start, Units units) noexcept {
 bool PageHeap::is_free(const void* address) noexcept {
   const os::LockGuard guard{lock_};
   const Extent& extent = *space_.extent_of(static_cast<const std::byte*>(address));
-  return (extent.free >> ((address_of(address) >> kUnitShift) % kUnitsPerExtent) & 1) != 0;
+  return extent.is_released ||
+         (extent.free >> ((address_of(address) >> kUnitShift) % kUnitsPerExtent) & 1) != 0;
 }
 
 Extent* PageHeap::find(Units units, Place place) noexcept {
@@ -111,13 +116,36 @@ void PageHeap::put(Extent& extent, std::uint64_t run, std::uint64_t dirty) noexc
   shelves_.put(extent);
 }
 
-std::size_t PageHeap::purge(Age age) noexcept {
+// Under the lock. An extent in reserved huge pages stays: they may be gone when it is needed again.
+bool PageHeap::release(Extent& extent) noexcept {
+  if (!extent.gives_back()) return false;
+  const std::size_t dirty = purgeable_count(extent, extent.dirty);
+  shelves_.take(extent);
+  if (!space_.release(extent, *memory_)) {
+    shelves_.put(extent);
+    return false;
+  }
+  add(dirty_units_, 0, dirty);
+  add(extents_, 0, 1);
+  return true;
+}
+
+std::size_t PageHeap::release_free() noexcept {
+  std::size_t bytes = 0;
+  space_.for_each_extent([&](Extent& extent) {
+    const os::LockGuard guard{lock_};
+    if (extent.is_wholly_free() && release(extent)) bytes += extent.own_memory().bytes;
+  });
+  return bytes;
+}
+
+std::size_t PageHeap::purge(Age age, std::size_t bytes_max) noexcept {
   std::size_t bytes = 0;
   space_.for_each_extent([&](Extent& extent) {
     lock_.lock();
     const std::uint64_t cold = extent.purgeable(age == Age::any ? 0 : extent.recent);
     extent.recent = 0;
-    if (cold == 0) return lock_.unlock();
+    if (cold == 0 || bytes >= bytes_max) return lock_.unlock();
     take(extent, cold);  // nobody else may have these units while the system works on them
     lock_.unlock();
     const std::size_t purged = purge_units(extent, cold);

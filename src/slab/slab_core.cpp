@@ -116,7 +116,8 @@ AllocError SlabCore::add_slab(SlabBin& bin) noexcept {
 
 UnitRun SlabCore::take_units(Units units) noexcept {
   if (!charge(bytes_of(units))) return {};
-  const UnitRun run = g_backing.pages.allocate(units, here());
+  UnitRun run = g_backing.pages.allocate(units, here());
+  if (run.head == nullptr && g_backing.huge.purge_all() != 0) run = g_backing.pages.allocate(units, here());
   if (run.head == nullptr) {
     bytes_held_ -= bytes_of(units);
   } else {

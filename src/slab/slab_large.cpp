@@ -37,6 +37,8 @@ SlabCore::Large SlabCore::allocate_mapping(std::size_t size, std::size_t alignme
   const std::size_t whole = align_up(size, os::page_bytes());
   if (!charge(whole)) return {AllocError::limit_reached};
   HugeBlock block = g_backing.huge.allocate(*this, whole, alignment, here()).block;
+  if (block.start == nullptr && g_backing.pages.release_free() != 0)
+    block = g_backing.huge.allocate(*this, whole, alignment, here()).block;
   if (block.start == nullptr) {
     bytes_held_ -= whole;
     return {AllocError::out_of_memory};

@@ -16,7 +16,7 @@ AllocError explain_free(const Slab& slab, const void* block) noexcept {
 
 SlabCore::Found SlabCore::find(const void* block) const noexcept {
   if (!is_aligned(block, slab_classes::kGranule)) return {};
-  Slab* slab = space_.descriptor_of(block);
+  Slab* slab = space_.used_descriptor_of(block);
   if (slab == nullptr) {
     if (passed_ != nullptr) {
       const MallocBlocks::Found passed = passed_->find(block);
@@ -24,10 +24,8 @@ SlabCore::Found SlabCore::find(const void* block) const noexcept {
     }
     const HugeBlock huge = g_backing.huge.find(block);
     if (huge.start != nullptr && huge.holder == this) return {AllocError{}, nullptr, huge.bytes};
-    const bool was_freed = huge.start == nullptr && g_backing.huge.was_freed(block);
-    return {was_freed ? AllocError::double_free : AllocError::foreign_block};
+    return {huge.start == nullptr ? explain_unused(block) : AllocError::foreign_block};
   }
-  if (slab->kind == UnitKind::unused) return {explain_unused(*slab, block)};
   if (slab->kind == UnitKind::interior) slab = slab->head;
   if (slab->holder != this) return {};
   switch (slab->kind) {
@@ -45,9 +43,11 @@ SlabCore::Found SlabCore::find(const void* block) const noexcept {
 }
 
 // Until somebody takes a free unit, its descriptor still says what it was.
-AllocError SlabCore::explain_unused(const Slab& unit, const void* block) const noexcept {
-  if (!g_backing.pages.is_free(block)) return AllocError::foreign_block;
-  for (const Slab* const was : {&unit, static_cast<const Slab*>(unit.head)}) {
+AllocError SlabCore::explain_unused(const void* block) const noexcept {
+  if (g_backing.huge.was_freed(block)) return AllocError::double_free;
+  const Slab* const unit = space_.descriptor_of(block);
+  if (unit == nullptr || !g_backing.pages.is_free(block)) return AllocError::foreign_block;
+  for (const Slab* const was : {unit, static_cast<const Slab*>(unit->head)}) {
     if (was == nullptr || was->holder != this || was->kind != UnitKind::unused) continue;
     const bool inside = address_of(block) - address_of(was->start) < bytes_of(was->units);
     if (inside && (was->carved != 0 ? was->is_block_start(block) : was->start == block))
@@ -68,10 +68,10 @@ bool SlabCore::size_matches(const Found& found, const void* block, std::size_t s
 bool SlabCore::owns(const void* address) const noexcept {
   if (passed_ != nullptr) return passed_->owns(address);
   const Slab* slab = space_.descriptor_of(address);
-  if (slab == nullptr) return g_backing.huge.find_containing(*this, address).start != nullptr;
-  if (slab->kind == UnitKind::interior) slab = slab->head;
-  if (slab->kind == UnitKind::slab) return slab->holder == this;
-  bool inside = false;
+  if (slab != nullptr && slab->kind == UnitKind::interior) slab = slab->head;
+  if (slab != nullptr && slab->kind == UnitKind::slab) return slab->holder == this;
+  bool inside = g_backing.huge.find_containing(*this, address).start != nullptr;
+  if (slab == nullptr) return inside;
   for_each_held([&](const Slab& held) {
     inside = inside || (held.kind == UnitKind::large &&
                         address_of(address) - address_of(held.start) < held.block_bytes);

@@ -156,6 +156,65 @@ TEST_F(PageHeapTest, AnotherExtentComesWhenNoneHasTheRun) {
   EXPECT_GE(pages.committed_bytes(), 4 * kExtentBytes);
 }
 
+TEST_F(PageHeapTest, AnExtentWithoutUsersIsReleasedAndClaimedAgain) {
+  take(kUnitsPerExtent);
+  const UnitRun run = take(kUnitsPerExtent);
+  dirty(run, kUnitsPerExtent);
+  const std::size_t committed = pages.committed_bytes(), reserved = pages.space().reserved_bytes();
+  EXPECT_EQ(pages.release_free(), kExtentBytes);
+  EXPECT_EQ(pages.committed_bytes(), committed - kExtentBytes);
+  EXPECT_EQ(pages.space().reserved_bytes(), reserved - kExtentBytes);
+  EXPECT_EQ(pages.dirty_bytes(), 0U);
+  pages.check_invariants();
+  const UnitRun again = take(kUnitsPerExtent);
+  EXPECT_EQ(again.start, run.start);
+  EXPECT_TRUE(again.clean);
+  EXPECT_TRUE(test::is_zero(again.start, kExtentBytes));
+  EXPECT_EQ(memory.calls.claim, 1U);
+}
+
+TEST_F(PageHeapTest, AnExtentWithAUnitInUseIsNotReleased) {
+  const UnitRun run = take(1);
+  pages.release_free();
+  std::memset(run.start, 1, kUnitBytes);
+  EXPECT_EQ(memory.calls.release_part, 0U);
+}
+
+TEST_F(PageHeapTest, OtherMappingsMayHaveTheAddressesOfAReleasedExtent) {
+  take(kUnitsPerExtent);
+  const UnitRun run = take(kUnitsPerExtent);
+  pages.deallocate(run.start, {kUnitsPerExtent});
+  pages.release_free();
+  const os::Region other{run.start + kUnitBytes, kUnitBytes};
+  ASSERT_EQ(os::g_system_memory.claim(other), os::Claim::made);
+  EXPECT_NE(take(kUnitsPerExtent).start, run.start);
+  os::g_system_memory.release_part(other);
+  EXPECT_EQ(take(kUnitsPerExtent).start, run.start);
+}
+
+TEST_F(PageHeapTest, ARefusedClaimLeavesTheExtentReleased) {
+  take(kUnitsPerExtent);
+  const UnitRun run = take(kUnitsPerExtent);
+  pages.deallocate(run.start, {kUnitsPerExtent});
+  pages.release_free();
+  memory.fail_after(0);
+  EXPECT_EQ(pages.allocate({kUnitsPerExtent}).head, nullptr);
+  pages.check_invariants();
+  memory.reset();
+  EXPECT_EQ(take(kUnitsPerExtent).start, run.start);
+}
+
+TEST_F(PageHeapTest, APurgeStopsAtItsBoundAndTheNextGoesOn) {
+  std::vector<UnitRun> runs;
+  for (int i = 0; i < 4; ++i) runs.push_back(take(kUnitsPerExtent));
+  for (const UnitRun& run : runs) dirty(run, kUnitsPerExtent);
+  EXPECT_EQ(pages.purge_cold(kExtentBytes), 0U);
+  EXPECT_EQ(pages.purge_cold(kExtentBytes), kExtentBytes);
+  EXPECT_EQ(pages.purge_cold(2 * kExtentBytes), 2 * kExtentBytes);
+  EXPECT_EQ(pages.purge_cold(kExtentBytes), kExtentBytes);
+  EXPECT_EQ(pages.dirty_bytes(), 0U);
+}
+
 TEST_F(PageHeapTest, GivingUnitsBackTwiceIsNoticed) {
   const UnitRun run = take(1);
   pages.deallocate(run.start, {1});

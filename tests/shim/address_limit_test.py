@@ -1,4 +1,4 @@
-"""Programs whose address space the user has bounded, as `ulimit -v` does: address_limit_test.py LIBRARY VICTIM"""
+"""Programs whose memory the user limits, as `ulimit -v` and `ulimit -d` do: address_limit_test.py LIBRARY VICTIM"""
 
 import os
 import resource
@@ -10,11 +10,24 @@ LIBRARY, VICTIM = sys.argv[1:3]
 MB = 1 << 20
 
 
-def run(limit, *command):
+DEFAULT = {"LD_PRELOAD": LIBRARY}
+FULL = {"LD_PRELOAD": LIBRARY, "CENOTE_OPTIONS": "hardening=full"}
+SYSTEM = {}
+
+
+def run(limit, *command, kind=resource.RLIMIT_AS, environment=DEFAULT):
     def bound():
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    return subprocess.run([str(word) for word in command], env={**os.environ, "LD_PRELOAD": LIBRARY}, preexec_fn=bound,
+        resource.setrlimit(kind, (limit, limit))
+    return subprocess.run([str(word) for word in command], env={**os.environ, **environment}, preexec_fn=bound,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100)
+
+
+def amounts(limit, deed, size, kind, environment):
+    """What the victim got, in bytes, and whether a thread could be started afterwards: one pair for each round."""
+    done = run(limit, VICTIM, deed, size, kind=kind, environment=environment)
+    if done.returncode != 0:
+        raise AssertionError((done.returncode, done.stdout, done.stderr))
+    return [(int(amount), thread == "1") for amount, thread in (line.split() for line in done.stdout.splitlines())]
 
 
 class AddressLimit(unittest.TestCase):
@@ -30,6 +43,26 @@ class AddressLimit(unittest.TestCase):
     def test_at_the_limit_malloc_says_enomem_and_what_is_freed_can_be_had_again(self):
         for size in (64, 5000, 50_000, 300_000, 3_000_000):
             self.expect_success(run(200 * MB, VICTIM, "exhaust", size))
+
+    def expect_nine_tenths_of_the_systems(self, limit, deed, size, kind):
+        """The system's malloc gets 1.0 in each round, cenote at least 0.9; then a thread can be started."""
+        system = amounts(limit, deed, size, kind, SYSTEM)
+        for tier in (DEFAULT, FULL):
+            with self.subTest(limit=limit // MB, size=size, kind=kind, tier=tier):
+                ours = amounts(limit, deed, size, kind, tier)
+                self.assertEqual(len(ours), len(system))
+                for (got, started), (reference, _) in zip(ours, system):
+                    self.assertGreaterEqual(got, 0.9 * reference)
+                    self.assertTrue(started)
+
+    def test_what_is_freed_is_had_again_within_a_tenth_of_the_systems_malloc(self):
+        for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
+            for limit in (100 * MB, 300 * MB, 1024 * MB):
+                self.expect_nine_tenths_of_the_systems(limit, "take_all_three_times", 100_000, kind)
+
+    def test_memory_of_small_blocks_serves_large_ones(self):
+        for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
+            self.expect_nine_tenths_of_the_systems(300 * MB, "take_small_then_large", 200, kind)
 
     def test_a_small_limit_still_starts_a_program(self):
         self.expect_success(run(60 * MB, VICTIM, "allocate_some"))

@@ -1,5 +1,6 @@
 /// Does one thing, named by its argument: most are wrong, to see what the replacement makes of them.
 #include <malloc.h>
+#include <pthread.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -206,6 +207,57 @@ int exhaust(std::size_t size) {
   return counts[1] * 10 >= counts[0] * 9 ? 0 : 2;
 }
 
+/// Takes blocks of `size` until there are no more, frees them, and says how many bytes there were. The blocks
+/// link themselves: nothing else is allocated. Memory must run out with ENOMEM.
+std::size_t take_all_and_free(std::size_t size) {
+  void** last = nullptr;
+  std::size_t bytes = 0;
+  errno = 0;
+  while (auto** const block = static_cast<void**>(std::malloc(size))) {
+    *block = last;
+    last = block;
+    bytes += size;
+  }
+  if (errno != ENOMEM) std::exit(1);
+  while (last != nullptr) {
+    auto** const next = static_cast<void**>(*last);
+    std::free(last);
+    last = next;
+  }
+  return bytes;
+}
+
+bool can_start_a_thread() {
+  pthread_t thread{};
+  const auto allocate = [](void*) -> void* {
+    std::free(std::malloc(opaque(std::size_t{10})));
+    return nullptr;
+  };
+  return ::pthread_create(&thread, nullptr, allocate, nullptr) == 0 && ::pthread_join(thread, nullptr) == 0;
+}
+
+/// Takes all there is three times; says how much it was each time, and whether a thread could be started when
+/// all was free again. A first thread leaves its stack in the thread library's cache, so that all rounds have
+/// the same memory.
+int take_all_three_times(std::size_t size) {
+  if (!can_start_a_thread()) return 3;
+  for (int round = 0; round < 3; ++round) {
+    const std::size_t bytes = take_all_and_free(size);
+    std::printf("%zu %d\n", bytes, can_start_a_thread() ? 1 : 0);
+  }
+  return 0;
+}
+
+/// Takes all there is in blocks of `size`, frees them, and takes all in blocks of 2 MiB.
+int take_small_then_large(std::size_t size) {
+  if (!can_start_a_thread()) return 3;
+  const std::size_t small = take_all_and_free(size);
+  const bool started = can_start_a_thread();
+  std::printf("%zu %d\n", small, started ? 1 : 0);
+  std::printf("%zu 1\n", take_all_and_free(std::size_t{2} << 20));
+  return 0;
+}
+
 struct Deed {
   const char* name;
   int (*run)(std::size_t size);
@@ -229,6 +281,8 @@ constexpr Deed kDeeds[] = {{"nothing", nothing},
                            {"find_old_bytes", find_old_bytes},
                            {"use_bytes", use_bytes},
                            {"exhaust", exhaust},
+                           {"take_all_three_times", take_all_three_times},
+                           {"take_small_then_large", take_small_then_large},
                            {"refuse_every_call", refuse_every_call}};
 
 }  // namespace

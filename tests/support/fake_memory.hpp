@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include <cenote/os/memory.hpp>
@@ -28,7 +29,8 @@ class FakeMemory final : public os::Memory {
     for (const os::Region& region : held_) os::g_system_memory.release(region);
   }
 
-  /// The call that may fail (reserve, commit, map, remap, purge) number `n` from now on, and the `times` - 1 after it, fail.
+  /// The call that may fail (reserve, claim, commit, map, remap, purge) number `n` from now on, and the
+  /// `times` - 1 after it, fail.
   void fail_after(std::size_t n, std::size_t times = kNever) {
     left_ = n;
     times_ = times;
@@ -47,11 +49,12 @@ class FakeMemory final : public os::Memory {
   bool refuse_commit = false;
   bool refuse_remap = false;
   bool refuse_populate = false;
-  std::size_t huge_pages = 0;  ///< reserved ones of 2 MiB that it pretends to have: normal pages behave so
+  std::byte* map_at = nullptr;  ///< where the next map of normal pages must lie, when not null
+  std::size_t huge_pages = 0;   ///< reserved ones of 2 MiB that it pretends to have: normal pages behave so
 
   struct Calls {
     std::size_t reserve = 0, commit = 0, purge = 0, decommit = 0, release = 0, map = 0, remap = 0;
-    std::size_t commit_bytes = 0;
+    std::size_t commit_bytes = 0, release_part = 0, claim = 0;
   };
   Calls calls{};
 
@@ -92,10 +95,40 @@ class FakeMemory final : public os::Memory {
     forget(region);
     os::g_system_memory.release(region);
   }
+  bool release_part(os::Region region) noexcept override {
+    const MutexGuard guard{mutex_};
+    ++calls.release_part;
+    const auto around = std::find_if(held_.begin(), held_.end(), [&](const os::Region& held) {
+      return held.start <= region.start && region.end() <= held.end();
+    });
+    if (around == held_.end() || !os::g_system_memory.release_part(region)) return false;
+    const os::Region whole = *around;
+    held_.erase(around);
+    if (whole.start != region.start)
+      note({whole.start, static_cast<std::size_t>(region.start - whole.start)});
+    if (whole.end() != region.end())
+      note({region.end(), static_cast<std::size_t>(whole.end() - region.end())});
+    return true;
+  }
+  os::Claim claim(os::Region region) noexcept override {
+    const MutexGuard guard{mutex_};
+    ++calls.claim;
+    if (fails()) return os::Claim::refused;
+    const os::Claim claim = os::g_system_memory.claim(region);
+    if (claim == os::Claim::made) note(region);
+    return claim;
+  }
   os::Region map(std::size_t bytes, std::size_t alignment) noexcept override {
     const MutexGuard guard{mutex_};
     ++calls.map;
-    return fails() ? os::Region{} : note(os::g_system_memory.map(bytes, alignment));
+    if (fails()) return {};
+    if (std::byte* const start = std::exchange(map_at, nullptr)) {
+      const os::Region region{start, bytes};
+      const bool mapped =
+          os::g_system_memory.claim(region) == os::Claim::made && os::g_system_memory.commit(region);
+      return mapped ? note(region) : os::Region{};
+    }
+    return note(os::g_system_memory.map(bytes, alignment));
   }
   os::Region remap(os::Region region, std::size_t bytes) noexcept override {
     const MutexGuard guard{mutex_};

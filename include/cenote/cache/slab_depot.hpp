@@ -119,6 +119,9 @@ class SlabDepot : public SlabHolder {
   const Budget& budget() const noexcept { return budget_; }
   /// What a request of `bytes` needs at least when its class has no block left.
   static std::size_t charge_for(std::size_t bytes) noexcept;
+  /// Whether a request of `bytes` gets a mapping of its own: above kLargeBlockMax; above kSlabBlockMax under
+  /// a tight limit of the user's, since units would waste much of it.
+  static bool is_mapped(std::size_t bytes) noexcept;
   /// Why the last request of the calling thread failed that any depot refused: limit_reached or out_of_memory.
   static AllocError last_failure() noexcept;
 

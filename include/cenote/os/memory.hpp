@@ -21,6 +21,13 @@ struct Region {
   std::byte* end() const noexcept { return start + bytes; }
 };
 
+/// How an attempt to reserve given addresses ended.
+enum class Claim {
+  made,
+  occupied,  // other mappings have some of these addresses
+  refused    // the system has no addresses left, or cannot reserve given ones
+};
+
 /// Units       bytes; regions and sizes are multiples of page_bytes().
 /// Threads     any, on disjoint regions.
 class Memory {
@@ -38,6 +45,11 @@ class Memory {
   virtual void decommit(Region region) noexcept = 0;
   /// Gives the addresses back: of a whole region, as reserve, map or remap gave it.
   virtual void release(Region region) noexcept = 0;
+  /// Releases the addresses of a part of a reserved region; other mappings may take them. The rest stays, and
+  /// is released in parts too. False when the system cannot: then nothing changed.
+  virtual bool release_part(Region) noexcept { return false; }
+  /// Reserves exactly these addresses, which release_part released.
+  virtual Claim claim(Region) noexcept { return Claim::refused; }
 
   /// Committed memory in one step: reserve and commit.
   virtual Region map(std::size_t bytes, std::size_t alignment) noexcept = 0;
@@ -72,6 +84,8 @@ class SystemMemory final : public Memory {
   bool purge(Region region) noexcept override;
   void decommit(Region region) noexcept override;
   void release(Region region) noexcept override;
+  bool release_part(Region region) noexcept override;
+  Claim claim(Region region) noexcept override;
   Region map(std::size_t bytes, std::size_t alignment) noexcept override;
   Region remap(Region region, std::size_t bytes) noexcept override;
   bool populate(Region region) noexcept override;

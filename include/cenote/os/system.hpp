@@ -12,6 +12,10 @@ std::size_t page_bytes() noexcept;
 /// How many bytes of addresses this process may map: RLIMIT_AS, 3 GiB at most where they have 32 bits; SIZE_MAX when nothing bounds it.
 std::size_t address_space_limit() noexcept;
 
+/// Bytes that the user allows this process: the lower of RLIMIT_AS (addresses) and RLIMIT_DATA (private
+/// writable memory); SIZE_MAX when neither is set. Two system calls.
+std::size_t user_memory_limit() noexcept;
+
 /// Milliseconds of a clock that never goes back, a few ms coarse; costs no system call.
 std::uint64_t coarse_milliseconds() noexcept;
 

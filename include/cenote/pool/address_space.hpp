@@ -7,8 +7,13 @@
 ///     descriptor_of(p) = base + ((p - base) >> 16) * 128        when p - base < limit
 ///     state_of(p)      = states + ((p - base) >> 4)             likewise; used by heaps that detect misuse exactly
 ///
-/// One region of 256 GiB serves almost every process. Where addresses are scarce (ulimit -v, 32 bits) regions are small, and more
+/// One region of 256 GiB serves almost every process. Where addresses are scarce (ulimit -v, ulimit -d, 32
+/// bits) regions are small, and more
 /// are added as they fill; a pointer outside the first is then looked for in the others, off the fast path.
+///
+/// Under a limit of the user's a region is sparse: only its header stays reserved, and each extent is
+/// reserved when it is first used. Extents can be released and reserved again. Meanwhile other mappings may
+/// lie there: an `unused` descriptor does not say whose an address is.
 #pragma once
 
 #include <algorithm>
@@ -41,6 +46,7 @@ struct AddressRegion {
   std::atomic<std::size_t> limit{
       0};  // bytes from base that are in use; grows under the page heap's lock, read by any thread
   std::size_t bytes = 0;
+  bool is_sparse = false;  // extents without tables are reserved one by one
 
   static constexpr std::size_t extents_offset(std::size_t bytes) noexcept {
     return bytes >> (kUnitShift - kDescriptorShift);
@@ -80,6 +86,12 @@ struct AddressRegion {
     const std::size_t end = offset + kExtentBytes;
     return end > states_offset(bytes) ? end - states_offset(bytes) : 0;
   }
+  /// The extents that hold no tables: those between the header and the states.
+  os::Region extents_without_tables() const noexcept {
+    const std::size_t start = align_up(header_bytes(bytes), kExtentBytes);
+    const std::size_t end = states_offset(bytes) & ~(kExtentBytes - 1);
+    return {base + start, end > start ? end - start : 0};
+  }
   std::size_t extent_count() const noexcept { return limit.load(std::memory_order_relaxed) >> kExtentShift; }
 };
 
@@ -93,6 +105,12 @@ class AddressSpace {
     if (first_.covers(pointer, offset)) [[likely]]
       return first_.descriptor_at(offset);
     return descriptor_in_others(pointer);
+  }
+
+  /// The same, null also when the unit is unused: a mapping of others may lie there.
+  Slab* used_descriptor_of(const void* pointer) const noexcept {
+    Slab* const unit = descriptor_of(pointer);
+    return unit != nullptr && unit->kind != UnitKind::unused ? unit : nullptr;
   }
 
   /// The first region, the only one that fast paths look into.
@@ -118,9 +136,14 @@ class AddressSpace {
   /// The extent that holds `unit`, an address of ours. O(1) in the first region.
   Extent* extent_of(const std::byte* unit) const noexcept;
 
-  /// Commits one more extent, in pages of the place's kind or else in normal ones, which its own place then says. Null when the system
-  /// refuses addresses or memory.
+  /// Commits one more extent, a released one when there is one, in pages of the place's kind or else in
+  /// normal ones, which its own place then says. Null when the system refuses addresses or memory. O(1);
+  /// O(extents) when some are released.
   Extent* grow(os::Memory& memory, Place place = {}) noexcept;
+
+  /// Releases the addresses of an extent of which nobody has a unit. False when the system cannot: then
+  /// nothing changed.
+  bool release(Extent& extent, os::Memory& memory) noexcept;
 
   /// Calls `visit(Extent&)` for each extent there is.
   template <class Visit>
@@ -157,17 +180,20 @@ class AddressSpace {
   Slab* descriptor_in_others(const void* pointer) const noexcept;
   std::atomic<BlockState>& state_in_others(const void* pointer) const noexcept;
   bool add_region(os::Memory& memory) noexcept;
-  static bool open_region(AddressRegion& region, os::Region reserved, os::Memory& memory) noexcept;
+  static bool open_region(AddressRegion& region, os::Region reserved, bool limited,
+                          os::Memory& memory) noexcept;
   static bool commit_tables(const AddressRegion& region, os::Memory& memory) noexcept;
-  static bool commit_extent(const AddressRegion& region, std::size_t offset, os::Memory& memory,
-                            Place& place) noexcept;
+  static bool commit_descriptors(const AddressRegion& region, std::size_t offset, os::Memory& memory) noexcept;
   Extent* next_extent(AddressRegion& region, os::Memory& memory, Place place) noexcept;
+  Extent* reclaim_released(os::Memory& memory, Place place) noexcept;
+  os::Claim open_extent(Extent& extent, bool must_claim, os::Memory& memory, Place place) noexcept;
 
   AddressRegion first_;
   AddressRegion others_[kRegionsMax - 1];
   std::atomic<std::uint32_t> region_count_{
       0};  // written under the page heap's lock; release, so that lookups see the region
-  std::size_t region_bytes_ = 0;  // what to reserve next
+  std::atomic<std::size_t> released_bytes_{0};  // of extents; written under the page heap's lock
+  std::size_t region_bytes_ = 0;                // what to reserve next
 };
 
 }  // namespace cenote

@@ -4,6 +4,9 @@
 ///     free      1 1 0 1 1 1         nobody has it
 ///     dirty     1 0 0 1 0 0         free, and holds old bytes: resident, not known to be zero
 ///     recent    0 0 0 1 0 0         dirty since the last tick: too young to purge
+///
+/// An extent all of whose units are free can be released: its addresses go back to the system and other
+/// mappings may take them, blocks of HugeBlocks too. Its descriptors stay and say `unused`.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +15,7 @@
 #include <cenote/base/bits.hpp>
 #include <cenote/base/intrusive_list.hpp>
 #include <cenote/layout/geometry.hpp>
+#include <cenote/os/memory.hpp>
 #include <cenote/pool/place.hpp>
 
 namespace cenote {
@@ -28,7 +32,20 @@ struct alignas(kCacheLine) Extent {
   ListLink<Extent> link;
   std::uint32_t longest_free;  // units in the longest run of `free`
   Place place;
+  bool is_released;  // it has no memory and no free units
+  // Units that hold tables of its region, the first and the last ones: never free, never released.
+  std::uint8_t header_units;
+  std::uint8_t states_units;
 
+  std::uint32_t own_count() const noexcept { return kUnitsPerExtent - header_units - states_units; }
+  bool has_tables() const noexcept { return header_units + states_units != 0; }
+  /// All units but those of tables.
+  std::uint64_t own_units() const noexcept { return bit_run(header_units, own_count()); }
+  bool is_wholly_free() const noexcept { return free == own_units(); }
+  /// What is released when it is wholly free.
+  os::Region own_memory() const noexcept {
+    return {unit_start(header_units), std::size_t{own_count()} << kUnitShift};
+  }
   std::uint32_t free_count() const noexcept { return static_cast<std::uint32_t>(std::popcount(free)); }
   std::byte* unit_start(unsigned unit) const noexcept { return start + (std::size_t{unit} << kUnitShift); }
 

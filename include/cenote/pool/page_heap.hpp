@@ -2,6 +2,7 @@
 ///
 ///     allocate --> the fullest extent of the place that has the run, warm units first --> else one more extent --> else any other
 ///     deallocate --> dirty, recent --tick--> dirty --tick--> purged in runs: clean again
+///                --> wholly free extents but one of each place are released at once, under a tight limit of the user's
 ///
 /// Source  densest first: Hunter et al., "Beyond malloc efficiency to fleet efficiency", OSDI 2021 (tcmalloc's filler);
 ///         two ticks before a purge: a cold page has seen a whole period without use.
@@ -54,19 +55,23 @@ class PageHeap {
     if (run.clean) static_cast<void>(memory_->populate({run.start, bytes_of(units)}));
   }
 
-  /// Gives the pages of a run back, and forbids access to it. False when the system cannot: then nothing
+  /// Purges the pages of a run, and forbids access to it. False when the system cannot: then nothing
   /// changed but bytes.
   bool fence(std::byte* start, Units units) noexcept;
   /// Allows access again: the run reads as zero. False when the system refuses.
   bool unfence(std::byte* start, Units units) noexcept;
 
-  /// Purges what has been dirty since before the last tick, and starts a new period. Returns bytes given back.
-  std::size_t purge_cold() noexcept {
+  /// Purges what has been dirty since before the last tick, and starts a new period. Stops after the
+  /// extent in which it has purged `bytes_max`; the next call purges the rest. Returns bytes purged.
+  std::size_t purge_cold(std::size_t bytes_max = SIZE_MAX) noexcept {
     came_home_.next_period();
-    return purge(Age::cold);
+    return purge(Age::cold, bytes_max);
   }
   /// Purges all that is dirty. Returns bytes given back.
-  std::size_t purge_all() noexcept { return purge(Age::any); }
+  std::size_t purge_all() noexcept { return purge(Age::any, SIZE_MAX); }
+  /// Releases the addresses of all extents that are wholly free, for other mappings to take. Returns bytes.
+  /// O(extents).
+  std::size_t release_free() noexcept;
 
   std::size_t dirty_bytes() const noexcept {
     return dirty_units_.load(std::memory_order_relaxed) << kUnitShift;
@@ -118,7 +123,8 @@ class PageHeap {
   Extent* grow(Place place) noexcept;
   void take(Extent& extent, std::uint64_t run) noexcept;
   void put(Extent& extent, std::uint64_t run, std::uint64_t dirty) noexcept;
-  std::size_t purge(Age age) noexcept;
+  bool release(Extent& extent) noexcept;
+  std::size_t purge(Age age, std::size_t bytes_max) noexcept;
   std::size_t purge_units(Extent& extent, std::uint64_t cold) noexcept;
 
   os::Memory* memory_;

@@ -28,6 +28,11 @@ class Shelves {
   /// The same of any place.
   Extent* find_elsewhere(Units units) const noexcept;
 
+  /// Whether an extent of a place has all its units free. Precondition: the place is open. O(1).
+  bool has_wholly_free(Place place) const noexcept {
+    return at(place.index())->lists >> (kUnitsPerExtent - 1) != 0;
+  }
+
   /// Puts an extent where its free units belong, on no shelf when it has none; finds its longest run anew. Precondition: its place is open.
   void put(Extent& extent) noexcept;
   /// Takes it off, before its free units change.

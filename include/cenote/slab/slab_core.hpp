@@ -116,7 +116,7 @@ class SlabCore final : public SlabHolder {
     std::size_t bytes = 0;                         // usable
   };
   Found find(const void* block) const noexcept;
-  AllocError explain_unused(const Slab& unit, const void* block) const noexcept;
+  AllocError explain_unused(const void* block) const noexcept;
   /// Whether a request of `size` bytes got this block.
   bool size_matches(const Found& found, const void* block, std::size_t size) const noexcept;
   /// Takes back what `find` has found.

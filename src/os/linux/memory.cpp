@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,6 +16,9 @@
 // Values of <linux/mman.h> that older C libraries lack; the kernel answers EINVAL where it is older still.
 #ifndef MLOCK_ONFAULT
 #define MLOCK_ONFAULT 1  // Linux 4.4
+#endif
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000  // Linux 4.17; before, the address is a hint
 #endif
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23  // Linux 5.14
@@ -111,6 +115,21 @@ void SystemMemory::decommit(Region region) noexcept {
 void SystemMemory::release(Region region) noexcept {
   const KeepErrno keep;
   unmap(region.start, region.bytes);
+}
+
+bool SystemMemory::release_part(Region region) noexcept {
+  const KeepErrno keep;
+  return ::munmap(region.start, region.bytes) == 0;
+}
+
+Claim SystemMemory::claim(Region region) noexcept {
+  const KeepErrno keep;
+  void* const start = ::mmap(region.start, region.bytes, PROT_NONE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  if (start == region.start) return Claim::made;
+  if (start == MAP_FAILED) return errno == EEXIST ? Claim::occupied : Claim::refused;
+  ::munmap(start, region.bytes);
+  return Claim::occupied;
 }
 
 Region SystemMemory::map(std::size_t bytes, std::size_t alignment) noexcept {

@@ -26,13 +26,25 @@ std::size_t page_bytes() noexcept {
   return bytes;
 }
 
+namespace {
+
+// SIZE_MAX when there is none.
+template <class Resource>
+std::size_t limit_of(Resource resource) noexcept {
+  rlimit limit{};
+  if (::getrlimit(resource, &limit) != 0) return SIZE_MAX;
+  return static_cast<std::size_t>(std::min<std::uint64_t>(limit.rlim_cur, SIZE_MAX));
+}
+
+}  // namespace
+
 std::size_t address_space_limit() noexcept {
   constexpr std::size_t kMost =
       sizeof(void*) == 8 ? SIZE_MAX : std::size_t{3} << 30;  // the kernel has the last GiB
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_AS, &limit) != 0) return kMost;
-  return static_cast<std::size_t>(std::min<std::uint64_t>(limit.rlim_cur, kMost));
+  return std::min(limit_of(RLIMIT_AS), kMost);
 }
+
+std::size_t user_memory_limit() noexcept { return std::min(limit_of(RLIMIT_AS), limit_of(RLIMIT_DATA)); }
 
 std::uint64_t coarse_milliseconds() noexcept {
   timespec now{};

@@ -102,6 +102,10 @@ void SystemMemory::release(Region region) noexcept {
   set_all(g_idle, pages_of(region), true);
 }
 
+bool SystemMemory::release_part(Region) noexcept { return false; }
+
+Claim SystemMemory::claim(Region) noexcept { return Claim::refused; }
+
 Region SystemMemory::map(std::size_t bytes, std::size_t alignment) noexcept {
   const Region region = reserve(bytes, alignment);
   commit(region);

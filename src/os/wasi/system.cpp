@@ -22,6 +22,8 @@ std::size_t page_bytes() noexcept { return kPageBytes; }
 // Of the 4 GiB that a memory may have: the program's data, its stack and malloc want some.
 std::size_t address_space_limit() noexcept { return std::size_t{3} << 30; }
 
+std::size_t user_memory_limit() noexcept { return SIZE_MAX; }
+
 // There is no coarse clock: each look is a call of the host's.
 std::uint64_t coarse_milliseconds() noexcept { return nanoseconds() / 1'000'000; }
 

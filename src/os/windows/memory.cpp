@@ -63,6 +63,10 @@ void SystemMemory::release(Region region) noexcept {
   give_addresses(region.start);
 }
 
+bool SystemMemory::release_part(Region) noexcept { return false; }
+
+Claim SystemMemory::claim(Region) noexcept { return Claim::refused; }
+
 Region SystemMemory::map(std::size_t bytes, std::size_t alignment) noexcept {
   const KeepLastError keep;
   return take_addresses(bytes, alignment, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);

@@ -28,6 +28,8 @@ std::size_t page_bytes() noexcept {
 // A job may bound committed bytes, but nothing bounds addresses.
 std::size_t address_space_limit() noexcept { return SIZE_MAX; }
 
+std::size_t user_memory_limit() noexcept { return SIZE_MAX; }
+
 std::uint64_t coarse_milliseconds() noexcept { return ::GetTickCount64(); }
 
 // A mask names the processors of one group of up to 64: on larger machines a process may use them all.
