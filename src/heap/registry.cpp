@@ -28,6 +28,8 @@ namespace {
 
 // Slabs between which others get the lock; a tick's worth of them.
 constexpr std::uint32_t kPurgedAtATime = 64;
+// Bytes of slabs of blocked owners that one tick purges, not much more: their number has no bound.
+constexpr std::size_t kBlockedBytesPerTick = std::size_t{8} << 20;
 
 // All below under g_lock.
 constinit os::Lock g_lock{os::LockRank::registry};
@@ -186,8 +188,9 @@ ThreadCache* attach_sampler(HeapCore& core) noexcept {
   return cache;
 }
 
-// The process's heap never dies: its cache takes its leave without the lock, since memory that falls free may start a thread, and
-// starting a thread allocates. Other heaps could die meanwhile; they start none.
+// The process heap never dies: its cache is detached outside g_lock, since memory that detach frees may start
+// the scavenger, whose creation allocates. Other heaps could be destroyed meanwhile, and start no scavenger:
+// their caches are detached under the lock.
 void detach_cache(ThreadCache& cache) noexcept {
   const bool of_process = cache.serial == kProcessSerial;
   {
@@ -252,12 +255,13 @@ namespace {
 // Whoever frees memory may hold the lock.
 void tick() noexcept {
   if (!g_lock.try_lock()) return;
-  for_each_core([](HeapCore& core) {
+  std::size_t blocked_bytes = 0;
+  for_each_core([&](HeapCore& core) {
     core.depot.begin_period();
     for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next) {
       cache->ask(ThreadCache::Request::review);
       cache->flush_for_owner();
-      cache->purge_for_owner(kPurgedAtATime / 4);
+      if (blocked_bytes < kBlockedBytesPerTick) blocked_bytes += cache->purge_for_owner(kPurgedAtATime / 4);
     }
     core.depot.purge_orphans(Orphans::Age::cold, kPurgedAtATime);
   });

@@ -8,6 +8,7 @@
 #include <cenote/os/wait.hpp>
 
 #include "pool/backing.hpp"
+#include "pool/scavenger_switch.hpp"
 
 namespace cenote::purge_schedule {
 namespace {
@@ -18,14 +19,11 @@ constinit std::atomic<std::uint64_t> g_last_tick{0};
 constinit std::atomic<const Sweeper*> g_sweeper{nullptr};
 
 constinit std::atomic<bool> g_scavenger_allowed{false};
-constinit std::atomic<bool> g_scavenger_runs{false};
+constinit ScavengerSwitch g_scavenger{};
 constinit std::atomic<int> g_pauses{0};
 constinit std::atomic<int> g_hastes{0};
 constinit std::atomic<std::uint32_t> g_never{0};  // the scavenger sleeps on it: no one wakes it but time
 
-// A thread is worth its start when this much is dirty, and has done its work when less than the second is.
-constexpr std::size_t kStartBytes = std::size_t{8} << 20;
-constexpr std::size_t kRestBytes = std::size_t{1} << 20;
 // Memory goes back two ticks after it was freed: when nothing has changed for longer, nothing will.
 constexpr int kIdlePeriods = 4;
 
@@ -56,25 +54,25 @@ void drain() noexcept {
 }
 
 // What is dirty may be stuck: in huge pages of which parts are in use, or because the system wants to keep it.
-void scavenge() noexcept {
+std::size_t purge_until_idle() noexcept {
   std::size_t before = 0;
   for (int idle = 0; idle < kIdlePeriods; ++idle) {
     os::wait_while(g_never, 0, period());
     if (tick_is_due()) tick();
     drain();
     const std::size_t dirty = g_backing.purgeable_bytes();
-    if (dirty <= kRestBytes) break;
     if (dirty != before) idle = 0;
     before = dirty;
+    if (dirty <= ScavengerSwitch::kRestBytes) break;
   }
-  g_scavenger_runs.store(false, std::memory_order_relaxed);
+  return before;
 }
 
-void start_scavenger() noexcept {
-  bool runs = false;
-  if (!g_scavenger_runs.compare_exchange_strong(runs, true, std::memory_order_relaxed)) return;
-  if (!os::start_background_thread(&scavenge, "cenote-scavenge"))
-    g_scavenger_runs.store(false, std::memory_order_relaxed);
+std::size_t purgeable() noexcept { return g_backing.purgeable_bytes(); }
+
+void scavenge() noexcept {
+  while (!g_scavenger.turn_off(&purgeable, purge_until_idle())) {
+  }
 }
 
 }  // namespace
@@ -100,22 +98,21 @@ Haste::~Haste() {
   if (!is_forgotten_) g_hastes.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void tick() noexcept {
+void tick(std::size_t bytes_max) noexcept {
   const Quiet quiet;
   if (const Sweeper* const sweeper = g_sweeper.load(std::memory_order_acquire)) sweeper->tick();
-  g_backing.purge_cold();
+  g_backing.purge_cold(bytes_max);
 }
 
 void after_free() noexcept {
   if (g_pauses.load(std::memory_order_relaxed) != 0) return;
-  if (tick_is_due()) tick();
-  if (!g_scavenger_allowed.load(std::memory_order_relaxed) || g_scavenger_runs.load(std::memory_order_relaxed))
-    return;
-  if (g_backing.purgeable_bytes() > kStartBytes) start_scavenger();
+  if (tick_is_due()) tick(kPurgedPerCall);
+  if (!g_scavenger_allowed.load(std::memory_order_relaxed) || !g_scavenger.turn_on(&purgeable)) return;
+  if (!os::start_background_thread(&scavenge, "cenote-scavenge")) g_scavenger.clear();
 }
 
 void after_fork_in_child() noexcept {
-  g_scavenger_runs.store(false, std::memory_order_relaxed);
+  g_scavenger.clear();
   g_pauses.store(0, std::memory_order_relaxed);  // another thread's
   g_hastes.store(0, std::memory_order_relaxed);
 }

@@ -4,24 +4,32 @@
 /// is ticked by the scavenger, a thread that exists only while there is something to give back.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace cenote::purge_schedule {
 
 /// How long free memory stays warm, in ms: it is purged after one to two periods. Before the first thread starts, or from options.
 void set_period(std::uint32_t milliseconds) noexcept;
-/// Whoever cuts units into slabs, and knows which of them are cold.
+/// The part of a purge that concerns slabs: the layer that cuts units into slabs knows which of them are
+/// cold.
 struct Sweeper {
-  void (*tick)() noexcept;  // a period has passed: purges some of what is cold; never waits, since who frees may hold locks
-  void (*drain)() noexcept;  // purges all that is cold: for the scavenger
+  void (*tick)() noexcept;  // a period has passed: purges some cold slabs; never waits, since its caller may hold locks
+  void (*drain)() noexcept;  // purges all cold slabs: for the scavenger
 };
 void set_sweeper(const Sweeper& sweeper) noexcept;
 /// Whether a scavenger thread may be started; off unless the malloc replacement turns it on.
 void allow_scavenger(bool allowed) noexcept;
 
-/// A period has passed, whatever the clock says. Never waits; for who keeps time by a clock of his own.
-void tick() noexcept;
-/// A call has freed units or huge blocks: ticks when a period has passed. Takes no lock unless it ticks.
+/// Bytes of free units that a tick within a call that frees purges: a few milliseconds' worth. The next ticks
+/// and the scavenger purge the rest.
+inline constexpr std::size_t kPurgedPerCall = std::size_t{32} << 20;
+
+/// A period has passed, whatever the clock says. Never waits; for callers with a clock of their own. Purges
+/// not much more than `bytes_max` of free units.
+void tick(std::size_t bytes_max = SIZE_MAX) noexcept;
+/// A call has freed units or huge blocks: ticks when a period has passed, and purges not much more than
+/// kPurgedPerCall then. Takes no lock unless it ticks.
 void after_free() noexcept;
 
 /// For who is about to give back all there is: while it lives, what falls free is neither purged by age nor worth a scavenger, whose start
