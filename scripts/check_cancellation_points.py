@@ -1,5 +1,7 @@
 #!/usr/bin/python3
-"""Holds the built libraries free of cancellation points: check_cancellation_points.py [libcenote.a] [libcenote-malloc.so]
+"""Holds the built libraries free of cancellation points.
+
+check_cancellation_points.py [libcenote.a] [libcenote-malloc.so]
 
 POSIX makes malloc, free and their like no cancellation points, and ours are noexcept: a thread with a pending
 pthread_cancel that comes to one inside them ends the process. So the libraries may import no function that POSIX says
@@ -16,37 +18,41 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # POSIX.1-2024, System Interfaces, 2.9.5.2.
 SHALL = """
-accept accept4 aio_suspend clock_nanosleep close cnd_timedwait cnd_wait connect creat fcntl fdatasync fsync getmsg getpmsg
-lockf mq_receive mq_send mq_timedreceive mq_timedsend msgrcv msgsnd msync nanosleep open openat pause poll posix_close
-ppoll pread pselect pthread_cond_clockwait pthread_cond_timedwait pthread_cond_wait pthread_join pthread_testcancel putmsg
-putpmsg pwrite read readv recv recvfrom recvmsg select sem_clockwait sem_timedwait sem_wait send sendmsg sendto sigsuspend
-sigtimedwait sigwait sigwaitinfo sleep system tcdrain thrd_join thrd_sleep usleep wait waitid waitpid write writev
+accept accept4 aio_suspend clock_nanosleep close cnd_timedwait cnd_wait connect creat fcntl fdatasync fsync getmsg
+getpmsg lockf mq_receive mq_send mq_timedreceive mq_timedsend msgrcv msgsnd msync nanosleep open openat pause poll
+posix_close ppoll pread pselect pthread_cond_clockwait pthread_cond_timedwait pthread_cond_wait pthread_join
+pthread_testcancel putmsg putpmsg pwrite read readv recv recvfrom recvmsg select sem_clockwait sem_timedwait sem_wait
+send sendmsg sendto sigsuspend sigtimedwait sigwait sigwaitinfo sleep system tcdrain thrd_join thrd_sleep usleep wait
+waitid waitpid write writev
 """.split()
 MAY = """
-access asctime asctime_r catclose catgets catopen chmod chown closedir closelog ctermid ctime ctime_r dbm_close dbm_delete
-dbm_fetch dbm_nextkey dbm_open dbm_store dlclose dlopen dprintf endgrent endhostent endnetent endprotoent endpwent
-endservent endutxent faccessat fchmod fchmodat fchown fchownat fclose fflush fgetc fgetpos fgets fgetwc fgetws fmtmsg fopen
-fpathconf fprintf fputc fputs fputwc fputws fread freopen fscanf fseek fseeko fsetpos fstat fstatat ftell ftello ftw
-futimens fwprintf fwrite fwscanf getaddrinfo getc getc_unlocked getchar getchar_unlocked getcwd getdate getdelim getgrent
-getgrgid getgrgid_r getgrnam getgrnam_r gethostbyaddr gethostbyname gethostent gethostid gethostname getline getlogin
-getlogin_r getnameinfo getnetbyaddr getnetbyname getnetent getopt getprotobyname getprotobynumber getprotoent getpwent
-getpwnam getpwnam_r getpwuid getpwuid_r gets getservbyname getservbyport getservent getutxent getutxid getutxline getwc
-getwchar getwd glob iconv_close iconv_open ioctl link linkat lio_listio localtime localtime_r lseek lstat mkdir mkdirat
-mkdtemp mkfifo mkfifoat mknod mknodat mkostemp mkstemp mktime nftw opendir openlog pathconf pclose perror popen
-posix_devctl posix_fadvise posix_fallocate posix_getdents posix_madvise posix_openpt posix_spawn posix_spawnp
-posix_typed_mem_open printf psiginfo psignal pthread_rwlock_clockrdlock pthread_rwlock_clockwrlock pthread_rwlock_rdlock
-pthread_rwlock_timedrdlock pthread_rwlock_timedwrlock pthread_rwlock_wrlock putc putc_unlocked putchar putchar_unlocked
-puts pututxline putwc putwchar readdir readdir_r readlink readlinkat remove rename renameat rewind rewinddir scandir scanf
-seekdir semop setgrent sethostent setnetent setprotoent setpwent setservent setutxent sigpause stat strerror strerror_l
-strerror_r strftime strftime_l symlink symlinkat sync syslog tmpfile tmpnam ttyname ttyname_r tzset ungetc ungetwc unlink
+access asctime asctime_r catclose catgets catopen chmod chown closedir closelog ctermid ctime ctime_r dbm_close
+dbm_delete dbm_fetch dbm_nextkey dbm_open dbm_store dlclose dlopen dprintf endgrent endhostent endnetent endprotoent
+endpwent endservent endutxent faccessat fchmod fchmodat fchown fchownat fclose fflush fgetc fgetpos fgets fgetwc
+fgetws fmtmsg fopen fpathconf fprintf fputc fputs fputwc fputws fread freopen fscanf fseek fseeko fsetpos fstat
+fstatat ftell ftello ftw futimens fwprintf fwrite fwscanf getaddrinfo getc getc_unlocked getchar getchar_unlocked
+getcwd getdate getdelim getgrent getgrgid getgrgid_r getgrnam getgrnam_r gethostbyaddr gethostbyname gethostent
+gethostid gethostname getline getlogin getlogin_r getnameinfo getnetbyaddr getnetbyname getnetent getopt
+getprotobyname getprotobynumber getprotoent getpwent getpwnam getpwnam_r getpwuid getpwuid_r gets getservbyname
+getservbyport getservent getutxent getutxid getutxline getwc getwchar getwd glob iconv_close iconv_open ioctl link
+linkat lio_listio localtime localtime_r lseek lstat mkdir mkdirat mkdtemp mkfifo mkfifoat mknod mknodat mkostemp
+mkstemp mktime nftw opendir openlog pathconf pclose perror popen posix_devctl posix_fadvise posix_fallocate
+posix_getdents posix_madvise posix_openpt posix_spawn posix_spawnp posix_typed_mem_open printf psiginfo psignal
+pthread_rwlock_clockrdlock pthread_rwlock_clockwrlock pthread_rwlock_rdlock pthread_rwlock_timedrdlock
+pthread_rwlock_timedwrlock pthread_rwlock_wrlock putc putc_unlocked putchar putchar_unlocked puts pututxline putwc
+putwchar readdir readdir_r readlink readlinkat remove rename renameat rewind rewinddir scandir scanf seekdir semop
+setgrent sethostent setnetent setprotoent setpwent setservent setutxent sigpause stat strerror strerror_l strerror_r
+strftime strftime_l symlink symlinkat sync syslog tmpfile tmpnam ttyname ttyname_r tzset ungetc ungetwc unlink
 unlinkat utime utimensat utimes vdprintf vfprintf vfscanf vfwprintf vfwscanf vprintf vscanf vwprintf vwscanf wcsftime
 wordexp wprintf wscanf
 """.split()
-# Not in POSIX, but cancellation points of the GNU C library 2.36: SYSCALL_CANCEL in its sources, and the rest of its stdio.
+# Not in POSIX, but cancellation points of the GNU C library 2.36: SYSCALL_CANCEL in its sources, and the rest of
+# its stdio.
 GNU = """
-copy_file_range epoll_pwait epoll_pwait2 epoll_wait fallocate fflush_unlocked fgetc_unlocked fgets_unlocked fputc_unlocked
-fputs_unlocked fread_unlocked fwrite_unlocked getrandom open_by_handle_at preadv preadv2 pthread_clockjoin_np
-pthread_timedjoin_np pwritev pwritev2 recvmmsg sendmmsg splice sync_file_range tee vmsplice vsyslog wait3 wait4
+copy_file_range epoll_pwait epoll_pwait2 epoll_wait fallocate fflush_unlocked fgetc_unlocked fgets_unlocked
+fputc_unlocked fputs_unlocked fread_unlocked fwrite_unlocked getrandom open_by_handle_at preadv preadv2
+pthread_clockjoin_np pthread_timedjoin_np pwritev pwritev2 recvmmsg sendmmsg splice sync_file_range tee vmsplice
+vsyslog wait3 wait4
 """.split()
 CANCELLATION_POINTS = {*SHALL, *MAY, *GNU}
 
@@ -58,7 +64,7 @@ ALLOWED = {
 
 
 def plain_name(symbol):
-    """The function as POSIX names it: without its version, and what is added for large files, checks of buffers and C99."""
+    """The function as POSIX names it: without version, and what is added for large files, checks of buffers, C99."""
     name = symbol.split("@")[0]
     for before in ("__isoc99_", "__isoc23_", "__libc_"):
         name = name.removeprefix(before)
