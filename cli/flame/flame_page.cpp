@@ -30,7 +30,7 @@ std::string facts(const HeapSamples& profile) {
                                            profile.samples.size() == 1 ? "" : "s")};
   if (profile.period > 1 && profile.period_unit == "bytes")
     out.push_back(
-        fmt::format("one for each {} in the mean", format_bytes(static_cast<double>(profile.period))));
+        fmt::format("one sample for each {} in the mean", format_bytes(static_cast<double>(profile.period))));
   if (profile.duration_ns > 0)
     out.push_back("of " + format_seconds(static_cast<double>(profile.duration_ns) / kNanosecondsPerSecond));
   if (profile.unix_ns > 0) {

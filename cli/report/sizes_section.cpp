@@ -28,7 +28,9 @@ Element numbers(const SizeCounts& sizes) {
   Element body("tbody");
   for (const SizeRange& range : size_ranges(sizes)) body.add(row(range, static_cast<double>(sizes.total())));
   table.add(body);
-  return Element("details").add(text_element("summary", "The numbers")).add(table);
+  return Element("details")
+      .add(text_element("summary", "The numbers"))
+      .add(Element("div").set("class", "scroll").add(table));
 }
 
 }  // namespace
