@@ -63,19 +63,18 @@ Extent* AddressSpace::extent_of(const std::byte* unit) const noexcept {
 // `reserved` may have some addresses more than the region, whose size is a power of two.
 bool AddressSpace::open_region(AddressRegion& region, os::Region reserved, bool limited,
                                os::Memory& memory) noexcept {
-  region.base =
-      reserved.start + (align_up(address_of(reserved.start), kExtentBytes) - address_of(reserved.start));
+  region.base_address = align_up(address_of(reserved.start), kExtentBytes);
   region.bytes = std::bit_floor(reserved.bytes);
-  const os::Region extents = region.extents_without_tables();
-  region.is_sparse = limited && extents.bytes != 0 && memory.release_part(extents);
+  const os::Region own = region.own_memory();
+  region.is_sparse = limited && memory.release_part(own);
   if (!commit_tables(region, memory)) {
     if (region.is_sparse) {
-      memory.release_part({reserved.start, static_cast<std::size_t>(extents.start - reserved.start)});
-      memory.release_part({extents.end(), static_cast<std::size_t>(reserved.end() - extents.end())});
+      memory.release_part({reserved.start, static_cast<std::size_t>(own.start - reserved.start)});
+      memory.release_part({own.end(), static_cast<std::size_t>(reserved.end() - own.end())});
     } else {
       memory.release(reserved);
     }
-    region.base = nullptr;
+    region.base_address = AddressRegion::kNoBase;
     region.bytes = 0;
     return false;
   }
@@ -87,7 +86,7 @@ bool AddressSpace::open_region(AddressRegion& region, os::Region reserved, bool 
 // pointer into the tables is as foreign as any other.
 bool AddressSpace::commit_tables(const AddressRegion& region, os::Memory& memory) noexcept {
   const std::size_t bytes = (region.first_extent() + 1) * kUnitsPerExtent << kDescriptorShift;
-  return memory.commit(whole_pages(region.base, bytes));
+  return memory.commit(whole_pages(region.base(), bytes));
 }
 
 bool AddressSpace::has_units_at(const void* pointer) const noexcept {
@@ -172,16 +171,16 @@ Extent* AddressSpace::next_extent(AddressRegion& region, os::Memory& memory, Pla
       return nullptr;
     Extent& extent = region.extents()[offset >> kExtentShift];
     extent = {};
-    extent.start = region.base + offset;
+    extent.start = region.base() + offset;
     extent.descriptors = region.descriptor_at(offset);
     extent.header_units = static_cast<std::uint8_t>(units_for(region.header_bytes_from(offset)).count);
     extent.states_units = static_cast<std::uint8_t>(units_for(region.states_bytes_from(offset)).count);
-    const os::Claim claim = open_extent(extent, region.is_sparse && !extent.has_tables(), memory, place);
+    const os::Claim claim = open_extent(extent, region.is_sparse, memory, place);
     if (claim == os::Claim::refused) return nullptr;
     extent.is_released = claim == os::Claim::occupied;
     region.limit.store(offset + kExtentBytes, std::memory_order_release);
     if (!extent.is_released) return &extent;
-    released_bytes_.fetch_add(kExtentBytes, std::memory_order_relaxed);
+    released_bytes_.fetch_add(extent.own_memory().bytes, std::memory_order_relaxed);
   }
 }
 

@@ -108,7 +108,7 @@ AllocError SlabCore::add_slab(SlabBin& bin) noexcept {
   run.head->open(this, shape, {static_cast<std::uint8_t>(&bin - bins_.data())}, run.start, run.clean);
   run.head->owner.store(SlabOwner::tag_of(this), std::memory_order_release);
   held_.push_back(*run.head);
-  const std::byte* const base = space_.first().base;
+  const std::byte* const base = space_.first().base();
   notes_bias_ = address_of(space_.notes_of(base)) - (address_of(base) >> 4);
   bin.adopt(*run.head, space_);
   return AllocError{};

@@ -30,11 +30,11 @@ TEST_P(ForeignPointers, IntoTheTablesOfARegion) {
   void* const block = heap.allocate(100);
   const AddressRegion& region = g_backing.pages.space().first();
   const std::size_t tables_bytes = AddressRegion::header_bytes(region.bytes);
-  expect_foreign(region.base, 1000, 1);
-  expect_foreign(region.base, tables_bytes, kUnitBytes);
-  expect_foreign(region.base + tables_bytes - 1000, 1000, 1);
+  expect_foreign(region.base(), 1000, 1);
+  expect_foreign(region.base(), tables_bytes, kUnitBytes);
+  expect_foreign(region.base() + tables_bytes - 1000, 1000, 1);
   const std::size_t states = AddressRegion::states_offset(region.bytes);
-  expect_foreign(region.base + states, region.bytes - states, kUnitBytes);
+  expect_foreign(region.base() + states, region.bytes - states, kUnitBytes);
   heap.deallocate(block);
 }
 
@@ -43,7 +43,7 @@ TEST_P(ForeignPointers, WhereARegionHasNoUnitsYet) {
   const AddressRegion& region = g_backing.pages.space().first();
   const std::size_t limit = region.limit.load();
   if (limit == region.bytes) GTEST_SKIP() << "this region is full";
-  expect_foreign(region.base + limit, 1000, 1);
+  expect_foreign(region.base() + limit, 1000, 1);
   heap.deallocate(block);
 }
 

@@ -203,7 +203,7 @@ TEST(SlabMap, WhatIsNoSlabIsNone) {
   EXPECT_FALSE(slab_map(view(), address_of(&on_the_stack)).has_value());
   EXPECT_FALSE(slab_map(view(), 0).has_value());
   EXPECT_FALSE(slab_map(view(), ~std::uintptr_t{0}).has_value());
-  EXPECT_FALSE(slab_map(view(), address_of(g_backing.pages.space().first().base)).has_value());
+  EXPECT_FALSE(slab_map(view(), address_of(g_backing.pages.space().first().base())).has_value());
 }
 
 TEST(SlabMap, BlocksThatOthersFreedAreOnTheirWayHome) {

@@ -39,14 +39,18 @@ enum class BlockState : std::uint8_t {
 
 /// Addresses that hold the tables and the units they describe.
 ///
-/// A reader loads `limit` first, with acquire, and `base` afterwards: `limit` is stored last, with release, so that no reader sees a
-/// limit together with the null base of a region that is just being added.
+/// A reader may see the new limit of a region that is being added together with its old base, or the other way round.
+/// Both tell it that no pointer lies in the region: the old limit is 0, and no offset from the old base, kNoBase, is
+/// below any limit.
 struct AddressRegion {
-  std::byte* base = nullptr;
+  /// The middle of the address space, where the system maps nothing of a process that has no region yet.
+  static constexpr std::uintptr_t kNoBase = std::uintptr_t{1} << (sizeof(std::uintptr_t) * 8 - 1);
+
+  std::uintptr_t base_address = kNoBase;
   std::atomic<std::size_t> limit{
       0};  // bytes from base that are in use; grows under the page heap's lock, read by any thread
   std::size_t bytes = 0;
-  bool is_sparse = false;  // extents without tables are reserved one by one
+  bool is_sparse = false;  // only the tables are reserved; the memory of extents is, one by one
 
   static constexpr std::size_t extents_offset(std::size_t bytes) noexcept {
     return bytes >> (kUnitShift - kDescriptorShift);
@@ -59,20 +63,20 @@ struct AddressRegion {
 
   /// Whether `pointer` lies in the part that is in use; sets its offset from the base, which is huge for addresses below the base.
   bool covers(const void* pointer, std::size_t& offset) const noexcept {
-    const std::size_t bytes_in_use = limit.load(std::memory_order_acquire);
     offset = offset_of(pointer);
-    return offset < bytes_in_use;
+    return offset < limit.load(std::memory_order_relaxed);
   }
+  std::byte* base() const noexcept { return reinterpret_cast<std::byte*>(base_address); }
   /// Of an address in the region.
-  std::size_t offset_of(const void* pointer) const noexcept { return address_of(pointer) - address_of(base); }
+  std::size_t offset_of(const void* pointer) const noexcept { return address_of(pointer) - base_address; }
 
   Slab* descriptor_at(std::size_t offset) const noexcept {
     constexpr std::size_t kInTable = ~(kDescriptorBytes - 1);
-    return reinterpret_cast<Slab*>(base + ((offset >> (kUnitShift - kDescriptorShift)) & kInTable));
+    return reinterpret_cast<Slab*>(base() + ((offset >> (kUnitShift - kDescriptorShift)) & kInTable));
   }
-  Extent* extents() const noexcept { return reinterpret_cast<Extent*>(base + extents_offset(bytes)); }
+  Extent* extents() const noexcept { return reinterpret_cast<Extent*>(base() + extents_offset(bytes)); }
   std::atomic<BlockState>* state_at(std::size_t offset) const noexcept {
-    return reinterpret_cast<std::atomic<BlockState>*>(base + states_offset(bytes) + offset / 16);
+    return reinterpret_cast<std::atomic<BlockState>*>(base() + states_offset(bytes) + offset / 16);
   }
   /// Counted from where the header ends: a header of less than an extent shares its extent with the first units.
   std::size_t first_extent() const noexcept { return header_bytes(bytes) >> kExtentShift; }
@@ -86,11 +90,9 @@ struct AddressRegion {
     const std::size_t end = offset + kExtentBytes;
     return end > states_offset(bytes) ? end - states_offset(bytes) : 0;
   }
-  /// The extents that hold no tables: those between the header and the states.
-  os::Region extents_without_tables() const noexcept {
-    const std::size_t start = align_up(header_bytes(bytes), kExtentBytes);
-    const std::size_t end = states_offset(bytes) & ~(kExtentBytes - 1);
-    return {base + start, end > start ? end - start : 0};
+  /// The units that hold no tables: those between the header and the states.
+  os::Region own_memory() const noexcept {
+    return {base() + header_bytes(bytes), states_offset(bytes) - header_bytes(bytes)};
   }
   std::size_t extent_count() const noexcept { return limit.load(std::memory_order_relaxed) >> kExtentShift; }
 };
