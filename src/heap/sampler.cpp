@@ -1,5 +1,6 @@
 #include "heap/sampler.hpp"
 
+#include "heap/hardening.hpp"
 #include "heap/registry.hpp"
 #include "profile/chance.hpp"
 #include "profile/recorder.hpp"
@@ -21,6 +22,11 @@ void* take_block(HeapCore& core, ThreadCache& cache, SizeClass c, bool* zeroed) 
   return cache.refill_one(c, zeroed);
 }
 
+/// What the program asked for, of a block of `bytes` that may end in a canary.
+std::size_t requested(const HeapCore& core, std::size_t bytes) noexcept {
+  return core.hardening == Hardening::full ? bytes - hardening::kCanaryBytes : bytes;
+}
+
 bool is_recorded(const HeapCore& core, const Slab* slab) noexcept {
   return slab != nullptr ? has(core, *slab) : g_recorder.was_started();
 }
@@ -36,7 +42,7 @@ void* allocate(HeapCore& core, SizeClass c, std::size_t bytes, bool* zeroed) noe
     return nullptr;
   }
   const std::size_t usable = block_bytes(c);
-  g_recorder.note_allocated({block, bytes, usable, usable, &core.samples, core.profile_name});
+  g_recorder.note_allocated({block, requested(core, bytes), usable, usable, &core.samples, core.profile_name});
   return block;
 }
 
@@ -56,7 +62,7 @@ void* consider(HeapCore& core, void* block, std::size_t bytes) noexcept {
   Slab* const slab = core.depot.pages().space().used_descriptor_of(block);
   if (slab != nullptr) slab->owner.store(SlabOwner::tag_of(cache), std::memory_order_relaxed);
   const std::size_t usable = slab != nullptr ? slab->block_bytes : core.depot.huge().find(block).bytes;
-  g_recorder.note_allocated({block, bytes, usable, bytes, &core.samples, core.profile_name});
+  g_recorder.note_allocated({block, requested(core, bytes), usable, bytes, &core.samples, core.profile_name});
   return block;
 }
 
@@ -65,7 +71,7 @@ void forget(const HeapCore& core, const Slab* slab, const void* block) noexcept 
 }
 
 void note_resized(const HeapCore& core, const Slab* slab, const void* block, std::size_t bytes) noexcept {
-  if (is_recorded(core, slab)) g_recorder.note_resized(block, bytes);
+  if (is_recorded(core, slab)) g_recorder.note_resized(block, requested(core, bytes));
 }
 
 std::size_t settle(HeapCore& core) noexcept {
