@@ -12,6 +12,8 @@ import { startThread } from "./threads.js";
 /** `passes` over all cases, each beginning with another; in each, `rounds` of turns of some milliseconds. */
 export const FULL = { passes: 3, rounds: 8, turn: 12, warmUp: 150 };
 export const QUICK = { passes: 1, rounds: 5, turn: 5, warmUp: 100 };
+/** Measures nothing: for tests. */
+export const TINY = { passes: 1, rounds: 1, turn: 1, warmUp: 0 };
 
 /** All cases that run on a platform, "node" or "chromium"; `only` names some, or scenarios. */
 export function casesOn(platform, only = []) {

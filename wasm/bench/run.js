@@ -1,11 +1,13 @@
 /**
  * The benches of the package beside their peers, in Node and in Chromium: tables, and JSON in build/wasm-bench/.
  *
- *   bench/run [--quick] [--only NAME]... [--platform NAME]...     builds the package before
+ *   bench/run [--quick | --tiny] [--only NAME]... [--platform NAME]... [--output DIR]     builds the package before
  *
  *   --quick      few short turns: two minutes; without it about six
+ *   --tiny       one turn of a millisecond each: runs all code, and measures nothing
  *   --only       a scenario (pair), or a case of it (pair/4096)
  *   --platform   node, chromium
+ *   --output     the folder for the JSON, build/wasm-bench/
  *
  * CHROMIUM names another browser than /usr/bin/chromium. Exit status 2 when an option or a name is not known.
  */
@@ -17,11 +19,9 @@ import { inChromium } from "./chromium.js";
 import { inNode } from "./node.js";
 import { unchecked } from "./peers.js";
 import { goals, summary, table } from "./report.js";
-import { FULL, QUICK, casesOn } from "./rounds.js";
+import { FULL, QUICK, TINY, casesOn } from "./rounds.js";
 import { scenarios } from "./scenarios/index.js";
 import { lacks } from "./scenarios/ways.js";
-
-const folder = new URL("../../build/wasm-bench", import.meta.url).pathname;
 
 const PLATFORMS = ["node", "chromium"];
 
@@ -35,8 +35,10 @@ function parse() {
     return parseArgs({
       options: {
         quick: { type: "boolean" },
+        tiny: { type: "boolean" },
         only: { type: "string", multiple: true, default: [] },
         platform: { type: "string", multiple: true, default: PLATFORMS },
+        output: { type: "string", default: new URL("../../build/wasm-bench", import.meta.url).pathname },
       },
     }).values;
   } catch (error) {
@@ -50,7 +52,8 @@ for (const name of given.platform)
 for (const name of given.only)
   if (!PLATFORMS.some((platform) => casesOn(platform, [name]).length))
     refuse(`no scenario or case ${name} (${Object.keys(scenarios).join(", ")})`);
-const timing = given.quick ? QUICK : FULL;
+const folder = given.output;
+const timing = given.tiny ? TINY : given.quick ? QUICK : FULL;
 
 const tell = (name) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${name}\r`);
 
