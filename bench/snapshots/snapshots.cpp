@@ -1,8 +1,8 @@
 /// A snapshot of 1,000 named pools: taken by the process itself, and read from its memory by another.
-#include <csignal>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <vector>
 
 #include <benchmark/benchmark.h>
