@@ -17,6 +17,7 @@ LIBRARIES = {
     "tcmalloc": "libtcmalloc_minimal.so.4",
     "tbb": "libtbbmalloc_proxy.so.2",
 }
+FEW = (SYSTEM, CENOTE)  # of a run that is to be short
 BASES = ("mimalloc", SYSTEM)  # what ratios are quoted to, the first that is here
 
 

@@ -19,9 +19,12 @@ def nanoseconds(report):
 
 
 def ratio_table(times, bases=BASES):
-    """The ratios to the first base that took part, its name, and the peers in the order of their runs."""
+    """The ratios to the first base that took part, its name, and the peers in the order of their runs.
+
+    The base is the first peer when none of `bases` is installed.
+    """
     peers = list(dict.fromkeys(peer for row in times.values() for peer in row))
-    base = next(base for base in bases if base in peers)
+    base = next((base for base in bases if base in peers), peers[0])
     return {case: {peer: ratio(runs, row[base]) for peer, runs in row.items()} for case, row in times.items()}, base, peers
 
 

@@ -125,7 +125,7 @@ def results(times, targets=TARGETS):
 
 
 def fragmentation_text(rows):
-    return "## A buddy allocator of 256 MiB after a million operations\n\n" + tables.table(
+    return f"## A buddy allocator of 256 MiB after {rows[0]['operations']:,} operations\n\n" + tables.table(
         ["load", "free", "largest free block", "external fragmentation", "refused", "when all is given back"],
         [[f"{row['load_percent']} %", f"{row['free_mib']:.1f} MiB", f"{row['largest_free_mib']:.3f} MiB",
           f"{row['external_fragmentation']:.3f}", f"{row['refused']:,}",

@@ -16,6 +16,8 @@ PROGRAMS = (
     Program("node", ("node", TASKS / "objects.js")),
 )
 
+SHORTEST = ("perl",)
+
 
 def installed():
     """The programs that are here, and the names of those that are not."""

@@ -13,6 +13,7 @@ TRAFFIC = ("compiler", "web_server", "order_book", "tree_builder", "text_process
 
 # One question each: these stay out of the means, for one answer would outweigh all traffic.
 SPECIAL = ("idle_shrink", "blocked_owner", "sparse_survivors", "cache_churn", "realloc_growth", "start_up")
+SHORTEST = ("tree_builder", "start_up", "realloc_growth", "cache_churn")  # each kind of figure
 START_UP_ROUNDS = 100  # a start takes a millisecond, and its noise is as large
 
 

@@ -1,4 +1,5 @@
-// What it costs that objects may be moved, beside objects that may not; and what a compaction costs and gives. One object of JSON a line.
+// The cost of pins and replacements in a MovablePool beside pools whose objects never move, and the cost and gain of a
+// compaction. One object of JSON a line. --work=SHARE: a share of the usual objects and calls.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include <cenote/fixed/fixed_pool.hpp>
 #include <cenote/movable/movable_pool.hpp>
 
+#include "effort.hpp"
 #include "pool_under_test.hpp"
 
 namespace cenote {
@@ -61,12 +63,12 @@ struct Unique {
 };
 
 template <class Peer>
-double read_ns(std::size_t objects) {
+double read_ns(std::size_t objects, Effort effort) {
   Peer peer{objects};
   std::vector<decltype(peer.make())> owners(objects);
   for (auto& owner : owners) owner = peer.make();
   std::shuffle(owners.begin(), owners.end(), std::mt19937{1});
-  const std::size_t passes = std::max<std::size_t>(1, (std::size_t{1} << 20) / objects);
+  const std::size_t passes = std::max<std::size_t>(1, effort.objects(1 << 20) / objects);
   std::array<double, kRounds> samples;
   for (double& sample : samples) {
     std::uint64_t sum = 0;
@@ -84,10 +86,10 @@ double read_ns(std::size_t objects) {
   return median(samples);
 }
 
-// So many live; one by chance is replaced.
+// `objects` are live; one, chosen at random, is replaced.
 template <class Peer>
-double churn_ns(std::size_t objects) {
-  constexpr int kReplaced = 1 << 19;
+double churn_ns(std::size_t objects, Effort effort) {
+  const std::size_t replaced = effort.objects(1 << 19);
   Peer peer{objects + 1};
   std::vector<decltype(peer.make())> owners(objects);
   for (auto& owner : owners) owner = peer.make();
@@ -95,24 +97,25 @@ double churn_ns(std::size_t objects) {
   for (double& sample : samples) {
     std::minstd_rand random{7};
     sample = nanoseconds([&] {
-               for (int i = 0; i < kReplaced; ++i) {
+               for (std::size_t i = 0; i < replaced; ++i) {
                  owners[random() % objects] = peer.make();
                  benchmark::ClobberMemory();
                }
              }) /
-             kReplaced;
+             static_cast<double>(replaced);
   }
   return median(samples);
 }
 
-void compare(std::size_t objects) {
+void compare(std::size_t objects, Effort effort) {
   std::printf(
       R"({"objects": %zu, "read": {"MovablePool": %.2f, "FixedPool": %.2f, "unique_ptr": %.2f}, )"
       R"("replace": {"MovablePool": %.1f, "FixedPool Locked": %.1f, "FixedPool LockFree": %.1f, "unique_ptr": %.1f}})"
       "\n",
-      objects, read_ns<Movable>(objects), read_ns<Fixed<Locked>>(objects), read_ns<Unique>(objects),
-      churn_ns<Movable>(objects), churn_ns<Fixed<Locked>>(objects), churn_ns<Fixed<LockFree>>(objects),
-      churn_ns<Unique>(objects));
+      objects, read_ns<Movable>(objects, effort), read_ns<Fixed<Locked>>(objects, effort),
+      read_ns<Unique>(objects, effort), churn_ns<Movable>(objects, effort),
+      churn_ns<Fixed<Locked>>(objects, effort), churn_ns<Fixed<LockFree>>(objects, effort),
+      churn_ns<Unique>(objects, effort));
 }
 
 // --- relocation -----------------------------------------------------------------------------------------------------------------------
@@ -124,17 +127,16 @@ struct Constructed : Block64 {
 };
 
 template <class T>
-void relocate(const char* moved_by) {
-  constexpr std::size_t kObjects = 1'000'000;
+void relocate(const char* moved_by, std::size_t objects) {
   std::array<double, kRounds> samples;
   MovableStats before, after;
   CompactionReport report;
   for (double& sample : samples) {
-    MovablePool<T> pool{{.capacity_max = kObjects}};
-    std::vector<MovableHandle<T>> handles(kObjects);
+    MovablePool<T> pool{{.capacity_max = objects}};
+    std::vector<MovableHandle<T>> handles(objects);
     for (auto& handle : handles) handle = pool.make();
     std::shuffle(handles.begin(), handles.end(), std::mt19937{3});
-    handles.resize(kObjects / 10);
+    handles.resize(objects / 10);
     before = pool.stats();
     sample = nanoseconds([&] { report = pool.compact(CompactBudget{}); }) / static_cast<double>(report.moved);
     after = pool.stats();
@@ -152,9 +154,11 @@ void relocate(const char* moved_by) {
 }  // namespace
 }  // namespace cenote
 
-int main() {
+int main(int argc, char** argv) {
+  const cenote::Effort effort = cenote::take_effort(argc, argv);
   for (const std::size_t objects : {std::size_t{1} << 10, std::size_t{1} << 16, std::size_t{1} << 20})
-    cenote::compare(objects);
-  cenote::relocate<cenote::Block64>("memcpy");
-  cenote::relocate<cenote::Constructed>("move constructor");
+    cenote::compare(effort.objects(objects), effort);
+  const std::size_t relocated = effort.objects(1'000'000);
+  cenote::relocate<cenote::Block64>("memcpy", relocated);
+  cenote::relocate<cenote::Constructed>("move constructor", relocated);
 }

@@ -6,18 +6,9 @@
 
 #include <benchmark/benchmark.h>
 
+#include "effort.hpp"
+
 namespace cenote {
-
-/// How much of the usual work a run is to do.
-struct Effort {
-  double share = 1;
-
-  /// So many iterations that `blocks` blocks are allocated and freed in all, `each` in one iteration; at least one.
-  std::int64_t iterations(double blocks, double each) const noexcept {
-    const auto count = static_cast<std::int64_t>(share * blocks / each);
-    return count < 1 ? 1 : count;
-  }
-};
 
 inline std::string run_name(const char* measured, std::int64_t argument, const char* peer) {
   return std::string(measured) + '/' + std::to_string(argument) + '/' + peer;

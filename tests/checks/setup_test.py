@@ -13,7 +13,7 @@ REAL = ("bash", "cat", "dirname", "env", "mktemp", "rm", "sed", "sort", "tail", 
 RUN_PACKAGES = {"g++", "make", "cmake", "ninja-build", "libcli11-dev", "libfmt-dev", "nlohmann-json3-dev", "libncurses-dev",
                 "libcpp-httplib-dev", "libprotozero-dev", "zlib1g-dev", "libdw-dev", "python3", "systemtap-sdt-dev"}
 TOOLS_PACKAGES = RUN_PACKAGES | {"libgtest-dev", "libgmock-dev", "pkg-config", "valgrind", "perl", "git", "sqlite3", "golang-go",
-                                "nodejs", "npm", "chromium"}
+                                "libbenchmark-dev",                                "nodejs", "npm", "chromium"}
 
 
 class Setup(ScratchTree):
