@@ -29,7 +29,8 @@ TEST(System, TheCoarseClockAdvancesWithTime) {
   const auto start = std::chrono::steady_clock::now();
   while (coarse_milliseconds() < before + 40) std::this_thread::yield();
   const auto passed = std::chrono::steady_clock::now() - start;
-  EXPECT_GE(passed, std::chrono::milliseconds{20}) << "the clock of the kernel's ticks advances in steps of up to 10 ms";
+  EXPECT_GE(passed, std::chrono::milliseconds{20})
+      << "the clock of the kernel's ticks advances in steps of up to 10 ms";
 }
 
 TEST(System, RandomBitsDoNotRepeat) {

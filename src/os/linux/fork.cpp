@@ -7,11 +7,13 @@
 #include "os/fork_steps.hpp"
 
 // glibc's: the lock of its list of streams, which the thread that has it may take again. Other C libraries lack them.
+// NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming): glibc chose the names
 extern "C" {
 [[gnu::weak]] void _IO_list_lock();
 [[gnu::weak]] void _IO_list_unlock();
 [[gnu::weak]] void _IO_list_resetlock();
 }
+// NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming)
 
 namespace cenote::os {
 namespace {
