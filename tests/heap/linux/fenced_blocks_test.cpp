@@ -1,6 +1,5 @@
 /// Freed large and huge blocks of a heap with Hardening::full: nobody can touch them, and they hold no
 /// memory.
-#include <csignal>
 #include <cstring>
 #include <vector>
 
@@ -25,12 +24,13 @@ class FencedBlocks : public testing::TestWithParam<std::size_t> {
 };
 using FencedBlocksDeathTest = FencedBlocks;
 
+// Any death will do: a sanitizer turns the signal into a report and an exit status.
 TEST_P(FencedBlocksDeathTest, ATouchAfterTheFreeFaults) {
   auto* const block = static_cast<volatile char*>(allocate_filled());
   heap.deallocate(const_cast<char*>(block));
-  EXPECT_EXIT(block[0] = 1, testing::KilledBySignal(SIGSEGV), "");
-  EXPECT_EXIT(block[GetParam() - 1] = 1, testing::KilledBySignal(SIGSEGV), "");
-  EXPECT_EXIT(static_cast<void>(block[GetParam() / 2]), testing::KilledBySignal(SIGSEGV), "");
+  EXPECT_DEATH(block[0] = 1, "");
+  EXPECT_DEATH(block[GetParam() - 1] = 1, "");
+  EXPECT_DEATH(static_cast<void>(block[GetParam() / 2]), "");
 }
 
 TEST_P(FencedBlocks, HoldNoPages) {
