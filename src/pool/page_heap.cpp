@@ -70,6 +70,7 @@ bool PageHeap::unfence(std::byte* start, Units units) noexcept {
 }
 
 bool PageHeap::is_free(const void* address) noexcept {
+  if (!space_.has_units_at(address)) return false;  // tables have no extent
   const os::LockGuard guard{lock_};
   const Extent& extent = *space_.extent_of(static_cast<const std::byte*>(address));
   return extent.is_released ||

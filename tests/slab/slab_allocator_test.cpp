@@ -153,6 +153,15 @@ TEST(SlabAllocator, APointerIntoABlockIsForeign) {
   }
 }
 
+TEST(SlabAllocator, APointerIntoTheTablesOfAllSlabsIsForeign) {
+  SlabAllocator slabs;
+  void* const block = slabs.allocate(24);
+  const AddressRegion& region = g_backing.pages.space().first();
+  for (std::size_t offset = 16; offset < region.first_extent() * kExtentBytes; offset = offset * 3 + 16)
+    EXPECT_EQ(slabs.try_deallocate(region.base() + offset).error(), AllocError::foreign_block) << offset;
+  slabs.deallocate(block);
+}
+
 TEST(SlabAllocator, WhatAnotherPoolGaveIsForeign) {
   SlabAllocator slabs;
   SlabAllocator other;
