@@ -184,6 +184,7 @@ AllocError on_deallocate(HeapCore& core, void* block, const Found& found) noexce
 AllocError explain_unknown(const HeapCore& core, const void* block) noexcept {
   const AddressSpace& space = core.depot.pages().space();
   const Slab* const unit = space.descriptor_of(block);
+  if (core.depot.huge().find_containing(core.depot, block).start != nullptr) return AllocError::foreign_block;
   if (core.depot.huge().was_freed(block)) return AllocError::double_free;
   if (unit == nullptr) return AllocError::foreign_block;
   const bool was_ours = unit->kind == UnitKind::unused && core.hardening != Hardening::trusting &&

@@ -42,8 +42,9 @@ SlabCore::Found SlabCore::find(const void* block) const noexcept {
   return {};
 }
 
-// Until somebody takes a free unit, its descriptor still says what it was.
+// Until a free unit is taken, its descriptor still says what it was, also where a mapping has its addresses meanwhile.
 AllocError SlabCore::explain_unused(const void* block) const noexcept {
+  if (g_backing.huge.find_containing(*this, block).start != nullptr) return AllocError::foreign_block;
   if (g_backing.huge.was_freed(block)) return AllocError::double_free;
   const Slab* const unit = space_.descriptor_of(block);
   if (unit == nullptr || !g_backing.pages.is_free(block)) return AllocError::foreign_block;
