@@ -15,7 +15,7 @@ run:  ## runs real programs under the system's malloc and under cenote, writes t
 	@scripts/setup run && scripts/build release run
 	@scripts/run_main_job
 
-test:  ## builds and runs the small tier of tests: under 10 minutes on two cores
+test:  ## builds and runs the small tier of tests
 	@scripts/test small
 
 test-all:  ## runs every tier: small, asan, tsan, tools, machines, platforms, js, lint
