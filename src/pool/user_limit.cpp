@@ -1,5 +1,6 @@
 #include "pool/user_limit.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -10,7 +11,7 @@ namespace {
 
 // Above, speed matters more: a mapping for each large block, and fresh extents, cost system calls and page
 // faults.
-constexpr std::uint64_t kTightMax = std::uint64_t{4} << 30;
+constexpr auto kTightMax = static_cast<std::size_t>(std::min<std::uint64_t>(std::uint64_t{4} << 30, SIZE_MAX));
 
 enum class Tightness : std::uint8_t { unknown, loose, tight };
 constinit std::atomic<Tightness> g_tightness{Tightness::unknown};
