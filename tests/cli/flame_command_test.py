@@ -42,6 +42,7 @@ class Flame(CommandTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
+    @unittest.skipUnless(shutil.which("go"), "Debian's golang-go is not installed")
     def test_pprof_sees_files_lines_and_inlined_functions(self):
         traces = self.traces(self.profile_of(CALLS))
         self.assertRegex(traces, rf"(?m)take .*calls\.cpp:{line_of('take')} \(inline\)\n +grow .*calls\.cpp:{line_of('grow')}\n"
@@ -129,7 +130,7 @@ class Flame(CommandTest):
         self.assert_refused(cenote("flame", path), 2, "jemalloc's own text format", f"`jeprof --text PROGRAM {path}`")
 
     @unittest.skipUnless(shutil.which("go"), "Debian's golang-go is not installed")
-    def test_a_text_profile_of_gperftools_is_refused_with_a_remedy_that_works(self):
+    def test_a_text_profile_of_gperftools_is_refused_with_pprof_as_a_remedy_that_works(self):
         path = self.folder / "server.0001.heap"
         path.write_text("heap profile:      2:  2097152 [     2:  2097152] @ heapprofile\n"
                         "     2:  2097152 [     2:  2097152] @ 0x401136 0x401150\n\n"
