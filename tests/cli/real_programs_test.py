@@ -172,11 +172,13 @@ class Nginx(RealProgram, CommandTest):
         os.chmod(self.folder, 0o777)  # for the worker's files
         (self.folder / "page").write_text("x" * 300_000)
         user = "user www-data;" if os.geteuid() == 0 else ""
+        # An unpacked nginx has no folders of its own.
+        folders = "".join(f"{name}_temp_path {self.folder}/{name}; " for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         (self.folder / "nginx.conf").write_text(f"""
             {user} daemon off; worker_processes 2; pid {self.folder}/pid; error_log {self.folder}/errors;
             thread_pool readers threads=4;
             events {{ worker_connections 64; }}
-            http {{ access_log off; server {{ listen 127.0.0.1:{self.port}; root {self.folder}; aio threads=readers; sendfile off; }} }}
+            http {{ access_log off; {folders} server {{ listen 127.0.0.1:{self.port}; root {self.folder}; aio threads=readers; sendfile off; }} }}
         """)
         return [NGINX, "-p", self.folder, "-c", self.folder / "nginx.conf"]
 

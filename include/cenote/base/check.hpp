@@ -7,19 +7,10 @@ namespace cenote {
 [[noreturn]] void check_failed(const char* file, int line, const char* condition,
                                const char* message) noexcept;
 
-// A program that is compiled with CENOTE_CHECKED links with a library that is, and one without with one without: inline functions
-// differ. The library defines one of these names, and every file that includes this refers to one.
-namespace detail {
-extern const char library_is_checked;
-extern const char library_is_unchecked;
-}  // namespace detail
-
 #if defined(CENOTE_CHECKED)
 inline constexpr bool kChecked = true;
-[[gnu::used]] inline const char* const g_variant = &detail::library_is_checked;
 #else
 inline constexpr bool kChecked = false;
-[[gnu::used]] inline const char* const g_variant = &detail::library_is_unchecked;
 #endif
 
 }  // namespace cenote
