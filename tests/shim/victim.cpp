@@ -104,18 +104,25 @@ int write_to_first_byte(std::size_t size) { return write_after_free(size, 0); }
 int write_to_middle_byte(std::size_t size) { return write_after_free(size, size / 2); }
 int write_to_last_byte(std::size_t size) { return write_after_free(size, size - 1); }
 
-/// Writes to the byte at `offset` from the start of a block that is one of many, then frees it.
-int write_around(std::size_t size, std::ptrdiff_t offset, char byte) {
+/// Changes the byte at `offset` from the start of a block that is one of many, then frees the block.
+template <class Change>
+int write_around(std::size_t size, std::ptrdiff_t offset, Change change) {
   std::vector<volatile char*> blocks;
   for (int i = 0; i < 9; ++i) blocks.push_back(opaque(static_cast<volatile char*>(std::malloc(size))));
-  blocks[5][offset] = byte;
+  blocks[5][offset] = change(blocks[5][offset]);
   std::free(const_cast<char*>(blocks[5]));
   return 0;
 }
-int overflow_by_a_null(std::size_t size) { return write_around(size, static_cast<std::ptrdiff_t>(size), 0); }
-int overflow_by_16(std::size_t size) { return write_around(size, static_cast<std::ptrdiff_t>(size) + 15, 1); }
-int underflow_by_1(std::size_t size) { return write_around(size, -1, 1); }
-int underflow_by_16(std::size_t size) { return write_around(size, -16, 1); }
+char null(char) { return 0; }
+char other(char byte) { return static_cast<char>(~byte); }  // a constant may be the byte that is there
+int overflow_by_a_null(std::size_t size) {
+  return write_around(size, static_cast<std::ptrdiff_t>(size), null);
+}
+int overflow_by_16(std::size_t size) {
+  return write_around(size, static_cast<std::ptrdiff_t>(size) + 15, other);
+}
+int underflow_by_1(std::size_t size) { return write_around(size, -1, other); }
+int underflow_by_16(std::size_t size) { return write_around(size, -16, other); }
 
 int forge_size_before(std::size_t size) {
   auto* const block = static_cast<std::size_t*>(opaque(std::malloc(size)));

@@ -16,6 +16,7 @@ namespace cenote::test {
 namespace {
 
 constexpr std::size_t kRoom = std::size_t{1} << 20;  // below the program's data: cmake/toolchains/wasi.cmake
+constexpr std::uint32_t kOwner = 1;                  // of all blocks: the thread of the test
 
 wasm::Address number_of(const void* block) { return static_cast<wasm::Address>(address_of(block)); }
 
@@ -39,11 +40,11 @@ std::size_t CorePool::available() const { return wasm::available(); }
 
 // No handle has an even generation, so this one is refused for that where a block begins.
 bool CorePool::owns(const void* block) const {
-  return answer_of(wasm::claim_at(number_of(block), 0)).error() != AllocError::foreign_block;
+  return answer_of(wasm::claim_at(number_of(block), 0, kOwner)).error() != AllocError::foreign_block;
 }
 
 Result<std::byte*> CorePool::try_allocate() {
-  const wasm::Address block = wasm::allocate();
+  const wasm::Address block = wasm::allocate(kOwner);
   if (block == 0) return AllocError::exhausted;
   return reinterpret_cast<std::byte*>(block);
 }
@@ -54,7 +55,7 @@ std::byte* CorePool::allocate() {
   return *block;
 }
 
-Result<void> CorePool::try_deallocate(void* block) { return answer_of(wasm::free(number_of(block))); }
+Result<void> CorePool::try_deallocate(void* block) { return answer_of(wasm::free(number_of(block), kOwner)); }
 
 void CorePool::deallocate(void* block) {
   const Result<void> done = try_deallocate(block);
@@ -64,20 +65,20 @@ void CorePool::deallocate(void* block) {
 TEST(CorePool, AHandleIsClaimedOnce) {
   CorePool pool{{.capacity = 10}, os::g_system_memory};
   const wasm::Address block = number_of(pool.allocate());
-  const std::uint32_t generation = wasm::hand_out_at(block);
-  EXPECT_EQ(wasm::hand_out_at(block), generation) << "while it is out";
-  EXPECT_TRUE(answer_of(wasm::claim_at(block, generation)));
-  EXPECT_EQ(answer_of(wasm::claim_at(block, generation)).error(), AllocError::double_free);
-  EXPECT_NE(wasm::hand_out_at(block), generation);
-  EXPECT_EQ(answer_of(wasm::claim_at(block + 1, generation)).error(), AllocError::foreign_block);
+  const std::uint32_t generation = wasm::hand_out_at(block, kOwner);
+  EXPECT_EQ(wasm::hand_out_at(block, kOwner), generation) << "while it is out";
+  EXPECT_TRUE(answer_of(wasm::claim_at(block, generation, kOwner)));
+  EXPECT_EQ(answer_of(wasm::claim_at(block, generation, kOwner)).error(), AllocError::double_free);
+  EXPECT_NE(wasm::hand_out_at(block, kOwner), generation);
+  EXPECT_EQ(answer_of(wasm::claim_at(block + 1, generation, kOwner)).error(), AllocError::foreign_block);
 }
 
 TEST(CorePool, AFreeTellsWhetherSomebodyWaits) {
   CorePool pool{{.capacity = 2}, os::g_system_memory};
   const wasm::Address first = number_of(pool.allocate()), second = number_of(pool.allocate());
-  EXPECT_EQ(wasm::free(first), wasm::kGivenBack);
+  EXPECT_EQ(wasm::free(first, kOwner), wasm::kGivenBack);
   wasm::header().waiting.store(1);
-  EXPECT_EQ(wasm::free(second), wasm::kGivenBackToWaiters);
+  EXPECT_EQ(wasm::free(second, kOwner), wasm::kGivenBackToWaiters);
 }
 
 }  // namespace cenote::test
