@@ -16,7 +16,7 @@ namespace cenote::test {
 namespace {
 
 constexpr std::size_t kRoom = std::size_t{1} << 20;  // below the program's data: cmake/toolchains/wasi.cmake
-constexpr std::uint32_t kOwner = 1;                  // of all blocks: the thread of the test
+constexpr std::uint32_t kOwner = wasm::kShared ? 1 : 0;  // of all blocks: a private pool has one end
 
 wasm::Address number_of(const void* block) { return static_cast<wasm::Address>(address_of(block)); }
 
