@@ -1,14 +1,15 @@
-# A layer is a folder in include/cenote/ and a folder in src/.
+# A layer is a folder in src/, together with the public headers that it lists.
 
-# cenote_layer(<name> [DEPENDS <lower layers>...])
+# cenote_layer(<folder> [HEADERS <public headers>...] [DEPENDS <lower layers>...])
 #
-# Makes the target cenote_<name> from include/cenote/<name>/ (public, installed) and src/<name>/ (private). A layer of
-# headers only is an interface library. Folders may be empty or absent.
-function(cenote_layer name)
-  cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "DEPENDS")
-  set(target cenote_${name})
-  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/cenote/${name}/*.hpp)
-  _cenote_layer_sources(${name} sources)
+# Makes the target cenote_<folder>, with _ for each /, from src/<folder>/ (private) and the installed headers that it
+# names below include/cenote/. A layer of headers only is an interface library.
+function(cenote_layer folder)
+  cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "HEADERS;DEPENDS")
+  string(REPLACE "/" "_" target cenote_${folder})
+  set(headers ${layer_HEADERS})
+  list(TRANSFORM headers PREPEND ${PROJECT_SOURCE_DIR}/include/cenote/)
+  _cenote_layer_sources(${folder} sources)
 
   if(sources)
     add_library(${target} OBJECT ${sources})
@@ -26,17 +27,18 @@ function(cenote_layer name)
   target_sources(${target} ${scope}
     FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include FILES ${headers})
   foreach(lower IN LISTS layer_DEPENDS)
-    if(NOT TARGET cenote_${lower})
-      message(FATAL_ERROR "cenote_layer(${name}): declare the layer `${lower}` above it")
+    string(REPLACE "/" "_" lower_target cenote_${lower})
+    if(NOT TARGET ${lower_target})
+      message(FATAL_ERROR "cenote_layer(${folder}): declare the layer `${lower}` above it")
     endif()
-    target_link_libraries(${target} ${scope} cenote_${lower})
+    target_link_libraries(${target} ${scope} ${lower_target})
   endforeach()
   set_property(GLOBAL APPEND PROPERTY CENOTE_HEADERS ${headers})
 endfunction()
 
-# The compiled files of a layer: all of src/<name>/ but the folders of other platforms.
-function(_cenote_layer_sources name out)
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+# The compiled files of a layer: all of src/<folder>/ but the folders of other platforms.
+function(_cenote_layer_sources folder out)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.cpp)
   cenote_leave_out_other_platforms(sources)
   set(${out} ${sources} PARENT_SCOPE)
 endfunction()

@@ -33,18 +33,18 @@ endfunction()
 # cenote_malloc_library(<target>): libcenote-malloc.so, for consumers cenote::malloc.
 #
 # It is bound at once and never unloaded: a lazy binding could allocate inside malloc, and blocks outlive a dlclose. It
-# does not load libstdc++, which would cost a C program 0.5 ms at its start: shim/cxx_runtime.cpp stands in.
+# does not load libstdc++, which would cost a C program 0.5 ms at its start: src/malloc/cxx_runtime.cpp stands in.
 function(cenote_malloc_library target)
-  file(GLOB shim CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/shim/*.cpp)
-  if(NOT shim)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/malloc/*.cpp)
+  if(NOT sources)
     return()
   endif()
   check_cxx_symbol_exists(mallinfo2 malloc.h CENOTE_HAS_GNU_MALLOC_CALLS)
   if(CENOTE_HAS_GNU_MALLOC_CALLS)
-    file(GLOB gnu_shim CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/shim/gnu/*.cpp)
-    list(APPEND shim ${gnu_shim})
+    file(GLOB gnu_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/malloc/gnu/*.cpp)
+    list(APPEND sources ${gnu_sources})
   endif()
-  add_library(${target} SHARED ${shim})
+  add_library(${target} SHARED ${sources})
   add_library(cenote::malloc ALIAS ${target})
   set_target_properties(${target} PROPERTIES OUTPUT_NAME cenote-malloc EXPORT_NAME malloc)
   target_link_libraries(${target} PRIVATE cenote cenote_engine_flags)
@@ -59,7 +59,7 @@ function(cenote_malloc_library target)
   target_link_options(${target} PRIVATE LINKER:-z,noseparate-code LINKER:--sort-section=name)
   # Of gcc_eh, profiles take the unwinder; exceptions of the program go through its own.
   target_link_libraries(${target} PRIVATE gcc_eh c gcc)
-  _cenote_export_only(${target} ${PROJECT_SOURCE_DIR}/shim/exports.txt)
+  _cenote_export_only(${target} ${PROJECT_SOURCE_DIR}/src/malloc/exports.txt)
   # A program need not call malloc itself to want it replaced; where --as-needed is the default it would be dropped.
   target_link_options(${target} INTERFACE LINKER:--no-as-needed)
 endfunction()

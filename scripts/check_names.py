@@ -12,7 +12,7 @@ import pathlib
 import re
 import sys
 
-FOLDERS = ("include", "src", "shim", "cli")
+FOLDERS = ("include", "src", "cli")
 PLATFORMS = {"linux", "windows", "wasi"}
 
 # What is no code: comments, literals, and preprocessor lines with their continuations.

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Checks the built libcenote-malloc.so: check_symbols.py [library] [exports]
 
-  1. It exports what shim/exports.txt lists, and nothing else.
+  1. It exports what src/malloc/exports.txt lists, and nothing else.
   2. It needs the C library alone.
   3. Its thread-local storage fits what the loader keeps for a dlopen()ed library with initial-exec TLS.
 """
@@ -46,11 +46,11 @@ def tls_bytes(library):
 def problems_of(library, exports):
     found, wanted = exported(library), listed(exports)
     for symbol in sorted(wanted - found):
-        yield f"{symbol} is listed in {exports.name} but not exported: define it in shim/, or take it off the list"
+        yield f"{symbol} is listed in {exports.name} but not exported: define it in src/malloc/, or take it off the list"
     for symbol in sorted(found - wanted):
         yield f"{symbol} is exported but not listed in {exports.name}: give it hidden visibility, or list it"
     for other in sorted(name for name in needed(library) if not name.startswith(("libc.so", "ld-linux"))):
-        yield f"{other} is loaded into every program: do without it (shim/cxx_runtime.cpp says how)"
+        yield f"{other} is loaded into every program: do without it (src/malloc/cxx_runtime.cpp says how)"
     size = tls_bytes(library)
     if size > TLS_BYTES_MAX:
         yield (f"{size} bytes of thread-local storage, more than {TLS_BYTES_MAX}: keep a pointer there and the rest "
@@ -59,7 +59,7 @@ def problems_of(library, exports):
 
 def main(arguments):
     library = pathlib.Path(arguments[0]) if arguments else ROOT / "build/release/lib/libcenote-malloc.so"
-    exports = pathlib.Path(arguments[1]) if len(arguments) > 1 else ROOT / "shim/exports.txt"
+    exports = pathlib.Path(arguments[1]) if len(arguments) > 1 else ROOT / "src/malloc/exports.txt"
     if not library.exists():
         print(f"check_symbols: {library} does not exist; run: scripts/build release")
         return 1

@@ -17,7 +17,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build/release"
 CACHE = ROOT / "build/tidy"
-FOLDERS = ("src", "shim", "cli", "capi")
+FOLDERS = ("src", "cli")
 INCLUDE = re.compile(rb'^\s*#\s*include\s*[<"]([^">]+)[>"]', re.M)
 
 FINDING = re.compile(r"\n(?=\S+:\d+:\d+: (?:error|warning): )")

@@ -1,6 +1,6 @@
 #include <cerrno>
 
-#include <cenote/heap/heap.hpp>
+#include <cenote/heap.hpp>
 
 #include "peer.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <cstdio>
 
-#include <cenote/buddy/buddy_allocator.hpp>
+#include <cenote/buddy_allocator.hpp>
 
 #include "cases/buddy.hpp"
 #include "effort.hpp"

@@ -13,8 +13,8 @@
 
 #include <benchmark/benchmark.h>
 
-#include <cenote/fixed/fixed_pool.hpp>
-#include <cenote/movable/movable_pool.hpp>
+#include <cenote/fixed_pool.hpp>
+#include <cenote/movable_pool.hpp>
 
 #include "effort.hpp"
 #include "pool_under_test.hpp"

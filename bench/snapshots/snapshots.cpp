@@ -7,8 +7,8 @@
 
 #include <benchmark/benchmark.h>
 
-#include <cenote/fixed/block_pool.hpp>
-#include <cenote/inspect/snapshot.hpp>
+#include <cenote/block_pool.hpp>
+#include <cenote/stats.hpp>
 
 #include "cli/inspect/remote_process.hpp"
 

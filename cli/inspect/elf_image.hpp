@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <vector>
 
-#include <cenote/stats/peek.hpp>
+#include "stats/peek.hpp"
 
 namespace cenote::cli {
 

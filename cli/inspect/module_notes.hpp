@@ -4,9 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <cenote/stats/peek.hpp>
-
 #include "inspect/remote_tables.hpp"
+#include "stats/peek.hpp"
 
 namespace cenote::cli {
 

@@ -7,11 +7,10 @@
 #include <string>
 #include <vector>
 
-#include <cenote/stats/peek.hpp>
-
 #include "inspect/remote_tables.hpp"
 #include "mapped_modules.hpp"
 #include "module_notes.hpp"
+#include "stats/peek.hpp"
 
 namespace cenote::cli {
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <unordered_map>
 
-#include <cenote/inspect/snapshot.hpp>
+#include <cenote/stats.hpp>
 
 #include "../process/peak_watcher.hpp"
 #include "remote_process.hpp"

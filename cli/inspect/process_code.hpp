@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include <cenote/os/modules.hpp>
+#include "os/modules.hpp"
 
 namespace cenote::cli {
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <unordered_map>
 
-#include <cenote/stats/peek.hpp>
+#include "stats/peek.hpp"
 
 namespace cenote::cli {
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include <cenote/inspect/snapshot.hpp>
+#include <cenote/stats.hpp>
 
 #include "inspect/heap_map.hpp"
 #include "inspect/live_profile.hpp"

@@ -12,10 +12,9 @@
 #include <thread>
 #include <vector>
 
-#include <cenote/os/modules.hpp>
-
 #include "../inspect/remote_process.hpp"
 #include "../process/run_observer.hpp"
+#include "os/modules.hpp"
 
 namespace cenote::cli {
 

@@ -4,7 +4,7 @@
 #include <new>
 #include <vector>
 
-#include <cenote/os/system.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "profile/pprof.hpp"
 

@@ -4,9 +4,8 @@
 #include <span>
 #include <string>
 
-#include <cenote/os/modules.hpp>
-
 #include "inspect/live_profile.hpp"
+#include "os/modules.hpp"
 
 namespace cenote::cli {
 

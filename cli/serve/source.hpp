@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include <cenote/inspect/snapshot.hpp>
+#include <cenote/stats.hpp>
 
 #include "../inspect/refusals.hpp"
 #include "inspect/heap_map.hpp"

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include <cenote/stats/size_histogram.hpp>
+#include "stats/size_histogram.hpp"
 
 namespace cenote::cli {
 

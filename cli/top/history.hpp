@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include <cenote/inspect/snapshot.hpp>
+#include <cenote/stats.hpp>
 
 namespace cenote::cli {
 

@@ -11,7 +11,7 @@
 #include <cmath>
 #include <cstring>
 
-#include <cenote/inspect/snapshot.hpp>
+#include <cenote/stats.hpp>
 
 #include "terminal_check.hpp"
 

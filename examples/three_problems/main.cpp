@@ -16,7 +16,7 @@
 #include <vector>
 
 #include <cenote/cenote.hpp>
-#include <cenote/profile/heap_profile.hpp>
+#include <cenote/heap_profile.hpp>
 
 namespace {
 

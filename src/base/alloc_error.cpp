@@ -1,7 +1,7 @@
 #include <array>
 #include <cstddef>
 
-#include <cenote/base/alloc_error.hpp>
+#include <cenote/detail/alloc_error.hpp>
 
 namespace cenote {
 namespace {

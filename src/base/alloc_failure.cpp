@@ -1,6 +1,6 @@
 #include <cstdio>
 
-#include <cenote/base/alloc_failure.hpp>
+#include <cenote/detail/alloc_failure.hpp>
 
 namespace cenote {
 

@@ -1,6 +1,6 @@
 #include <cstdlib>
 
-#include <cenote/base/check.hpp>
+#include <cenote/detail/check.hpp>
 
 #include "base/print_error.hpp"
 

@@ -2,7 +2,7 @@
 /// name for it.
 #pragma once
 
-#include <cenote/base/misuse.hpp>
+#include <cenote/handlers.hpp>
 
 namespace cenote {
 

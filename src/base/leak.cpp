@@ -1,6 +1,6 @@
 #include <atomic>
 
-#include <cenote/base/leak.hpp>
+#include <cenote/detail/leak.hpp>
 
 #include "base/print_error.hpp"
 #include "base/text.hpp"

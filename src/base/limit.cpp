@@ -1,7 +1,7 @@
 #include <atomic>
 #include <cstdio>
 
-#include <cenote/base/limit.hpp>
+#include <cenote/detail/limit.hpp>
 
 #include "base/print_error.hpp"
 #include "base/text.hpp"

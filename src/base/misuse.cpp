@@ -2,8 +2,8 @@
 #include <cinttypes>
 #include <cstdlib>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/base/misuse.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/handlers.hpp>
 
 #include "base/damage.hpp"
 #include "base/print_error.hpp"

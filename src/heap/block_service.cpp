@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <cstring>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/cache/fast_path.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/system.hpp>
 
+#include "engine/caches/fast_path.hpp"
 #include "heap/hardening.hpp"
 #include "heap/make_room.hpp"
 #include "heap/sampler.hpp"

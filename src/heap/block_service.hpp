@@ -9,9 +9,9 @@
 
 #include <cstddef>
 
-#include <cenote/base/alloc_error.hpp>
-#include <cenote/cache/thread_cache.hpp>
+#include <cenote/detail/alloc_error.hpp>
 
+#include "engine/caches/thread_cache.hpp"
 #include "heap/heap_core.hpp"
 #include "heap/sampler.hpp"
 

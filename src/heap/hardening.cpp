@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include <cenote/pool/address_space.hpp>
+#include <cenote/detail/address_space.hpp>
 
 #include "base/damage.hpp"
 #include "heap/thread_state.hpp"

@@ -16,8 +16,8 @@
 
 #include <cstddef>
 
-#include <cenote/base/alloc_error.hpp>
-#include <cenote/base/result.hpp>
+#include <cenote/detail/alloc_error.hpp>
+#include <cenote/result.hpp>
 
 #include "heap/block_service.hpp"
 #include "heap/heap_core.hpp"

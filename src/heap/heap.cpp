@@ -5,14 +5,15 @@
 #include <type_traits>
 #include <utility>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/base/check.hpp>
-#include <cenote/heap/heap.hpp>
-#include <cenote/os/memory.hpp>
-#include <cenote/os/paged_region.hpp>
-#include <cenote/pass/pass_through.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/check.hpp>
+#include <cenote/detail/paged_region.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/memory_source.hpp>
 
 #include "base/damage.hpp"
+#include "engine/pages/backing.hpp"
+#include "engine/pages/purge_schedule.hpp"
 #include "heap/block_service.hpp"
 #include "heap/hardening.hpp"
 #include "heap/heap_fast_path.hpp"
@@ -20,8 +21,7 @@
 #include "heap/registry.hpp"
 #include "heap/sampler.hpp"
 #include "heap/thread_state.hpp"
-#include "pool/backing.hpp"
-#include "pool/purge_schedule.hpp"
+#include "pool_support/pass_through.hpp"
 
 namespace cenote {
 namespace {

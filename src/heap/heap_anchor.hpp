@@ -1,11 +1,11 @@
 /// Where all heaps of a process are found by who looks at it, from inside or from another process.
 #pragma once
 
-#include <cenote/cache/slab_depot.hpp>
-#include <cenote/stats/anchor.hpp>
+#include <cenote/detail/anchor.hpp>
 
+#include "engine/caches/slab_depot.hpp"
+#include "engine/pages/backing.hpp"
 #include "heap/heap_core.hpp"
-#include "pool/backing.hpp"
 
 namespace cenote {
 

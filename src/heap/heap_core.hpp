@@ -5,12 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/cache/slab_depot.hpp>
-#include <cenote/cache/thread_cache.hpp>
-#include <cenote/heap/heap_options.hpp>
-#include <cenote/os/fork.hpp>
-#include <cenote/pass/malloc_blocks.hpp>
+#include <cenote/detail/fork.hpp>
+#include <cenote/detail/heap_options.hpp>
+#include <cenote/detail/malloc_blocks.hpp>
 
+#include "engine/caches/slab_depot.hpp"
+#include "engine/caches/thread_cache.hpp"
 #include "heap/quarantine.hpp"
 #include "profile/heap_samples.hpp"
 

@@ -4,13 +4,13 @@
 
 #include <cstddef>
 
-#include <cenote/cache/fast_path.hpp>
-#include <cenote/heap/heap_options.hpp>
+#include <cenote/detail/heap_options.hpp>
 
+#include "engine/caches/fast_path.hpp"
+#include "engine/pages/backing.hpp"
 #include "heap/block_service.hpp"
 #include "heap/heap_core.hpp"
 #include "heap/thread_state.hpp"
-#include "pool/backing.hpp"
 
 namespace cenote::heap_fast_path {
 

@@ -2,11 +2,11 @@
 
 #include <utility>
 
+#include "engine/pages/purge_schedule.hpp"
 #include "heap/block_service.hpp"
 #include "heap/registry.hpp"
 #include "heap/sampler.hpp"
 #include "heap/thread_state.hpp"
-#include "pool/purge_schedule.hpp"
 
 namespace cenote {
 

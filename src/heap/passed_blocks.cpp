@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include <cenote/layout/size_classes.hpp>
+#include <cenote/detail/size_classes.hpp>
 
 namespace cenote::passed_blocks {
 

@@ -3,8 +3,8 @@
 
 #include <cstddef>
 
-#include <cenote/base/result.hpp>
-#include <cenote/pass/malloc_blocks.hpp>
+#include <cenote/detail/malloc_blocks.hpp>
+#include <cenote/result.hpp>
 
 #include "heap/heap_core.hpp"
 

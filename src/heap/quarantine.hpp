@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <utility>
 
-#include <cenote/os/lock.hpp>
+#include <cenote/detail/lock.hpp>
 
 namespace cenote {
 

@@ -3,16 +3,16 @@
 #include <memory>
 #include <utility>
 
-#include <cenote/os/fork.hpp>
-#include <cenote/os/permanent_memory.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/fork.hpp>
+#include <cenote/detail/permanent_memory.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "base/text.hpp"
-#include "budget/named_budgets.hpp"
+#include "engine/pages/backing.hpp"
+#include "engine/pages/purge_schedule.hpp"
 #include "heap/heap_anchor.hpp"
 #include "os/elf_note.hpp"
-#include "pool/backing.hpp"
-#include "pool/purge_schedule.hpp"
+#include "pool_support/named_budgets.hpp"
 #include "profile/recorder.hpp"
 
 namespace cenote::registry {

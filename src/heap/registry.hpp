@@ -5,11 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/cache/thread_cache.hpp>
-#include <cenote/heap/heap_options.hpp>
+#include <cenote/detail/heap_options.hpp>
 
+#include "engine/caches/thread_cache.hpp"
+#include "engine/pages/purge_schedule.hpp"
 #include "heap/heap_core.hpp"
-#include "pool/purge_schedule.hpp"
 
 namespace cenote::registry {
 

@@ -1,10 +1,10 @@
 #include "heap/relieve.hpp"
 
-#include <cenote/budget/budget.hpp>
-#include <cenote/heap/heap.hpp>
+#include <cenote/heap.hpp>
 
+#include "engine/pages/purge_schedule.hpp"
 #include "heap/registry.hpp"
-#include "pool/purge_schedule.hpp"
+#include "pool_support/budget.hpp"
 
 namespace cenote {
 

@@ -9,10 +9,9 @@
 
 #include <cstddef>
 
-#include <cenote/cache/thread_cache.hpp>
-#include <cenote/profile/countdown.hpp>
-
+#include "engine/caches/thread_cache.hpp"
 #include "heap/heap_core.hpp"
+#include "profile/countdown.hpp"
 
 namespace cenote::sampler {
 

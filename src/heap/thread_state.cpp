@@ -1,11 +1,11 @@
 #include "heap/thread_state.hpp"
 
-#include <cenote/os/fork.hpp>
-#include <cenote/os/lock.hpp>
-#include <cenote/os/thread.hpp>
+#include <cenote/detail/fork.hpp>
+#include <cenote/detail/lock.hpp>
 
+#include "engine/pages/purge_schedule.hpp"
 #include "heap/registry.hpp"
-#include "pool/purge_schedule.hpp"
+#include "os/thread.hpp"
 
 namespace cenote {
 

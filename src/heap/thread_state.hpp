@@ -3,8 +3,7 @@
 /// Initial-exec: one instruction finds it, and it fits into the static TLS that dlopen still has to give (512 bytes at most).
 #pragma once
 
-#include <cenote/cache/thread_cache.hpp>
-
+#include "engine/caches/thread_cache.hpp"
 #include "heap/heap_core.hpp"
 
 namespace cenote {

@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
-#include <cenote/inspect/snapshot.hpp>
-#include <cenote/stats/listing.hpp>
+#include <cenote/detail/listing.hpp>
+#include <cenote/stats.hpp>
 
 #include "inspect/heap_census.hpp"
 

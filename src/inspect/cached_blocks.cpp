@@ -1,6 +1,6 @@
 #include "inspect/cached_blocks.hpp"
 
-#include <cenote/layout/geometry.hpp>
+#include <cenote/detail/geometry.hpp>
 
 #include "inspect/image.hpp"
 

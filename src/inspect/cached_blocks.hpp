@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/pool/address_space.hpp>
-#include <cenote/stats/peek.hpp>
+#include <cenote/detail/address_space.hpp>
 
 #include "heap/heap_core.hpp"
+#include "stats/peek.hpp"
 
 namespace cenote::inspect {
 

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstring>
 
-#include <cenote/layout/geometry.hpp>
+#include <cenote/detail/geometry.hpp>
 
 #include "inspect/cached_blocks.hpp"
 #include "inspect/image.hpp"

@@ -9,11 +9,11 @@
 #include <cstdint>
 #include <span>
 
-#include <cenote/pool/slab_holder.hpp>
-#include <cenote/stats/account.hpp>
-#include <cenote/stats/peek.hpp>
+#include <cenote/detail/account.hpp>
+#include <cenote/detail/slab_holder.hpp>
 
 #include "heap/heap_anchor.hpp"
+#include "stats/peek.hpp"
 
 namespace cenote::inspect {
 

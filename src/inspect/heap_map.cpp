@@ -5,7 +5,7 @@
 #include <span>
 #include <unordered_map>
 
-#include <cenote/layout/geometry.hpp>
+#include <cenote/detail/geometry.hpp>
 
 #include "inspect/cached_blocks.hpp"
 #include "inspect/map_reader.hpp"

@@ -12,13 +12,13 @@
 #include <string>
 #include <vector>
 
-#include <cenote/os/page_kind.hpp>
-#include <cenote/pool/slab.hpp>
-#include <cenote/stats/account.hpp>
-#include <cenote/stats/listing.hpp>
-#include <cenote/stats/peek.hpp>
+#include <cenote/detail/account.hpp>
+#include <cenote/detail/listing.hpp>
+#include <cenote/detail/page_kind.hpp>
+#include <cenote/detail/slab.hpp>
 
 #include "heap/heap_anchor.hpp"
+#include "stats/peek.hpp"
 
 namespace cenote::inspect {
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstring>
 
-#include <cenote/stats/peek.hpp>
+#include "stats/peek.hpp"
 
 namespace cenote::inspect {
 

@@ -13,9 +13,8 @@
 #include <optional>
 #include <vector>
 
-#include <cenote/stats/peek.hpp>
-
 #include "profile/profile_anchor.hpp"
+#include "stats/peek.hpp"
 
 namespace cenote::inspect {
 

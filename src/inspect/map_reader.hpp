@@ -3,9 +3,9 @@
 
 #include <vector>
 
+#include "engine/pages/backing.hpp"
 #include "inspect/heap_map.hpp"
 #include "inspect/image.hpp"
-#include "pool/backing.hpp"
 
 namespace cenote::inspect {
 

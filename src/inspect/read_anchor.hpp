@@ -1,8 +1,9 @@
 /// Reads an anchor that a note led to.
 #pragma once
 
-#include <cenote/stats/anchor.hpp>
-#include <cenote/stats/peek.hpp>
+#include <cenote/detail/anchor.hpp>
+
+#include "stats/peek.hpp"
 
 namespace cenote::inspect {
 

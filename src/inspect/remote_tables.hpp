@@ -6,12 +6,12 @@
 #include <span>
 #include <string>
 
-#include <cenote/inspect/snapshot.hpp>
-#include <cenote/stats/listing.hpp>
-#include <cenote/stats/peek.hpp>
+#include <cenote/detail/listing.hpp>
+#include <cenote/stats.hpp>
 
 #include "heap/heap_anchor.hpp"
 #include "profile/profile_anchor.hpp"
+#include "stats/peek.hpp"
 
 namespace cenote::inspect {
 

@@ -1,14 +1,14 @@
 #include <chrono>
 
-#include <cenote/inspect/snapshot.hpp>
-#include <cenote/os/lock.hpp>
-#include <cenote/os/process.hpp>
-#include <cenote/stats/listing.hpp>
-#include <cenote/stats/peek.hpp>
+#include <cenote/detail/listing.hpp>
+#include <cenote/detail/lock.hpp>
+#include <cenote/stats.hpp>
 
+#include "engine/pages/backing.hpp"
 #include "heap/registry.hpp"
 #include "inspect/assemble.hpp"
-#include "pool/backing.hpp"
+#include "os/process.hpp"
+#include "stats/peek.hpp"
 
 namespace cenote::stats {
 namespace {

@@ -1,4 +1,4 @@
-#include <cenote/inspect/snapshot.hpp>
+#include <cenote/stats.hpp>
 
 #include "inspect/json_writer.hpp"
 

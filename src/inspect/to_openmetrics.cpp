@@ -1,5 +1,5 @@
 // Source: https://github.com/OpenObservability/OpenMetrics, version 1.0.
-#include <cenote/inspect/snapshot.hpp>
+#include <cenote/stats.hpp>
 
 #include "base/text.hpp"
 

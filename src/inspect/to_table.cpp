@@ -2,7 +2,7 @@
 #include <array>
 #include <cstdio>
 
-#include <cenote/inspect/snapshot.hpp>
+#include <cenote/stats.hpp>
 
 #include "base/text.hpp"
 

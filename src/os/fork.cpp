@@ -2,8 +2,8 @@
 #include <atomic>
 #include <cstddef>
 
-#include <cenote/base/check.hpp>
-#include <cenote/os/fork.hpp>
+#include <cenote/detail/check.hpp>
+#include <cenote/detail/fork.hpp>
 
 #include "os/fork_steps.hpp"
 

@@ -1,7 +1,7 @@
 /// What the handlers of a platform's fork call, in this order.
 #pragma once
 
-#include <cenote/os/lock.hpp>
+#include <cenote/detail/lock.hpp>
 
 namespace cenote::os::fork_steps {
 

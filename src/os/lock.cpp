@@ -1,5 +1,6 @@
-#include <cenote/os/lock.hpp>
-#include <cenote/os/wait.hpp>
+#include <cenote/detail/lock.hpp>
+
+#include "os/wait.hpp"
 
 namespace cenote::os {
 namespace {

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include <cenote/os/paged_region.hpp>
+#include <cenote/detail/paged_region.hpp>
 
 namespace cenote::os {
 namespace {

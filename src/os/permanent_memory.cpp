@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/permanent_memory.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/permanent_memory.hpp>
+#include <cenote/detail/system.hpp>
 
 namespace cenote::os {
 namespace {

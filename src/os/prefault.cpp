@@ -2,11 +2,12 @@
 #include <atomic>
 #include <cstdint>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/affinity.hpp>
-#include <cenote/os/paged_region.hpp>
-#include <cenote/os/system.hpp>
-#include <cenote/os/together.hpp>
+#include <cenote/detail/affinity.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/paged_region.hpp>
+#include <cenote/detail/system.hpp>
+
+#include "os/together.hpp"
 
 namespace cenote::os {
 namespace {

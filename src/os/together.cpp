@@ -1,9 +1,10 @@
+#include "os/together.hpp"
+
 #include <atomic>
 #include <cstdint>
 
-#include <cenote/os/thread.hpp>
-#include <cenote/os/together.hpp>
-#include <cenote/os/wait.hpp>
+#include "os/thread.hpp"
+#include "os/wait.hpp"
 
 namespace cenote::os {
 namespace {

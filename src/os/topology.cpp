@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include <cenote/os/topology.hpp>
+#include <cenote/topology.hpp>
 
 namespace cenote {
 

@@ -1,7 +1,7 @@
 #include "pressure/callback_list.hpp"
 
-#include <cenote/os/process.hpp>
-#include <cenote/os/wait.hpp>
+#include "os/process.hpp"
+#include "os/wait.hpp"
 
 namespace cenote {
 namespace {

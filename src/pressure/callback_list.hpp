@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <optional>
 
-#include <cenote/os/lock.hpp>
-#include <cenote/pressure/pressure_registration.hpp>
+#include <cenote/detail/lock.hpp>
+#include <cenote/detail/pressure_registration.hpp>
 
 namespace cenote {
 

@@ -7,9 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/os/memory_pressure.hpp>
-#include <cenote/pressure/pressure.hpp>
-#include <cenote/pressure/pressure_options.hpp>
+#include <cenote/detail/pressure.hpp>
+#include <cenote/detail/pressure_options.hpp>
+
+#include "os/memory_pressure.hpp"
 
 namespace cenote {
 

@@ -4,8 +4,8 @@
 #include <memory>
 #include <new>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "base/text.hpp"
 #include "heap/relieve.hpp"

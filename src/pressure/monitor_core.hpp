@@ -6,14 +6,14 @@
 #include <cstdint>
 #include <optional>
 
-#include <cenote/base/result.hpp>
-#include <cenote/os/memory.hpp>
-#include <cenote/os/memory_pressure.hpp>
-#include <cenote/os/thread.hpp>
-#include <cenote/pressure/pressure_options.hpp>
-#include <cenote/pressure/pressure_stats.hpp>
+#include <cenote/detail/pressure_options.hpp>
+#include <cenote/detail/pressure_stats.hpp>
+#include <cenote/memory_source.hpp>
+#include <cenote/result.hpp>
 
-#include "pool/purge_schedule.hpp"
+#include "engine/pages/purge_schedule.hpp"
+#include "os/memory_pressure.hpp"
+#include "os/thread.hpp"
 #include "pressure/callback_list.hpp"
 #include "pressure/judge.hpp"
 

@@ -1,6 +1,6 @@
 #include <utility>
 
-#include <cenote/pressure/pressure_monitor.hpp>
+#include <cenote/pressure_monitor.hpp>
 
 #include "pressure/judge.hpp"
 #include "pressure/monitor_core.hpp"

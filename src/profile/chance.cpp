@@ -2,7 +2,7 @@
 
 #include <atomic>
 
-#include <cenote/profile/countdown.hpp>
+#include "profile/countdown.hpp"
 
 namespace cenote::profile {
 namespace {

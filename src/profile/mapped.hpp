@@ -6,9 +6,9 @@
 #include <type_traits>
 #include <utility>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/memory.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/system.hpp>
+#include <cenote/memory_source.hpp>
 
 namespace cenote::profile {
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-#include <cenote/os/permanent_memory.hpp>
+#include <cenote/detail/permanent_memory.hpp>
 
 #include "base/text.hpp"
 

@@ -4,8 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include <cenote/os/modules.hpp>
-
+#include "os/modules.hpp"
 #include "profile/mapped.hpp"
 #include "profile/recorder.hpp"
 

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include <cenote/stats/anchor.hpp>
+#include <cenote/detail/anchor.hpp>
 
 #include "profile/recorder.hpp"
 

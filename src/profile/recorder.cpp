@@ -2,13 +2,13 @@
 
 #include <span>
 
-#include <cenote/os/call_stack.hpp>
-#include <cenote/os/fork.hpp>
-#include <cenote/os/system.hpp>
-#include <cenote/os/thread.hpp>
-#include <cenote/profile/countdown.hpp>
+#include <cenote/detail/fork.hpp>
+#include <cenote/detail/system.hpp>
 
+#include "os/call_stack.hpp"
 #include "os/elf_note.hpp"
+#include "os/thread.hpp"
+#include "profile/countdown.hpp"
 #include "profile/profile_anchor.hpp"
 
 namespace cenote::profile {

@@ -9,11 +9,11 @@
 #include <cstdint>
 #include <string_view>
 
-#include <cenote/os/call_stack.hpp>
-#include <cenote/os/lock.hpp>
-#include <cenote/os/permanent_memory.hpp>
-#include <cenote/profile/heap_profile.hpp>
+#include <cenote/detail/lock.hpp>
+#include <cenote/detail/permanent_memory.hpp>
+#include <cenote/heap_profile.hpp>
 
+#include "os/call_stack.hpp"
 #include "profile/live_samples.hpp"
 #include "profile/names.hpp"
 #include "profile/sites.hpp"

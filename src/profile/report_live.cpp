@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <cinttypes>
 
-#include <cenote/os/modules.hpp>
-#include <cenote/os/program_malloc.hpp>
-#include <cenote/profile/heap_profile.hpp>
+#include <cenote/heap_profile.hpp>
 
 #include "base/print_error.hpp"
 #include "base/text.hpp"
+#include "os/modules.hpp"
+#include "os/program_malloc.hpp"
 #include "profile/picture.hpp"
 
 namespace cenote::profile {

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <span>
 
-#include <cenote/os/permanent_memory.hpp>
-#include <cenote/profile/heap_profile.hpp>
+#include <cenote/detail/permanent_memory.hpp>
+#include <cenote/heap_profile.hpp>
 
 #include "profile/chance.hpp"
 #include "profile/names.hpp"

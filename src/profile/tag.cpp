@@ -1,8 +1,8 @@
 #include <atomic>
 
-#include <cenote/os/modules.hpp>
-#include <cenote/profile/tag.hpp>
+#include <cenote/detail/tag.hpp>
 
+#include "os/modules.hpp"
 #include "profile/recorder.hpp"
 
 namespace cenote {

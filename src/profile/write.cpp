@@ -2,11 +2,11 @@
 #include <charconv>
 #include <string_view>
 
-#include <cenote/os/process.hpp>
-#include <cenote/os/system.hpp>
-#include <cenote/profile/countdown.hpp>
-#include <cenote/profile/heap_profile.hpp>
+#include <cenote/detail/system.hpp>
+#include <cenote/heap_profile.hpp>
 
+#include "os/process.hpp"
+#include "profile/countdown.hpp"
 #include "profile/pprof.hpp"
 
 namespace cenote::profile {

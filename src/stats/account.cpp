@@ -1,4 +1,4 @@
-#include <cenote/stats/account.hpp>
+#include <cenote/detail/account.hpp>
 
 namespace cenote::stats {
 namespace {

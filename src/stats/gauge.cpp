@@ -1,5 +1,6 @@
-#include <cenote/stats/gauge.hpp>
-#include <cenote/stats/peek.hpp>
+#include <cenote/detail/gauge.hpp>
+
+#include "stats/peek.hpp"
 
 namespace cenote::stats {
 namespace {

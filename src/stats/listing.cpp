@@ -1,13 +1,13 @@
 #include <algorithm>
 
-#include <cenote/os/fork.hpp>
-#include <cenote/os/lock.hpp>
-#include <cenote/os/permanent_memory.hpp>
-#include <cenote/stats/listing.hpp>
-#include <cenote/stats/peek.hpp>
+#include <cenote/detail/fork.hpp>
+#include <cenote/detail/listing.hpp>
+#include <cenote/detail/lock.hpp>
+#include <cenote/detail/permanent_memory.hpp>
 
 #include "base/text.hpp"
 #include "os/elf_note.hpp"
+#include "stats/peek.hpp"
 
 namespace cenote::stats {
 

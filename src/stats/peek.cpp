@@ -1,8 +1,9 @@
+#include "stats/peek.hpp"
+
 #include <cstdint>
 #include <cstring>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/stats/peek.hpp>
+#include <cenote/detail/bits.hpp>
 
 #include "stats/unsanitized.hpp"
 

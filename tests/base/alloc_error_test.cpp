@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/base/alloc_error.hpp>
-#include <cenote/base/alloc_failure.hpp>
+#include <cenote/detail/alloc_error.hpp>
+#include <cenote/detail/alloc_failure.hpp>
 
 namespace cenote {
 namespace {

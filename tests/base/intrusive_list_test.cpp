@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cenote/base/intrusive_list.hpp>
+#include <cenote/detail/intrusive_list.hpp>
 
 namespace cenote {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/base/leak.hpp>
+#include <cenote/detail/leak.hpp>
 
 #include "support/leak_recorder.hpp"
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <cenote/base/limit.hpp>
+#include <cenote/detail/limit.hpp>
 
 #include "support/limit_recorder.hpp"
 

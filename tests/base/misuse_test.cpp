@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <cenote/base/check.hpp>
-#include <cenote/base/misuse.hpp>
+#include <cenote/detail/check.hpp>
+#include <cenote/handlers.hpp>
 
 #include "support/aborts.hpp"
 #include "support/misuse_recorder.hpp"

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/base/result.hpp>
+#include <cenote/result.hpp>
 
 namespace cenote {
 namespace {

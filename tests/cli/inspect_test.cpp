@@ -10,9 +10,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cenote/fixed/block_pool.hpp>
-#include <cenote/heap/heap.hpp>
-#include <cenote/inspect/snapshot.hpp>
+#include <cenote/block_pool.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/stats.hpp>
 
 #include "cli/inspect/mapped_modules.hpp"
 #include "cli/inspect/module_notes.hpp"

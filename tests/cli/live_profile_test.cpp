@@ -19,8 +19,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
-#include <cenote/profile/tag.hpp>
+#include <cenote/detail/tag.hpp>
+#include <cenote/heap.hpp>
 
 #include "cli/inspect/process_code.hpp"
 #include "cli/inspect/remote_peek.hpp"

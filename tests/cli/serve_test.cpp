@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/heap/heap.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/heap.hpp>
 
 #include "cli/failure.hpp"
 #include "cli/profile/live_pprof.hpp"

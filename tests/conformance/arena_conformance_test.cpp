@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/base/bits.hpp>
 #include <cenote/cenote.hpp>
+#include <cenote/detail/bits.hpp>
 
 #include "support/pattern.hpp"
 #include "support/sizes.hpp"

@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/base/bits.hpp>
 #include <cenote/cenote.hpp>
+#include <cenote/detail/bits.hpp>
 
 #include "support/misuse_recorder.hpp"
 #include "support/pattern.hpp"

@@ -1,7 +1,7 @@
 /// Every wrong free is told, by its right name, and leaves the pool as it was.
 #include <memory>
 
-#include <cenote/os/system.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "conformance/fixed_subjects.hpp"
 #include "support/aborts.hpp"

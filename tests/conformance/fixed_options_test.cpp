@@ -2,7 +2,7 @@
 #include <limits>
 #include <string_view>
 
-#include <cenote/os/numa.hpp>
+#include <cenote/detail/numa.hpp>
 
 #include "conformance/fixed_subjects.hpp"
 #include "support/fake_memory.hpp"

@@ -1,7 +1,7 @@
 /// What a pool says of itself, alive and at its end.
 #include <optional>
 
-#include <cenote/os/system.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "conformance/fixed_subjects.hpp"
 #include "support/leak_recorder.hpp"

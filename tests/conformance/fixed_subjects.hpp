@@ -12,8 +12,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/fixed/block_pool.hpp>
-#include <cenote/fixed/fixed_pool.hpp>
+#include <cenote/block_pool.hpp>
+#include <cenote/fixed_pool.hpp>
 
 #include "support/pattern.hpp"
 #include "support/sampled_types.hpp"

@@ -1,10 +1,10 @@
 #include <utility>
 #include <vector>
 
-#include <cenote/base/bits.hpp>
+#include <cenote/detail/bits.hpp>
 
 #include "conformance/subjects.hpp"
-#include "pool/backing.hpp"
+#include "engine/pages/backing.hpp"
 #include "support/pattern.hpp"
 #include "support/resident.hpp"
 #include "support/sizes.hpp"

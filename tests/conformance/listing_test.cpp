@@ -7,17 +7,18 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/arena/arena.hpp>
-#include <cenote/arena/concurrent_arena.hpp>
-#include <cenote/buddy/buddy_allocator.hpp>
-#include <cenote/fixed/block_pool.hpp>
-#include <cenote/heap/pool_manager.hpp>
-#include <cenote/movable/movable_pool.hpp>
-#include <cenote/numa/numa_pool.hpp>
-#include <cenote/os/process_fence.hpp>
-#include <cenote/slab/slab_allocator.hpp>
-#include <cenote/stats/listing.hpp>
-#include <cenote/stats/peek.hpp>
+#include <cenote/arena.hpp>
+#include <cenote/block_pool.hpp>
+#include <cenote/buddy_allocator.hpp>
+#include <cenote/concurrent_arena.hpp>
+#include <cenote/detail/listing.hpp>
+#include <cenote/movable_pool.hpp>
+#include <cenote/numa_pool.hpp>
+#include <cenote/pool_manager.hpp>
+#include <cenote/slab_allocator.hpp>
+
+#include "os/process_fence.hpp"
+#include "stats/peek.hpp"
 
 namespace cenote {
 namespace {

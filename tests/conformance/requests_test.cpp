@@ -2,7 +2,7 @@
 #include <limits>
 #include <vector>
 
-#include <cenote/base/bits.hpp>
+#include <cenote/detail/bits.hpp>
 
 #include "conformance/subjects.hpp"
 #include "support/sizes.hpp"

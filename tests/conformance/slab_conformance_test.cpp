@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/slab/slab_allocator.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/slab_allocator.hpp>
 
 #include "support/misuse_recorder.hpp"
 #include "support/pattern.hpp"

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include <cenote/arena/concurrent_arena.hpp>
-#include <cenote/arena/fixed_arena.hpp>
+#include <cenote/concurrent_arena.hpp>
+#include <cenote/fixed_arena.hpp>
 
 #include "fuzz/arena_subjects.hpp"
 #include "fuzz/checkpointed_arena.hpp"

@@ -8,10 +8,10 @@
 #include <optional>
 #include <utility>
 
-#include <cenote/arena/arena.hpp>
-#include <cenote/base/alloc_failure.hpp>
-#include <cenote/buddy/buddy_allocator.hpp>
-#include <cenote/fixed/block_pool.hpp>
+#include <cenote/arena.hpp>
+#include <cenote/block_pool.hpp>
+#include <cenote/buddy_allocator.hpp>
+#include <cenote/detail/alloc_failure.hpp>
 
 #include "fuzz/life.hpp"
 

@@ -7,8 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include <cenote/buddy/buddy_allocator.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/buddy_allocator.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "fuzz/life.hpp"
 

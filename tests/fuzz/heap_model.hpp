@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <cenote/base/bits.hpp>
+#include <cenote/detail/bits.hpp>
 
 #include "fuzz/expect.hpp"
 #include "support/pattern.hpp"

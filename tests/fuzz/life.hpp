@@ -34,8 +34,8 @@
 #include <string_view>
 #include <vector>
 
-#include <cenote/base/alloc_error.hpp>
-#include <cenote/base/result.hpp>
+#include <cenote/detail/alloc_error.hpp>
+#include <cenote/result.hpp>
 
 #include "fuzz/expect.hpp"
 #include "fuzz/heap_model.hpp"

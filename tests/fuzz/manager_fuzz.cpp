@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include <cenote/heap/pool_manager.hpp>
+#include <cenote/pool_manager.hpp>
 
+#include "engine/pages/backing.hpp"
 #include "fuzz/life.hpp"
-#include "pool/backing.hpp"
 
 namespace cenote::fuzz {
 namespace {

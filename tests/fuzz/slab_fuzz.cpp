@@ -7,13 +7,13 @@
 #include <optional>
 #include <utility>
 
-#include <cenote/heap/heap.hpp>
-#include <cenote/layout/slab_shape.hpp>
-#include <cenote/os/system.hpp>
-#include <cenote/slab/slab_allocator.hpp>
+#include <cenote/detail/slab_shape.hpp>
+#include <cenote/detail/system.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/slab_allocator.hpp>
 
+#include "engine/pages/backing.hpp"
 #include "fuzz/life.hpp"
-#include "pool/backing.hpp"
 
 namespace cenote::fuzz {
 namespace {

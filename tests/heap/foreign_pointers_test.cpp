@@ -3,11 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/heap/heap.hpp>
-#include <cenote/layout/geometry.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/geometry.hpp>
+#include <cenote/heap.hpp>
 
-#include "pool/backing.hpp"
+#include "engine/pages/backing.hpp"
 
 namespace cenote::test {
 namespace {

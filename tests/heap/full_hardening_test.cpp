@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
+#include <cenote/heap.hpp>
 
 #include "support/aborts.hpp"
 #include "support/misuse_recorder.hpp"

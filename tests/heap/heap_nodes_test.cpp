@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
-#include <cenote/slab/slab_allocator.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/slab_allocator.hpp>
 
 #include "support/fake_memory.hpp"
 #include "support/fresh_backing.hpp"

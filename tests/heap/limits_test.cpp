@@ -8,10 +8,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/budget/limits.hpp>
-#include <cenote/heap/heap.hpp>
-#include <cenote/heap/pool_manager.hpp>
-#include <cenote/inspect/snapshot.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/limits.hpp>
+#include <cenote/pool_manager.hpp>
+#include <cenote/stats.hpp>
 
 #include "support/limit_recorder.hpp"
 #include "support/remaps.hpp"

@@ -12,10 +12,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
+#include <cenote/heap.hpp>
 
-#include "pool/backing.hpp"
-#include "pool/purge_schedule.hpp"
+#include "engine/pages/backing.hpp"
+#include "engine/pages/purge_schedule.hpp"
 #include "support/sizes.hpp"
 
 namespace cenote::test {

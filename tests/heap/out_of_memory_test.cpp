@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
+#include <cenote/heap.hpp>
 
-#include "pool/backing.hpp"
+#include "engine/pages/backing.hpp"
 #include "support/behind.hpp"
 #include "support/fake_memory.hpp"
 #include "support/pattern.hpp"

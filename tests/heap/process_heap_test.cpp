@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
+#include <cenote/heap.hpp>
 
 namespace cenote {
 namespace {

@@ -4,10 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
-#include <cenote/slab/slab_allocator.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/slab_allocator.hpp>
 
-#include "pool/backing.hpp"
+#include "engine/pages/backing.hpp"
 #include "support/fake_memory.hpp"
 #include "support/fresh_backing.hpp"
 #include "support/misuse_recorder.hpp"

@@ -7,11 +7,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
-#include <cenote/layout/geometry.hpp>
+#include <cenote/detail/geometry.hpp>
+#include <cenote/heap.hpp>
 
-#include "pool/backing.hpp"
-#include "pool/purge_schedule.hpp"
+#include "engine/pages/backing.hpp"
+#include "engine/pages/purge_schedule.hpp"
 #include "support/fake_memory.hpp"
 #include "support/resident.hpp"
 #include "support/sizes.hpp"

@@ -3,11 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/pages/backing.hpp"
+#include "engine/pages/purge_schedule.hpp"
 #include "heap/block_service.hpp"
 #include "heap/registry.hpp"
 #include "heap/thread_state.hpp"
-#include "pool/backing.hpp"
-#include "pool/purge_schedule.hpp"
 #include "support/in_child.hpp"
 
 namespace cenote {

@@ -8,11 +8,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
-#include <cenote/inspect/snapshot.hpp>
-#include <cenote/os/call_stack.hpp>
-#include <cenote/profile/heap_profile.hpp>
-#include <cenote/slab/slab_allocator.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/heap_profile.hpp>
+#include <cenote/slab_allocator.hpp>
+#include <cenote/stats.hpp>
+
+#include "os/call_stack.hpp"
 
 namespace cenote::stats {
 namespace {

@@ -8,13 +8,13 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/heap/heap.hpp>
-#include <cenote/inspect/snapshot.hpp>
-#include <cenote/os/system.hpp>
-#include <cenote/slab/slab_allocator.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/system.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/slab_allocator.hpp>
+#include <cenote/stats.hpp>
 
-#include "pool/backing.hpp"
+#include "engine/pages/backing.hpp"
 
 namespace cenote::inspect {
 namespace {

@@ -7,11 +7,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
-#include <cenote/profile/tag.hpp>
-#include <cenote/stats/peek.hpp>
+#include <cenote/detail/tag.hpp>
+#include <cenote/heap.hpp>
 
 #include "profile/profiled.hpp"
+#include "stats/peek.hpp"
 
 namespace site {
 

@@ -9,14 +9,14 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/arena/arena.hpp>
-#include <cenote/buddy/buddy_allocator.hpp>
-#include <cenote/fixed/block_pool.hpp>
-#include <cenote/heap/heap.hpp>
-#include <cenote/heap/pool_manager.hpp>
-#include <cenote/inspect/snapshot.hpp>
-#include <cenote/os/system.hpp>
-#include <cenote/slab/slab_allocator.hpp>
+#include <cenote/arena.hpp>
+#include <cenote/block_pool.hpp>
+#include <cenote/buddy_allocator.hpp>
+#include <cenote/detail/system.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/pool_manager.hpp>
+#include <cenote/slab_allocator.hpp>
+#include <cenote/stats.hpp>
 
 namespace cenote::stats {
 namespace {

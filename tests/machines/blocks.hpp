@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#include <cenote/numa/numa_pool.hpp>
+#include <cenote/numa_pool.hpp>
 
 namespace cenote::test {
 

@@ -7,9 +7,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/numa/numa_pool.hpp>
-#include <cenote/os/affinity.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/affinity.hpp>
+#include <cenote/detail/system.hpp>
+#include <cenote/numa_pool.hpp>
 
 #include "machines/blocks.hpp"
 #include "machines/emulated.hpp"

@@ -5,11 +5,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/buddy/buddy_allocator.hpp>
-#include <cenote/fixed/block_pool.hpp>
-#include <cenote/heap/heap.hpp>
-#include <cenote/os/affinity.hpp>
-#include <cenote/slab/slab_allocator.hpp>
+#include <cenote/block_pool.hpp>
+#include <cenote/buddy_allocator.hpp>
+#include <cenote/detail/affinity.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/slab_allocator.hpp>
 
 #include "machines/kernel.hpp"
 

@@ -7,13 +7,13 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/arena/arena.hpp>
-#include <cenote/buddy/buddy_allocator.hpp>
-#include <cenote/fixed/block_pool.hpp>
-#include <cenote/fixed/fixed_pool.hpp>
-#include <cenote/heap/heap.hpp>
-#include <cenote/numa/numa_pool.hpp>
-#include <cenote/slab/slab_allocator.hpp>
+#include <cenote/arena.hpp>
+#include <cenote/block_pool.hpp>
+#include <cenote/buddy_allocator.hpp>
+#include <cenote/fixed_pool.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/numa_pool.hpp>
+#include <cenote/slab_allocator.hpp>
 
 namespace cenote::test {
 namespace {

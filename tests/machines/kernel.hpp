@@ -10,7 +10,7 @@
 #include <sstream>
 #include <string>
 
-#include <cenote/os/node_set.hpp>
+#include <cenote/detail/node_set.hpp>
 
 namespace cenote::test::kernel {
 

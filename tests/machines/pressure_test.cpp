@@ -17,8 +17,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
-#include <cenote/pressure/pressure_monitor.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/pressure_monitor.hpp>
 
 #include "machines/emulated.hpp"
 

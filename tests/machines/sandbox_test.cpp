@@ -11,12 +11,12 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/arena/concurrent_arena.hpp>
-#include <cenote/buddy/buddy_allocator.hpp>
-#include <cenote/fixed/block_pool.hpp>
-#include <cenote/heap/heap.hpp>
-#include <cenote/numa/numa_pool.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/block_pool.hpp>
+#include <cenote/buddy_allocator.hpp>
+#include <cenote/concurrent_arena.hpp>
+#include <cenote/detail/system.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/numa_pool.hpp>
 
 #include "machines/blocks.hpp"
 #include "machines/kernel.hpp"

@@ -1,10 +1,10 @@
+#include "os/biased_lock.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <thread>
 
 #include <gtest/gtest.h>
-
-#include <cenote/os/biased_lock.hpp>
 
 #include "support/blocked_thread.hpp"
 

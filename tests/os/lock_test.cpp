@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/os/lock.hpp>
+#include <cenote/detail/lock.hpp>
 
 #include "support/aborts.hpp"
 

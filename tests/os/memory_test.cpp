@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/memory.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/system.hpp>
+#include <cenote/memory_source.hpp>
 
 #include "support/aborts.hpp"
 #include "support/pattern.hpp"

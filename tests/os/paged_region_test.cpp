@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/paged_region.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/paged_region.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "support/fake_memory.hpp"
 #include "support/resident.hpp"

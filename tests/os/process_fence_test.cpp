@@ -1,10 +1,10 @@
+#include "os/process_fence.hpp"
+
 #include <atomic>
 #include <cerrno>
 #include <thread>
 
 #include <gtest/gtest.h>
-
-#include <cenote/os/process_fence.hpp>
 
 namespace cenote::os {
 namespace {

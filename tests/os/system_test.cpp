@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/os/system.hpp>
-#include <cenote/os/wait.hpp>
+#include <cenote/detail/system.hpp>
 
+#include "os/wait.hpp"
 #include "support/blocked_thread.hpp"
 
 namespace cenote::os {

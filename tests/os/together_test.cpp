@@ -1,3 +1,5 @@
+#include "os/together.hpp"
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -5,8 +7,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-
-#include <cenote/os/together.hpp>
 
 namespace cenote::test {
 namespace {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <cenote/os/topology.hpp>
+#include <cenote/topology.hpp>
 
 namespace cenote {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/profile/countdown.hpp>
+#include "profile/countdown.hpp"
 
 namespace cenote::profile {
 namespace {

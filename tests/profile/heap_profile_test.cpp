@@ -9,10 +9,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
-#include <cenote/heap/pool_manager.hpp>
-#include <cenote/profile/heap_profile.hpp>
-#include <cenote/profile/tag.hpp>
+#include <cenote/detail/tag.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/heap_profile.hpp>
+#include <cenote/pool_manager.hpp>
 
 #include "profile/profiled.hpp"
 

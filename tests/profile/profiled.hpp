@@ -8,10 +8,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/os/call_stack.hpp>
-#include <cenote/os/process.hpp>
-#include <cenote/profile/heap_profile.hpp>
+#include <cenote/heap_profile.hpp>
 
+#include "os/call_stack.hpp"
+#include "os/process.hpp"
 #include "profile/pprof_reader.hpp"
 
 /// Where there are no call stacks there are no profiles, and start() says so (HeapProfile.SaysWhereItCannotWork).

@@ -5,17 +5,17 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/arena/arena.hpp>
-#include <cenote/arena/concurrent_arena.hpp>
-#include <cenote/buddy/buddy_allocator.hpp>
-#include <cenote/fixed/block_pool.hpp>
-#include <cenote/fixed/fixed_pool.hpp>
-#include <cenote/movable/movable_pool.hpp>
-#include <cenote/slab/slab_allocator.hpp>
-#include <cenote/stats/listing.hpp>
-#include <cenote/stats/peek.hpp>
+#include <cenote/arena.hpp>
+#include <cenote/block_pool.hpp>
+#include <cenote/buddy_allocator.hpp>
+#include <cenote/concurrent_arena.hpp>
+#include <cenote/detail/listing.hpp>
+#include <cenote/fixed_pool.hpp>
+#include <cenote/movable_pool.hpp>
+#include <cenote/slab_allocator.hpp>
 
-#include "pool/backing.hpp"
+#include "engine/pages/backing.hpp"
+#include "stats/peek.hpp"
 
 namespace cenote::stats {
 namespace {

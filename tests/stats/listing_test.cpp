@@ -7,8 +7,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/stats/listing.hpp>
-#include <cenote/stats/peek.hpp>
+#include <cenote/detail/listing.hpp>
+
+#include "stats/peek.hpp"
 
 namespace cenote::stats {
 namespace {

@@ -9,9 +9,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/arena/arena.hpp>
-#include <cenote/arena/concurrent_arena.hpp>
-#include <cenote/buddy/buddy_allocator.hpp>
+#include <cenote/arena.hpp>
+#include <cenote/buddy_allocator.hpp>
+#include <cenote/concurrent_arena.hpp>
 
 #include "stress/slots.hpp"
 #include "support/pattern.hpp"

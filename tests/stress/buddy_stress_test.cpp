@@ -11,7 +11,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/buddy/buddy_allocator.hpp>
+#include <cenote/buddy_allocator.hpp>
 
 #include "stress/slots.hpp"
 #include "support/sizes.hpp"

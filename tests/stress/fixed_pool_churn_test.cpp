@@ -13,7 +13,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/fixed/fixed_pool.hpp>
+#include <cenote/fixed_pool.hpp>
 
 namespace cenote::test {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
+#include <cenote/heap.hpp>
 
-#include "pool/backing.hpp"
+#include "engine/pages/backing.hpp"
 #include "stress/slots.hpp"
 #include "support/waiting.hpp"
 

@@ -7,8 +7,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/budget/limits.hpp>
-#include <cenote/heap/heap.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/limits.hpp>
 
 #include "stress/slots.hpp"
 #include "support/limit_recorder.hpp"

@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/movable/movable_pool.hpp>
+#include <cenote/movable_pool.hpp>
 
 #include "stress/slots.hpp"
 

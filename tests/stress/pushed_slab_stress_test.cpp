@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/pool/slab.hpp>
+#include <cenote/detail/slab.hpp>
 
 #include "support/slab_of.hpp"
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <random>
 
-#include <cenote/heap/heap.hpp>
+#include <cenote/heap.hpp>
 
 #include "support/pattern.hpp"
 

@@ -1,9 +1,9 @@
 /// Lets tests choose the memory behind all heaps of the process.
 #pragma once
 
-#include <cenote/os/memory.hpp>
+#include <cenote/memory_source.hpp>
 
-#include "pool/backing.hpp"
+#include "engine/pages/backing.hpp"
 
 namespace cenote::test {
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include <cenote/os/memory.hpp>
+#include <cenote/memory_source.hpp>
 
 #include "support/threads.hpp"
 

@@ -4,10 +4,10 @@
 #include <memory>
 #include <new>
 
-#include <cenote/base/check.hpp>
-#include <cenote/os/memory.hpp>
+#include <cenote/detail/check.hpp>
+#include <cenote/memory_source.hpp>
 
-#include "pool/backing.hpp"
+#include "engine/pages/backing.hpp"
 
 namespace cenote::test {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <cenote/base/leak.hpp>
+#include <cenote/detail/leak.hpp>
 
 #include "support/threads.hpp"
 

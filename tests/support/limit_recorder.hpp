@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <cenote/base/limit.hpp>
+#include <cenote/detail/limit.hpp>
 
 #include "support/threads.hpp"
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include <cenote/base/misuse.hpp>
+#include <cenote/handlers.hpp>
 
 #include "support/threads.hpp"
 

@@ -1,8 +1,8 @@
 /// Whether the system moves pages to other addresses: Linux does, Windows does not.
 #pragma once
 
-#include <cenote/os/memory.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/system.hpp>
+#include <cenote/memory_source.hpp>
 
 namespace cenote::test {
 

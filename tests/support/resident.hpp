@@ -12,8 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/os/memory.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/system.hpp>
+#include <cenote/memory_source.hpp>
 
 namespace cenote::test {
 

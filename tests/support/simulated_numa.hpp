@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <map>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/numa.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/numa.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "support/threads.hpp"
 

@@ -6,7 +6,7 @@
 #include <new>
 #include <vector>
 
-#include <cenote/pool/slab.hpp>
+#include <cenote/detail/slab.hpp>
 
 namespace cenote::test {
 

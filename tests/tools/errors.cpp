@@ -5,13 +5,13 @@
 #include <cstring>
 #include <string_view>
 
-#include <cenote/arena/arena.hpp>
-#include <cenote/buddy/buddy_allocator.hpp>
-#include <cenote/fixed/block_pool.hpp>
-#include <cenote/fixed/fixed_pool.hpp>
-#include <cenote/heap/heap.hpp>
-#include <cenote/heap/pool_manager.hpp>
-#include <cenote/slab/slab_allocator.hpp>
+#include <cenote/arena.hpp>
+#include <cenote/block_pool.hpp>
+#include <cenote/buddy_allocator.hpp>
+#include <cenote/fixed_pool.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/pool_manager.hpp>
+#include <cenote/slab_allocator.hpp>
 
 namespace {
 

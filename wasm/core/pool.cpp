@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include <cenote/base/alloc_error.hpp>
-#include <cenote/base/bits.hpp>
+#include <cenote/detail/alloc_error.hpp>
+#include <cenote/detail/bits.hpp>
 
 #include "free_blocks.hpp"
 #include "handles.hpp"

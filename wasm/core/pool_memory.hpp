@@ -13,8 +13,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/layout/slot_geometry.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/slot_geometry.hpp>
 
 namespace cenote::wasm {
 

@@ -1,8 +1,8 @@
 // Ours.
 
-#include <cenote/arena/arena.hpp>
-#include <cenote/arena/concurrent_arena.hpp>
-#include <cenote/arena/fixed_arena.hpp>
+#include <cenote/arena.hpp>
+#include <cenote/concurrent_arena.hpp>
+#include <cenote/fixed_arena.hpp>
 
 #include "cases.hpp"
 #include "peers/limit.hpp"

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <memory>
 
-#include <cenote/fixed/fixed_pool.hpp>
+#include <cenote/fixed_pool.hpp>
 
 #include "pinned_thread.hpp"
 #include "registration.hpp"

@@ -1,12 +1,12 @@
 // Our own pools, as a user has them: throwing allocate(), every free checked. And the adapters for containers.
 
-#include <cenote/adapt/node_allocator.hpp>
-#include <cenote/adapt/stl_allocator.hpp>
-#include <cenote/buddy/buddy_allocator.hpp>
-#include <cenote/fixed/block_pool.hpp>
-#include <cenote/fixed/fixed_pool.hpp>
-#include <cenote/heap/heap.hpp>
-#include <cenote/slab/slab_allocator.hpp>
+#include <cenote/block_pool.hpp>
+#include <cenote/buddy_allocator.hpp>
+#include <cenote/fixed_pool.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/node_allocator.hpp>
+#include <cenote/slab_allocator.hpp>
+#include <cenote/stl_allocator.hpp>
 
 #include "cases/buddy.hpp"
 #include "cases/containers.hpp"

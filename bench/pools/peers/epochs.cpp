@@ -4,7 +4,7 @@
 #include <mutex>
 #include <shared_mutex>
 
-#include <cenote/epoch/epoch_domain.hpp>
+#include <cenote/epoch_domain.hpp>
 
 namespace cenote {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include <cenote/inspect/snapshot.hpp>
+#include <cenote/stats.hpp>
 
 #include "../markup.hpp"
 

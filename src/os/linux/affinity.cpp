@@ -5,10 +5,10 @@
 #include <cerrno>
 #include <utility>
 
-#include <cenote/os/affinity.hpp>
-#include <cenote/os/fork.hpp>
-#include <cenote/os/lock.hpp>
-#include <cenote/os/topology.hpp>
+#include <cenote/detail/affinity.hpp>
+#include <cenote/detail/fork.hpp>
+#include <cenote/detail/lock.hpp>
+#include <cenote/topology.hpp>
 
 #include "os/linux/keep_errno.hpp"
 

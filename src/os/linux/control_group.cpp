@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cstdint>
 
-#include <cenote/base/bits.hpp>
+#include <cenote/detail/bits.hpp>
 
 namespace cenote::os {
 

@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include <cenote/base/bits.hpp>
+#include <cenote/detail/bits.hpp>
 
 #include "os/linux/keep_errno.hpp"
 

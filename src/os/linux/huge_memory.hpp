@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/os/memory.hpp>
+#include <cenote/memory_source.hpp>
 
 namespace cenote::os {
 

@@ -5,9 +5,9 @@
 
 #include <cerrno>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/memory.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/system.hpp>
+#include <cenote/memory_source.hpp>
 
 #include "os/linux/huge_memory.hpp"
 #include "os/linux/keep_errno.hpp"

@@ -1,12 +1,13 @@
+#include "os/memory_limit.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/memory_limit.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "os/linux/control_group.hpp"
 #include "os/linux/read_memory_limit.hpp"

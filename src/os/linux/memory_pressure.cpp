@@ -1,12 +1,13 @@
 // Source: https://docs.kernel.org/accounting/psi.html, admin-guide/cgroup-v2.html.
+#include "os/memory_pressure.hpp"
+
 #include <sys/eventfd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/memory_pressure.hpp>
+#include <cenote/detail/bits.hpp>
 
 #include "os/linux/control_group.hpp"
 #include "os/linux/keep_errno.hpp"

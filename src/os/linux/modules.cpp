@@ -1,3 +1,5 @@
+#include "os/modules.hpp"
+
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
@@ -5,8 +7,6 @@
 
 #include <algorithm>
 #include <cstring>
-
-#include <cenote/os/modules.hpp>
 
 #include "os/linux/keep_errno.hpp"
 #include "os/linux/raw_calls.hpp"

@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/numa.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/numa.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "os/linux/keep_errno.hpp"
 #include "os/linux/read_topology.hpp"

@@ -1,3 +1,5 @@
+#include "os/process.hpp"
+
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -6,8 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include <cenote/os/process.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "os/linux/keep_errno.hpp"
 #include "os/linux/raw_calls.hpp"

@@ -1,3 +1,5 @@
+#include "os/process_fence.hpp"
+
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -6,8 +8,7 @@
 #include <cerrno>
 #include <cstdint>
 
-#include <cenote/base/check.hpp>
-#include <cenote/os/process_fence.hpp>
+#include <cenote/detail/check.hpp>
 
 namespace cenote::os {
 namespace {

@@ -1,7 +1,7 @@
 /// What Linux says of nodes and processors.
 #pragma once
 
-#include <cenote/os/topology.hpp>
+#include <cenote/topology.hpp>
 
 namespace cenote::os {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <cenote/base/bits.hpp>
+#include <cenote/detail/bits.hpp>
 
 #include "os/linux/keep_errno.hpp"
 #include "os/linux/raw_calls.hpp"

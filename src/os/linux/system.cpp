@@ -9,8 +9,8 @@
 #include <atomic>
 #include <cstdint>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "os/linux/raw_calls.hpp"
 

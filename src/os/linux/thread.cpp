@@ -1,3 +1,5 @@
+#include "os/thread.hpp"
+
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -12,8 +14,6 @@
 #include <cstdint>
 #include <cstring>
 #include <utility>
-
-#include <cenote/os/thread.hpp>
 
 namespace cenote::os {
 namespace {

@@ -5,10 +5,10 @@
 #include <atomic>
 #include <string_view>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/fork.hpp>
-#include <cenote/os/lock.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/fork.hpp>
+#include <cenote/detail/lock.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "os/linux/keep_errno.hpp"
 #include "os/linux/read_topology.hpp"

@@ -1,8 +1,8 @@
+#include "os/user_signal.hpp"
+
 #include <signal.h>
 
 #include <atomic>
-
-#include <cenote/os/user_signal.hpp>
 
 #include "os/linux/keep_errno.hpp"
 

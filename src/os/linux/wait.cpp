@@ -1,8 +1,8 @@
+#include "os/wait.hpp"
+
 #include <linux/futex.h>
 
 #include <cerrno>
-
-#include <cenote/os/wait.hpp>
 
 #include "os/linux/raw_calls.hpp"
 

@@ -1,4 +1,4 @@
-#include <cenote/os/call_stack.hpp>
+#include "os/call_stack.hpp"
 
 namespace cenote::os {
 

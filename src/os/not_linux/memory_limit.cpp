@@ -1,4 +1,4 @@
-#include <cenote/os/memory_limit.hpp>
+#include "os/memory_limit.hpp"
 
 namespace cenote::os {
 

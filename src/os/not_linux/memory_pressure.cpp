@@ -1,6 +1,6 @@
 // Nobody says anything.
 
-#include <cenote/os/memory_pressure.hpp>
+#include "os/memory_pressure.hpp"
 
 namespace cenote::os {
 

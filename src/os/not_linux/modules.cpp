@@ -1,5 +1,5 @@
 // Nothing asks: there are no call stacks here.
-#include <cenote/os/modules.hpp>
+#include "os/modules.hpp"
 
 namespace cenote::os {
 

@@ -1,4 +1,4 @@
-#include <cenote/os/user_signal.hpp>
+#include "os/user_signal.hpp"
 
 namespace cenote::os {
 

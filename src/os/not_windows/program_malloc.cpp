@@ -1,7 +1,7 @@
+#include "os/program_malloc.hpp"
+
 #include <cstddef>
 #include <cstdlib>
-
-#include <cenote/os/program_malloc.hpp>
 
 namespace cenote::os {
 

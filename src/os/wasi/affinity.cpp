@@ -1,5 +1,5 @@
-#include <cenote/os/affinity.hpp>
-#include <cenote/os/topology.hpp>
+#include <cenote/detail/affinity.hpp>
+#include <cenote/topology.hpp>
 
 namespace cenote::affinity {
 

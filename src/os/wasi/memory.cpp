@@ -4,8 +4,8 @@
 #include <bitset>
 #include <cstring>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/memory.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/memory_source.hpp>
 
 #include "os/wasi/page.hpp"
 

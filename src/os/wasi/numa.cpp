@@ -1,6 +1,6 @@
 #include <cstdint>
 
-#include <cenote/os/numa.hpp>
+#include <cenote/detail/numa.hpp>
 
 namespace cenote::os {
 

@@ -1,6 +1,6 @@
-#include <cstdlib>
+#include "os/process.hpp"
 
-#include <cenote/os/process.hpp>
+#include <cstdlib>
 
 namespace cenote::os {
 

@@ -1,6 +1,6 @@
-#include <atomic>
+#include "os/process_fence.hpp"
 
-#include <cenote/os/process_fence.hpp>
+#include <atomic>
 
 namespace cenote::os {
 

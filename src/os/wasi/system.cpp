@@ -1,8 +1,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "os/wasi/page.hpp"
 

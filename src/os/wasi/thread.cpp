@@ -1,6 +1,6 @@
 // There is one thread, which ends with the program.
 
-#include <cenote/os/thread.hpp>
+#include "os/thread.hpp"
 
 namespace cenote::os {
 

@@ -1,6 +1,6 @@
 #include <cstdint>
 
-#include <cenote/os/topology.hpp>
+#include <cenote/topology.hpp>
 
 namespace cenote::numa {
 namespace {

@@ -1,5 +1,6 @@
-#include <cenote/base/check.hpp>
-#include <cenote/os/wait.hpp>
+#include "os/wait.hpp"
+
+#include <cenote/detail/check.hpp>
 
 namespace cenote::os {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <cenote/base/bits.hpp>
+#include <cenote/detail/bits.hpp>
 
 #include "os/windows/system_call.hpp"
 

@@ -1,8 +1,8 @@
 #include <windows.h>
 
-#include <cenote/os/affinity.hpp>
-#include <cenote/os/lock.hpp>
-#include <cenote/os/topology.hpp>
+#include <cenote/detail/affinity.hpp>
+#include <cenote/detail/lock.hpp>
+#include <cenote/topology.hpp>
 
 #include "os/windows/keep_last_error.hpp"
 #include "os/windows/processor.hpp"

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include <cenote/base/bits.hpp>
+#include <cenote/detail/bits.hpp>
 
 #include "os/windows/addresses.hpp"
 #include "os/windows/keep_last_error.hpp"

@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-#include <cenote/os/memory.hpp>
+#include <cenote/memory_source.hpp>
 
 namespace cenote::os {
 

@@ -1,8 +1,8 @@
-#include <cenote/base/check.hpp>
-#include <cenote/os/memory.hpp>
-#include <cenote/os/system.hpp>
-#include <cenote/os/thread.hpp>
+#include <cenote/detail/check.hpp>
+#include <cenote/detail/system.hpp>
+#include <cenote/memory_source.hpp>
 
+#include "os/thread.hpp"
 #include "os/windows/addresses.hpp"
 #include "os/windows/keep_last_error.hpp"
 #include "os/windows/large_memory.hpp"

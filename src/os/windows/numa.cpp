@@ -2,7 +2,7 @@
 // Behind windows.h, whose types it uses.
 #include <psapi.h>
 
-#include <cenote/os/numa.hpp>
+#include <cenote/detail/numa.hpp>
 
 #include "os/windows/keep_last_error.hpp"
 

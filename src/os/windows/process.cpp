@@ -6,8 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include <cenote/os/process.hpp>
-
+#include "os/process.hpp"
 #include "os/windows/keep_last_error.hpp"
 
 namespace cenote::os {

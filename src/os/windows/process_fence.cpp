@@ -1,9 +1,9 @@
+#include "os/process_fence.hpp"
+
 #include <windows.h>
 
 #include <atomic>
 #include <cstdint>
-
-#include <cenote/os/process_fence.hpp>
 
 #include "os/windows/keep_last_error.hpp"
 

@@ -1,9 +1,9 @@
+#include "os/program_malloc.hpp"
+
 #include <malloc.h>
 
 #include <algorithm>
 #include <cstddef>
-
-#include <cenote/os/program_malloc.hpp>
 
 namespace cenote::os {
 

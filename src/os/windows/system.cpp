@@ -6,8 +6,8 @@
 #include <bit>
 #include <cstdint>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "os/windows/keep_last_error.hpp"
 

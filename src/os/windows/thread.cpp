@@ -1,6 +1,8 @@
 // The end of a thread is told by winpthreads, which MinGW's std::thread and thread_local are made of, and not by FlsAlloc: the fiber-local
 // callbacks come when the thread_local variables of a std::thread are gone.
 
+#include "os/thread.hpp"
+
 #include <pthread.h>
 #include <windows.h>
 
@@ -8,8 +10,6 @@
 #include <atomic>
 #include <cstdint>
 #include <utility>
-
-#include <cenote/os/thread.hpp>
 
 #include "os/windows/keep_last_error.hpp"
 #include "os/windows/system_call.hpp"

@@ -3,8 +3,8 @@
 #include <atomic>
 #include <cstdint>
 
-#include <cenote/os/lock.hpp>
-#include <cenote/os/topology.hpp>
+#include <cenote/detail/lock.hpp>
+#include <cenote/topology.hpp>
 
 #include "os/windows/keep_last_error.hpp"
 #include "os/windows/processor.hpp"

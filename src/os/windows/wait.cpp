@@ -1,8 +1,8 @@
+#include "os/wait.hpp"
+
 #include <windows.h>
 
 #include <algorithm>
-
-#include <cenote/os/wait.hpp>
 
 #include "os/windows/keep_last_error.hpp"
 

@@ -10,12 +10,12 @@
 #include <thread>
 #include <vector>
 
-#include <cenote/arena/arena.hpp>
-#include <cenote/fixed/block_pool.hpp>
-#include <cenote/heap/heap.hpp>
-#include <cenote/profile/heap_profile.hpp>
-#include <cenote/profile/tag.hpp>
-#include <cenote/slab/slab_allocator.hpp>
+#include <cenote/arena.hpp>
+#include <cenote/block_pool.hpp>
+#include <cenote/detail/tag.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/heap_profile.hpp>
+#include <cenote/slab_allocator.hpp>
 
 namespace {
 

@@ -1,7 +1,7 @@
 // A program that seems to carry cenote of another version. It ends with its stdin.
 #include <cstdio>
 
-#include <cenote/stats/anchor.hpp>
+#include <cenote/detail/anchor.hpp>
 
 #include "os/elf_note.hpp"
 

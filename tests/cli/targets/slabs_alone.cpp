@@ -1,7 +1,7 @@
 // A program that has slabs but neither a heap nor a snapshot of its own. It ends with its stdin.
 #include <cstdio>
 
-#include <cenote/slab/slab_allocator.hpp>
+#include <cenote/slab_allocator.hpp>
 
 int main() {
   cenote::SlabAllocator slabs{{.name = "slabs alone"}};

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string>
 
-#include <cenote/base/result.hpp>
-#include <cenote/fixed/pool_options.hpp>
-#include <cenote/os/memory.hpp>
+#include <cenote/detail/pool_options.hpp>
+#include <cenote/memory_source.hpp>
+#include <cenote/result.hpp>
 
 namespace cenote::test {
 

@@ -4,10 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/base/alloc_failure.hpp>
-#include <cenote/base/bits.hpp>
-#include <cenote/base/check.hpp>
-#include <cenote/base/misuse.hpp>
+#include <cenote/detail/alloc_failure.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/check.hpp>
+#include <cenote/handlers.hpp>
 
 #include "../../../wasm/core/pool.cpp"
 #include "conformance/fixed_subjects.hpp"

@@ -8,7 +8,7 @@
 
 #include <cenote/cenote.hpp>
 
-#include "cache/headroom.hpp"
+#include "engine/caches/headroom.hpp"
 
 namespace cenote {
 namespace {

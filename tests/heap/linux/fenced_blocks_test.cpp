@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
+#include <cenote/heap.hpp>
 
 #include "support/resident.hpp"
 

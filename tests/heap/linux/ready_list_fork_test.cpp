@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
+#include <cenote/heap.hpp>
 
-#include "pool/backing.hpp"
+#include "engine/pages/backing.hpp"
 #include "support/in_child.hpp"
 #include "support/waiting.hpp"
 

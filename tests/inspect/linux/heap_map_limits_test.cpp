@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
+#include <cenote/heap.hpp>
 
 #include "inspect/heap_map.hpp"
 #include "support/address_limit.hpp"

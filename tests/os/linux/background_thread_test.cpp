@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/os/thread.hpp>
+#include "os/thread.hpp"
 
 namespace cenote::os {
 namespace {

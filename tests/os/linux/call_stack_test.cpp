@@ -1,3 +1,5 @@
+#include "os/call_stack.hpp"
+
 #include <unwind.h>
 
 #include <array>
@@ -8,8 +10,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-
-#include <cenote/os/call_stack.hpp>
 
 namespace cenote::os {
 namespace {

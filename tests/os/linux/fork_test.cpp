@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/os/fork.hpp>
+#include <cenote/detail/fork.hpp>
 
 #include "support/in_child.hpp"
 #include "support/waiting.hpp"

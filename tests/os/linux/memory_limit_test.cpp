@@ -1,4 +1,6 @@
 /// What is read of control groups that are not here, from trees of files like theirs.
+#include "os/memory_limit.hpp"
+
 #include <unistd.h>
 
 #include <cstdlib>
@@ -8,8 +10,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/memory_limit.hpp>
+#include <cenote/detail/bits.hpp>
 
 #include "os/linux/read_memory_limit.hpp"
 

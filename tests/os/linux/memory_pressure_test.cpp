@@ -1,4 +1,6 @@
 /// What the system says of short memory, in trees of files that say what the tests want.
+#include "os/memory_pressure.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -10,8 +12,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/os/memory_pressure.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "support/fake_groups.hpp"
 

@@ -9,9 +9,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/os/affinity.hpp>
-#include <cenote/os/numa.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/affinity.hpp>
+#include <cenote/detail/numa.hpp>
+#include <cenote/detail/system.hpp>
 
 namespace cenote::os {
 namespace {

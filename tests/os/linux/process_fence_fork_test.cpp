@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <cenote/os/process_fence.hpp>
-
+#include "os/process_fence.hpp"
 #include "support/in_child.hpp"
 
 namespace cenote::os {

@@ -1,3 +1,5 @@
+#include "os/process.hpp"
+
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,8 +10,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/os/process.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/system.hpp>
 
 namespace cenote::os {
 namespace {

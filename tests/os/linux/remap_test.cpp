@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <cenote/os/memory.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/system.hpp>
+#include <cenote/memory_source.hpp>
 
 #include "support/pattern.hpp"
 

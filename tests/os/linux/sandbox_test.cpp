@@ -12,12 +12,12 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/os/affinity.hpp>
-#include <cenote/os/memory.hpp>
-#include <cenote/os/numa.hpp>
-#include <cenote/os/process_fence.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/affinity.hpp>
+#include <cenote/detail/numa.hpp>
+#include <cenote/detail/system.hpp>
+#include <cenote/memory_source.hpp>
 
+#include "os/process_fence.hpp"
 #include "support/pattern.hpp"
 
 namespace cenote::os {

@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/os/affinity.hpp>
-#include <cenote/os/numa.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/affinity.hpp>
+#include <cenote/detail/numa.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "os/windows/processor.hpp"
 

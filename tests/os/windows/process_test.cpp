@@ -1,3 +1,5 @@
+#include "os/process.hpp"
+
 #include <windows.h>
 
 #include <atomic>
@@ -11,9 +13,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/os/process.hpp>
-#include <cenote/os/program_malloc.hpp>
-#include <cenote/os/thread.hpp>
+#include "os/program_malloc.hpp"
+#include "os/thread.hpp"
 
 namespace cenote::os {
 namespace {

@@ -18,8 +18,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
-#include <cenote/pressure/pressure_monitor.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/pressure_monitor.hpp>
 
 #include "support/fake_groups.hpp"
 #include "support/in_child.hpp"

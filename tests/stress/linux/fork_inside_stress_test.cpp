@@ -12,8 +12,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
-#include <cenote/heap/pool_manager.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/pool_manager.hpp>
 
 #include "support/in_child.hpp"
 

@@ -9,16 +9,16 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/arena/concurrent_arena.hpp>
-#include <cenote/buddy/buddy_allocator.hpp>
-#include <cenote/budget/limits.hpp>
-#include <cenote/epoch/epoch_domain.hpp>
-#include <cenote/fixed/fixed_pool.hpp>
-#include <cenote/heap/heap.hpp>
-#include <cenote/heap/pool_manager.hpp>
-#include <cenote/inspect/snapshot.hpp>
-#include <cenote/movable/movable_pool.hpp>
-#include <cenote/numa/numa_pool.hpp>
+#include <cenote/buddy_allocator.hpp>
+#include <cenote/concurrent_arena.hpp>
+#include <cenote/epoch_domain.hpp>
+#include <cenote/fixed_pool.hpp>
+#include <cenote/heap.hpp>
+#include <cenote/limits.hpp>
+#include <cenote/movable_pool.hpp>
+#include <cenote/numa_pool.hpp>
+#include <cenote/pool_manager.hpp>
+#include <cenote/stats.hpp>
 
 #include "support/in_child.hpp"
 

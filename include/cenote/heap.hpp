@@ -1,0 +1,102 @@
+/// A general-purpose heap: any size, any thread, a cache for each thread that uses it.
+///
+///     Heap parser{{.name = "parser"}};
+///     void* p = parser.allocate(100);
+///     parser.deallocate(p);
+///
+/// Invariants  a heap dies with all its blocks; blocks of different heaps never share a slab. Blocks are aligned to 16 bytes, or
+///             to what the call asks for, up to kHeapAlignmentMax.
+/// Source      free lists per slab: Leijen, Zorn & de Moura, APLAS 2019; batched remote frees: Lietar et al., ISMM 2019.
+#pragma once
+
+#include <cstddef>
+
+#include <cenote/detail/alignment.hpp>
+#include <cenote/detail/alloc_error.hpp>
+#include <cenote/detail/annotate.hpp>
+#include <cenote/detail/heap_options.hpp>
+#include <cenote/detail/heap_stats.hpp>
+#include <cenote/detail/limit.hpp>
+#include <cenote/result.hpp>
+
+namespace cenote {
+
+class HeapCore;
+
+/// The largest alignment a heap serves.
+inline constexpr std::size_t kHeapAlignmentMax = kServedAlignmentMax;
+
+/// Threads     all members but the destructor and moves: any, at the same time.
+class Heap {
+ public:
+  /// Throws AllocFailure when the system refuses memory or an option makes no sense.
+  explicit Heap(const HeapOptions& options = {});
+  /// The same without exceptions.
+  static Result<Heap> create(const HeapOptions& options) noexcept;
+  /// The heap of the whole process, never destroyed; in the malloc replacement, malloc's. Usable before main.
+  static Heap& process() noexcept;
+
+  /// The process's heap cannot be moved from.
+  Heap(Heap&& other) noexcept : core_{other.take_core()} {}
+  Heap& operator=(Heap&& other) noexcept;
+  /// Gives all memory back, blocks in use too. No thread may be inside a call.
+  ~Heap() {
+    if (core_ != nullptr) release();
+  }
+
+  /// A block of at least `size` bytes, uninitialised.
+  ///
+  /// Errors      zero_size; too_large (above PTRDIFF_MAX); bad_alignment; limit_reached; out_of_memory.
+  /// Complexity  O(1); a refill now and then, at most one slab's cut of an OS page.
+  Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept;
+  void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t));
+
+  /// The same for an array of `count` times `size` bytes, all zero. Fresh memory is not touched. Errors as above; too_large when
+  /// the product does not fit.
+  Result<void*> try_allocate_zeroed(std::size_t count, std::size_t size) noexcept;
+
+  /// Resizes a block, keeping min(old, new) bytes; null acts as try_allocate. On an error the old block stays as it is. Huge blocks
+  /// move without a copy. Errors as try_allocate, and those of try_deallocate.
+  Result<void*> try_reallocate(void* block, std::size_t size) noexcept;
+  void* reallocate(void* block, std::size_t size);
+
+  /// Returns a block; null does nothing. A wrong call reaches the misuse handler, of which the default prints
+  /// one line and aborts; where a handler returns, nothing has changed. The sized form also checks that a
+  /// request of `size` bytes gets such a block; with Hardening::full, that `size` was requested. O(1).
+  void deallocate(void* block) noexcept;
+  void deallocate(void* block, std::size_t size) noexcept;
+  /// The same, but returns the error: foreign_block (also a pointer into a block), double_free; with
+  /// Hardening::full also size_mismatch, where a write past the end has damaged the canary.
+  Result<void> try_deallocate(void* block) noexcept;
+
+  /// Bytes that the block really has, at least those asked for, and just those with Hardening::full; 0 for
+  /// null or what is no block of this heap. O(1).
+  std::size_t usable_size(const void* block) const noexcept;
+  /// The same, but says why there are none: what try_deallocate would say; of null, foreign_block.
+  Result<std::size_t> try_usable_size(const void* block) const noexcept;
+  /// Whether the address lies in memory that this heap has now. O(1) for slabs, O(1) at the start of larger blocks.
+  bool owns(const void* address) const noexcept;
+
+  /// Gives free memory back to the system: this thread's cache, and all free pages. Returns bytes given back.
+  std::size_t purge() noexcept;
+  /// At most `bytes` from now on, 0: no limit. Blocks in use stay.
+  void set_limit(std::size_t bytes) noexcept;
+  /// The same, and from now on `action` is taken where it is passed.
+  void set_limit(std::size_t bytes, LimitAction action) noexcept;
+  HeapStats stats() const;
+
+ private:
+  friend class ManagerCore;
+  // Never in pass-through mode: for what belongs to a pool itself.
+  static Result<Heap> create_own(const HeapOptions& options) noexcept;
+  // Lets the program's memory checker forget all that it was told of slabs and large blocks: they go back.
+  void reveal_all(const annotate::Marks& marks) const noexcept;
+  // As slabs name it.
+  const void* holder() const noexcept;
+  void release() noexcept;
+  HeapCore* take_core() noexcept;
+  explicit Heap(HeapCore* core) noexcept : core_{core} {}
+  HeapCore* core_;
+};
+
+}  // namespace cenote

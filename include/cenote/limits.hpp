@@ -1,0 +1,37 @@
+/// Limits of the process and of names, set and asked while the program runs.
+///
+///     cenote::set_limit("parser", 64 << 20);                                   // of all heaps and managers named "parser" together
+///     cenote::set_process_limit(512 << 20, cenote::LimitAction::report);       // of all heaps together
+///
+/// They count what heaps hold: slabs, large and huge blocks, in pieces of 64 KiB or pages (docs/limits.md).
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include <cenote/detail/limit.hpp>
+#include <cenote/result.hpp>
+
+namespace cenote {
+
+/// A limit and what is held of it.
+struct Limit {
+  std::size_t bytes_held = 0;
+  std::size_t bytes_limit = 0;  ///< 0: none
+  LimitAction action = LimitAction::refuse;
+};
+
+/// All heaps of that name, those that live and those to come, may hold so many bytes together; 0: no limit. Blocks in use stay. "malloc" is
+/// the process's own heap. The name is cut at 63 bytes.
+///
+/// Errors      bad_option: the name is empty; out_of_memory.
+Result<void> set_limit(std::string_view name, std::size_t bytes,
+                       LimitAction action = LimitAction::refuse) noexcept;
+/// All heaps may hold so many bytes together; 0: no limit. Blocks in use stay.
+void set_process_limit(std::size_t bytes, LimitAction action = LimitAction::refuse) noexcept;
+
+/// Zeros for a name that no heap has, and that was given no limit.
+Limit limit_of(std::string_view name) noexcept;
+Limit process_limit() noexcept;
+
+}  // namespace cenote

@@ -1,0 +1,167 @@
+/// A pool of objects that may be moved, so that the memory between them can be given back.
+///
+///     MovablePool<Node> nodes{{.capacity = 1000, .capacity_max = 1'000'000, .name = "nodes"}};
+///     MovableHandle<Node> node = nodes.make(1, "one");
+///     node.pin()->value = 2;              // stays where it is for as long as the pin lives
+///     nodes.compact();                    // bytes given back to the system
+///
+///     before   | a . . . | . b . . | c . . . | . . . d |        four frames, each nearly empty
+///     after    | . . . . | . . . . | c a b d | . . . . |        one; three given back. Handles are what they were
+///
+/// Invariants  an object is moved only while nobody has a pin on it; a handle, its id and its object belong together for the object's life.
+/// Source      handles and pins as in Appel's and others' moving collectors; sparse to dense: Bacon, Cheng and Rajan, "A Real-time Garbage
+///             Collector with Low Overhead and Consistent Utilization", POPL 2003. docs/adr/0021.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <cenote/detail/alloc_failure.hpp>
+#include <cenote/detail/annotate.hpp>
+#include <cenote/detail/movable_core.hpp>
+#include <cenote/detail/movable_handle.hpp>
+#include <cenote/detail/movable_options.hpp>
+#include <cenote/detail/movable_plan.hpp>
+#include <cenote/detail/movable_stats.hpp>
+#include <cenote/detail/pin.hpp>
+#include <cenote/result.hpp>
+
+namespace cenote {
+
+/// Threads     any, at the same time; the destructor, moves: no thread may be inside a call. T's constructors and destructor run under no lock
+///             of the pool's, but a move constructor may not compact the pool that calls it.
+template <class T>
+class MovablePool {
+  static_assert(std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T>,
+                "MovablePool<T> holds objects of one type, not arrays, and not const ones");
+  static_assert(std::is_nothrow_move_constructible_v<T>,
+                "MovablePool<T> moves objects: mark the move constructor of T noexcept, or use FixedPool<T>");
+  static_assert(std::is_nothrow_destructible_v<T>, "MovablePool<T> destroys what it has moved away from");
+  static_assert(alignof(T) <= kMovableAlignmentMax, "MovablePool<T> aligns to 2 MiB at most");
+
+ public:
+  using value_type = T;
+  using Handle = MovableHandle<T>;
+
+  /// Throws AllocFailure: bad_option (which: in the message), too_large, out_of_memory.
+  explicit MovablePool(const MovableOptions& options, os::Memory& memory = os::g_system_memory) {
+    const MovablePlanOutcome outcome = plan_movable(options, kNeeds);
+    if (outcome.error != AllocError{}) throw_plan_failure(outcome);
+    core_ = open(outcome.plan, options, memory);
+    if (core_ == nullptr) throw_alloc_failure(AllocError::out_of_memory);
+  }
+  /// The same without exceptions.
+  static Result<MovablePool> create(const MovableOptions& options,
+                                    os::Memory& memory = os::g_system_memory) noexcept {
+    const MovablePlanOutcome outcome = plan_movable(options, kNeeds);
+    if (outcome.error != AllocError{}) return outcome.error;
+    MovableCore* const core = open(outcome.plan, options, memory);
+    if (core == nullptr) return AllocError::out_of_memory;
+    return MovablePool{core};
+  }
+
+  /// Moving leaves a pool that may only be destroyed or assigned to; objects and handles stay as they are.
+  MovablePool(MovablePool&& other) noexcept : core_{std::exchange(other.core_, nullptr)} {}
+  MovablePool& operator=(MovablePool&& other) noexcept {
+    if (this != &other) {
+      close();
+      core_ = std::exchange(other.core_, nullptr);
+    }
+    return *this;
+  }
+  /// Reports objects that still live to the leak handler, and gives all memory back. Their handles may not be used any more.
+  ~MovablePool() { close(); }
+
+  /// An object in a handle. When the constructor throws, the pool is as before. Throws AllocFailure: exhausted (as many as there may be),
+  /// out_of_memory. O(1), now and then a growth.
+  template <class... A>
+  requires std::constructible_from<T, A...> Handle make(A&&... arguments) {
+    const Result<MovableCore::Storage> storage = core_->reserve();
+    if (!storage) [[unlikely]]
+      throw_alloc_failure(storage.error());
+    return construct(*storage, std::forward<A>(arguments)...);
+  }
+  /// The same; only the constructor throws.
+  template <class... A>
+  requires std::constructible_from<T, A...> Result<Handle> try_make(A&&... arguments) {
+    const Result<MovableCore::Storage> storage = core_->reserve();
+    if (!storage) [[unlikely]]
+      return storage.error();
+    return construct(*storage, std::forward<A>(arguments)...);
+  }
+
+  /// Pins the object of that id, which this pool gave; empty when it has ended. O(1), lock-free but for the wait of MovableHandle::pin.
+  Pin<T> pin(MovableId id) noexcept { return Pin<T>::of_id(*core_, id); }
+
+  /// Moves objects out of sparse frames into fuller ones, as far as frames become empty, and gives all empty ones back to the system.
+  /// Returns bytes given back. A frame with a pinned object stays as it is. Other threads may do anything meanwhile. O(objects).
+  std::size_t compact() noexcept { return compact(CompactBudget{}).bytes_given_back; }
+  /// The same, in part: moves no more than the budget says. Calls that follow go on with it; `finished` says that nothing is left to do.
+  CompactionReport compact(const CompactBudget& budget) noexcept { return core_->compact(budget, &relocate); }
+
+  /// Objects that live, and that there may be. A recent value while others make and destroy.
+  std::size_t size() const noexcept { return core_->objects(); }
+  std::size_t capacity_max() const noexcept { return core_->objects_max(); }
+  MovableStats stats() const noexcept { return core_->stats(); }
+
+  /// For tests: ends the program unless each slot, frame and entry is accounted for. No thread may be inside another call. O(slots).
+  void check_invariants() const noexcept { core_->check_invariants(); }
+
+ private:
+  static constexpr MovableNeeds kNeeds{sizeof(T), alignof(T)};
+
+  explicit MovablePool(MovableCore* core) noexcept : core_{core} {}
+
+  static MovableCore* open(const MovablePlan& plan, const MovableOptions& options,
+                           os::Memory& memory) noexcept {
+    MovableCore* const core = MovableCore::create(plan, options, memory);
+    if (core != nullptr) annotate::open_pool(core);
+    return core;
+  }
+  void close() noexcept {
+    if (core_ == nullptr) return;
+    annotate::close_pool(core_);
+    annotate::reveal(core_->reserved().start, core_->reserved().bytes);
+    MovableCore::destroy(*core_);
+  }
+
+  /// Holds raw storage until the object in it stands.
+  struct Unfinished {
+    MovableCore* core;
+    const MovableCore::Storage& storage;
+    ~Unfinished() {
+      if (core == nullptr) return;
+      if constexpr (annotate::kActive) annotate::take_back(core, storage.slot, sizeof(T));
+      core->release(storage.id.entry);
+    }
+  };
+  template <class... A>
+  Handle construct(const MovableCore::Storage& storage, A&&... arguments) {
+    Unfinished unfinished{core_, storage};
+    if constexpr (annotate::kActive) annotate::hand_out(core_, storage.slot, sizeof(T));
+    std::construct_at(static_cast<T*>(storage.slot), std::forward<A>(arguments)...);
+    core_->publish(storage);
+    unfinished.core = nullptr;
+    return Handle{*core_, storage.id};
+  }
+
+  static void relocate([[maybe_unused]] const MovableCore& core, void* to, void* from) noexcept {
+    if constexpr (annotate::kActive) annotate::hand_out(&core, to, sizeof(T));
+    if constexpr (std::is_trivially_copyable_v<T>) {
+      std::memcpy(to, from, sizeof(T));
+    } else {
+      T* const old = static_cast<T*>(from);
+      std::construct_at(static_cast<T*>(to), std::move(*old));
+      std::destroy_at(old);
+    }
+    if constexpr (annotate::kActive) annotate::take_back(&core, from, sizeof(T));
+  }
+
+  MovableCore* core_ = nullptr;
+};
+
+}  // namespace cenote

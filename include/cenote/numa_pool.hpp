@@ -1,0 +1,95 @@
+/// Blocks of mixed sizes, on the node where they are wanted.
+///
+///     NumaPool frames{{.bytes_per_node = std::size_t{1} << 30, .policy = NumaPolicy::preferred, .name = "frames"}};
+///     void* frame = frames.allocate(100'000);      // 128 KiB of this thread's node, or of the nearest with room
+///     frames.node_of(frame);                       // asks the kernel
+///
+///     node 0   [ blocks, halved and joined ]   memory bound to node 0
+///     node 1   [ blocks, halved and joined ]   memory bound to node 1
+///
+/// Each node's part is a BuddyAllocator, whose tables lie on that node too. A block given back by a thread of another node lies on that
+/// thread's shelf of the block's own part first, and goes home with others in one batch.
+///
+/// Invariants  a block lies in the part of one node. Where that is in memory is the kernel's to say: a page that was moved, or for which its
+///             node had no room, lies elsewhere, and node_of knows it.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include <cenote/detail/alloc_failure.hpp>
+#include <cenote/detail/numa.hpp>
+#include <cenote/detail/numa_options.hpp>
+#include <cenote/detail/numa_stats.hpp>
+#include <cenote/result.hpp>
+
+namespace cenote {
+
+class NumaCore;
+
+/// Threads     any, at the same time; the destructor, moves: no thread may be inside a call.
+class NumaPool {
+ public:
+  /// Throws AllocFailure: bad_option (bytes_per_node 0), too_large, out_of_memory; local_only: also when a node has less memory free
+  /// than it is to give, since the system would end the process once the node is full.
+  explicit NumaPool(const NumaOptions& options, os::Numa& numa = os::g_system_numa);
+  /// The same without exceptions.
+  static Result<NumaPool> create(const NumaOptions& options, os::Numa& numa = os::g_system_numa) noexcept;
+
+  /// Moving leaves a pool that may only be destroyed or assigned to; blocks stay where they are.
+  NumaPool(NumaPool&& other) noexcept : core_{std::exchange(other.core_, nullptr)} {}
+  NumaPool& operator=(NumaPool&& other) noexcept {
+    if (this != &other) {
+      close();
+      core_ = std::exchange(other.core_, nullptr);
+    }
+    return *this;
+  }
+  /// Reports blocks in use to the leak handler, and gives all memory back.
+  ~NumaPool() { close(); }
+
+  /// A block of at least `size` bytes and `alignment`, uninitialised, on the node that the policy says.
+  ///
+  /// Errors      as BuddyAllocator's: zero_size, bad_alignment, too_large; exhausted: every part that the policy allows is.
+  /// Complexity  as BuddyAllocator's, for each part that is asked.
+  Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept;
+  /// The same; throws AllocFailure.
+  void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
+    const Result<void*> block = try_allocate(size, alignment);
+    if (!block) [[unlikely]]
+      throw_alloc_failure(block.error());
+    return *block;
+  }
+
+  /// Takes a block back, on whatever node; null does nothing. A wrong call reaches the misuse handler and changes nothing. O(nodes).
+  void deallocate(void* block) noexcept;
+  /// The same; also finds a size that the block was not made for.
+  void deallocate(void* block, std::size_t size) noexcept;
+  /// The same, but returns the error: foreign_block, double_free, size_mismatch, as BuddyAllocator's.
+  Result<void> try_deallocate(void* block) noexcept;
+  Result<void> try_deallocate(void* block, std::size_t size) noexcept;
+
+  /// Bytes that the block really has; 0 for what is no block in use. O(nodes).
+  std::size_t usable_size(const void* block) const noexcept;
+  /// Whether the address lies in memory of this pool. O(nodes).
+  bool owns(const void* address) const noexcept;
+
+  /// The node where the address's page really is, as the kernel says; -1 when it is not of this pool. Where no page is there yet, or the
+  /// kernel does not say: the node whose part it is. A system call.
+  int node_of(const void* address) const noexcept;
+
+  /// Adaptive: moves pages of 64 KiB pieces whose blocks another node's threads keep using to that node, and lets nodes whose blocks
+  /// another node frees get theirs from there from now on. Returns the pages moved; 0 with other policies. O(bytes in the pool / 64 KiB),
+  /// and a system call for each piece that moves. To be called now and then, by one thread; others go on.
+  std::size_t rebalance() noexcept;
+
+  NumaStats stats() const noexcept;
+
+ private:
+  explicit NumaPool(NumaCore* core) noexcept : core_{core} {}
+  void close() noexcept;
+
+  NumaCore* core_;
+};
+
+}  // namespace cenote

@@ -1,0 +1,121 @@
+/// Blocks of any sizes, kept when they are given back and handed out again to whoever wants exactly that size, or a range of sizes.
+///
+///     PoolManager frames{{.limit_bytes = 64 << 20, .name = "frames"}};
+///     Block frame = frames.allocate_between(1400, 9000);
+///     frames.deallocate(frame);
+///
+///     size    64        1500                 9000
+///     free    #-#-#     (none)               #-#          one list a size; the last given back comes first
+///
+/// Invariants  a block keeps its size, and its memory, until trim or the manager's end; free blocks are never cut or joined. Blocks are
+///             aligned as malloc's, to 16 bytes. bytes_in_use + bytes_free <= limit_bytes, where there is a limit.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include <cenote/detail/alloc_error.hpp>
+#include <cenote/detail/annotate.hpp>
+#include <cenote/detail/block.hpp>
+#include <cenote/detail/check.hpp>
+#include <cenote/detail/manager_options.hpp>
+#include <cenote/detail/manager_stats.hpp>
+#include <cenote/result.hpp>
+
+namespace cenote {
+
+class ManagerCore;
+
+/// Complexity  "O(1)" below: a step for every six bits of the size, at most 11; sizes, blocks and threads do not enter.
+/// Threads     all members but the destructor and moves: any, at the same time; one lock.
+class PoolManager {
+ public:
+  /// Throws AllocFailure when the system refuses memory.
+  explicit PoolManager(const ManagerOptions& options = {})
+      : core_{open_or_throw(options, annotate::marks_of_program())} {}
+  /// The same without exceptions.
+  static Result<PoolManager> create(const ManagerOptions& options) noexcept {
+    const Result<ManagerCore*> core = open(options, annotate::marks_of_program());
+    if (!core) return core.error();
+    return PoolManager{*core};
+  }
+
+  /// Moving leaves a manager that may only be destroyed or assigned to; blocks stay where they are.
+  PoolManager(PoolManager&& other) noexcept : core_{std::exchange(other.core_, nullptr)} {}
+  PoolManager& operator=(PoolManager&& other) noexcept;
+  /// Reports blocks in use to the leak handler, and gives all memory back, theirs too. No thread may be inside a call.
+  ~PoolManager() {
+    if (core_ != nullptr) release();
+  }
+
+  /// A block of exactly `size` bytes, uninitialised: the free one given back last, else a new one.
+  ///
+  /// Errors      zero_size; too_large (above PTRDIFF_MAX). When a new one is needed: exhausted, unless create_on_demand; limit_reached:
+  ///             free blocks of other sizes count and are not let go of to make room, see trim; out_of_memory.
+  /// Complexity  O(1); a new block costs a Heap allocation more, under the lock.
+  Result<Block> try_allocate_fixed(std::size_t size) noexcept { return handed_out(take_fixed(size)); }
+  Block allocate_fixed(std::size_t size) { return try_allocate_fixed(size).value(); }
+
+  /// The smallest free block with min <= size <= max; if there is none, a new one of `min` bytes. Any `max` up to SIZE_MAX will do.
+  ///
+  /// Errors      as above for `min`; bad_option: min > max.
+  /// Complexity  O(1), likewise.
+  Result<Block> try_allocate_between(std::size_t min, std::size_t max) noexcept {
+    return handed_out(take_between(min, max));
+  }
+  Block allocate_between(std::size_t min, std::size_t max);
+
+  /// Takes a block back, as it was handed out: same start, same size. A block with a null start does nothing. A wrong call reaches the
+  /// misuse handler and changes nothing. O(1).
+  void deallocate(Block block) noexcept {
+    if (const Result<void> done = try_deallocate(block); !done) report(done.error(), block);
+  }
+  /// The same, but returns the error: size_mismatch; double_free; foreign_block, also a pointer into a block. A block freed twice is a
+  /// double_free while it is free; once trimmed, as long as its memory is remembered, then a foreign_block.
+  Result<void> try_deallocate(Block block) noexcept {
+    if constexpr (annotate::kActive) return give_back_marked(block, annotate::kMarks);
+    return give_back(block);
+  }
+
+  /// Makes `count` new free blocks of `size` bytes, or, on an error, none. Asks the system for their sum first, so that what can never
+  /// be had is refused before memory fills up.
+  ///
+  /// Errors      zero_size; too_large, also their sum; limit_reached; out_of_memory.
+  /// Complexity  O(count), under the lock.
+  Result<void> prepopulate(std::size_t size, std::size_t count) noexcept;
+
+  /// The size of the block in use that starts there; 0 for any other address. O(1), under the lock.
+  std::size_t block_size(const void* start) const noexcept;
+  /// Free blocks of exactly this size. O(1).
+  std::size_t available(std::size_t size) const noexcept;
+
+  /// Lets go of every free block, and gives free memory of the whole process back to the system, as Heap::purge. Returns the blocks'
+  /// bytes: so much less counts against the limit. O(free blocks), under the lock.
+  std::size_t trim() noexcept;
+
+  ManagerStats stats() const;
+
+ private:
+  explicit PoolManager(ManagerCore* core) noexcept : core_{core} {}
+  void release() noexcept;
+
+  static ManagerCore* open_or_throw(const ManagerOptions& options, const annotate::Marks* marks);
+  static Result<ManagerCore*> open(const ManagerOptions& options, const annotate::Marks* marks) noexcept;
+  Result<Block> take_fixed(std::size_t size) noexcept;
+  Result<Block> take_between(std::size_t min, std::size_t max) noexcept;
+  Result<void> give_back(Block block) noexcept;
+  Result<void> give_back_marked(Block block, const annotate::Marks& marks) noexcept;
+  bool passes_through() const noexcept;
+  CENOTE_SLOW_PATH void report(AllocError error, Block block) const noexcept;
+  // Nobody else has the block: no lock is needed.
+  Result<Block> handed_out(const Result<Block>& block) const noexcept {
+    if constexpr (annotate::kActive) {
+      if (block && !passes_through()) annotate::hand_out(core_, block->data(), block->size());
+    }
+    return block;
+  }
+
+  ManagerCore* core_;
+};
+
+}  // namespace cenote

@@ -1,0 +1,167 @@
+/// A value or the reason why there is none: what every `try_` form returns.
+///
+/// Invariants  holds a T exactly when has_value(); otherwise an AllocError. Trivial to copy and destroy when T is, so that
+///             Result<void*> travels in two registers; it copies and moves as T does. A Result cannot be made of an AllocError that is
+///             none, AllocError{}: that is a failed check, since it would claim a value that does not exist.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <cenote/detail/alloc_error.hpp>
+#include <cenote/detail/alloc_failure.hpp>
+#include <cenote/detail/check.hpp>
+
+namespace cenote {
+
+namespace detail {
+
+/// The error of a Result that has no value.
+constexpr AllocError checked_error(AllocError error) noexcept {
+  CENOTE_CHECK(error != AllocError{}, "a Result without a value needs an error, and AllocError{} is none");
+  return error;
+}
+
+/// A base that takes copying away.
+struct MoveOnly {
+  MoveOnly() = default;
+  MoveOnly(MoveOnly&&) = default;
+  MoveOnly& operator=(MoveOnly&&) = default;
+};
+struct Copyable {};
+
+/// Where a Result keeps its value: trivial for trivial types. (Two classes, since Clang before 16 knows no constrained destructors.)
+template <class T, bool = std::is_trivially_copyable_v<T>>
+class ResultStorage {
+  using Error = std::conditional_t<alignof(T) == alignof(std::uintptr_t), std::uintptr_t, AllocError>;
+
+ public:
+  explicit ResultStorage(AllocError error) noexcept : nothing_{}, error_{static_cast<Error>(error)} {}
+  template <class U>
+  ResultStorage(std::in_place_t, U&& value) : value_(std::forward<U>(value)), error_{} {}
+
+ protected:
+  struct Nothing {};
+  union {
+    Nothing nothing_;
+    T value_;
+  };
+  // As wide as the value's alignment: a result that returns in two registers is loaded eight bytes at a time, and where one byte was
+  // stored such a load waits for the store to reach the cache, 4 ns.
+  Error error_;  // AllocError{} (no enumerator) while there is a value
+};
+
+template <class T>
+class ResultStorage<T, false> {
+ public:
+  explicit ResultStorage(AllocError error) noexcept : nothing_{}, error_{error} {}
+  template <class U>
+  ResultStorage(std::in_place_t, U&& value) : value_(std::forward<U>(value)), error_{} {}
+
+  ResultStorage(const ResultStorage& other) : nothing_{}, error_{other.error_} {
+    if (error_ == AllocError{}) std::construct_at(std::addressof(value_), other.value_);
+  }
+  ResultStorage(ResultStorage&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
+      : nothing_{}, error_{other.error_} {
+    if (error_ == AllocError{}) std::construct_at(std::addressof(value_), std::move(other.value_));
+  }
+  ResultStorage& operator=(ResultStorage&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
+    if (this == &other) return *this;
+    std::destroy_at(this);
+    return *std::construct_at(this, std::move(other));
+  }
+  ResultStorage& operator=(const ResultStorage& other) { return *this = ResultStorage{other}; }
+  ~ResultStorage() {
+    if (error_ == AllocError{}) std::destroy_at(std::addressof(value_));
+  }
+
+ protected:
+  struct Nothing {};
+  union {
+    Nothing nothing_;
+    T value_;
+  };
+  AllocError error_;  // as above
+};
+
+}  // namespace detail
+
+template <class T>
+class [[nodiscard]] Result
+    : private detail::ResultStorage<T>,
+      private std::conditional_t<std::is_copy_constructible_v<T>, detail::Copyable, detail::MoveOnly> {
+  using Storage = detail::ResultStorage<T>;
+  using Storage::error_;
+  using Storage::value_;
+
+ public:
+  using value_type = T;
+
+  Result(AllocError error) noexcept
+      : Storage{detail::checked_error(error)} {}  // NOLINT(google-explicit-constructor)
+
+  template <class U = T>
+  requires(std::is_constructible_v<T, U&&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
+           !std::is_same_v<std::remove_cvref_t<U>, AllocError>) Result(U&& value)
+  noexcept(std::is_nothrow_constructible_v<T, U&&>)  // NOLINT(google-explicit-constructor)
+      : Storage{std::in_place, std::forward<U>(value)} {}
+
+  bool has_value() const noexcept { return error() == AllocError{}; }
+  explicit operator bool() const noexcept { return has_value(); }
+
+  /// The value; undefined when there is none.
+  T& operator*() & noexcept { return value_; }
+  const T& operator*() const& noexcept { return value_; }
+  T&& operator*() && noexcept { return std::move(value_); }
+  T* operator->() noexcept { return std::addressof(value_); }
+  const T* operator->() const noexcept { return std::addressof(value_); }
+
+  /// The value; throws AllocFailure with the error when there is none.
+  T& value() & { return checked(), value_; }
+  const T& value() const& { return checked(), value_; }
+  T&& value() && { return checked(), std::move(value_); }
+
+  /// The reason; meaningful only when there is no value.
+  AllocError error() const noexcept { return static_cast<AllocError>(error_); }
+
+  template <class U>
+  T value_or(U&& other) const& {
+    return has_value() ? value_ : static_cast<T>(std::forward<U>(other));
+  }
+  template <class U>
+  T value_or(U&& other) && {
+    return has_value() ? std::move(value_) : static_cast<T>(std::forward<U>(other));
+  }
+
+ private:
+  void checked() const {
+    if (!has_value()) throw_alloc_failure(error());
+  }
+};
+
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  using value_type = void;
+
+  constexpr Result() noexcept = default;
+  constexpr Result(AllocError error) noexcept
+      : error_{detail::checked_error(error)} {}  // NOLINT(google-explicit-constructor)
+
+  constexpr bool has_value() const noexcept { return error_ == AllocError{}; }
+  constexpr explicit operator bool() const noexcept { return has_value(); }
+  void operator*() const noexcept {}
+
+  /// Throws AllocFailure with the error when there is one.
+  void value() const {
+    if (!has_value()) throw_alloc_failure(error_);
+  }
+  constexpr AllocError error() const noexcept { return error_; }
+
+ private:
+  AllocError error_{};
+};
+
+}  // namespace cenote

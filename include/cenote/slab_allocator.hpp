@@ -1,0 +1,159 @@
+/// Blocks of mixed sizes for one owner: sizes are rounded up to classes, and blocks of one class are cut from slabs.
+///
+///     SlabAllocator nodes{{.bytes_max = 64 << 20, .name = "nodes"}};
+///     void* p = nodes.allocate(100);
+///     nodes.deallocate(p);
+///
+///     1 .. 32 KiB      a block of its class's densest slab
+///     .. 1 MiB         units of 64 KiB of its own, straight from the page heap
+///     above            a mapping of its own
+///
+/// Invariants  slabs and large blocks together never hold more than bytes_max. In each class at most empty_slabs_max slabs are empty.
+///             Every wrong deallocate is found: a byte for each 16 bytes of a slab, beside it, knows which blocks are in use.
+/// Source      Bonwick, "The Slab Allocator: An Object-Caching Kernel Memory Allocator", USENIX Summer 1994; docs/adr/0013.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include <cenote/detail/alloc_error.hpp>
+#include <cenote/detail/annotate.hpp>
+#include <cenote/detail/check.hpp>
+#include <cenote/detail/slab_core.hpp>
+#include <cenote/detail/slab_options.hpp>
+#include <cenote/detail/slab_stats.hpp>
+#include <cenote/handlers.hpp>
+#include <cenote/result.hpp>
+
+namespace cenote {
+
+/// Threads     one at a time, its owner; different allocators at the same time.
+class SlabAllocator {
+ public:
+  /// Throws AllocFailure when the system refuses memory or an option makes no sense.
+  explicit SlabAllocator(const SlabOptions& options = {})
+      : SlabAllocator{open_or_throw(options, annotate::marks_of_program())} {}
+  /// The same without exceptions.
+  static Result<SlabAllocator> create(const SlabOptions& options) noexcept {
+    if (!SlabCore::are_sound(options)) return AllocError::bad_option;
+    SlabCore* const core = SlabCore::open(options, annotate::marks_of_program());
+    if (core == nullptr) return AllocError::out_of_memory;
+    return SlabAllocator{core};
+  }
+
+  /// Moving leaves an allocator that may only be destroyed or assigned to; blocks stay where they are.
+  SlabAllocator(SlabAllocator&& other) noexcept : core_{std::exchange(other.core_, nullptr)} {}
+  SlabAllocator& operator=(SlabAllocator&& other) noexcept {
+    if (this != &other) {
+      if (core_ != nullptr) close();
+      core_ = std::exchange(other.core_, nullptr);
+    }
+    return *this;
+  }
+  /// Reports blocks in use to the leak handler, and gives all memory back, theirs too.
+  ~SlabAllocator() {
+    if (core_ != nullptr) close();
+  }
+
+  /// A block of at least `size` bytes, uninitialised, at a multiple of `alignment`. With an alignment above 8 the class is the next
+  /// one whose size is a multiple of it: 24 bytes at the default alignment, 16, take a block of 32; at 8, one of 24.
+  ///
+  /// Errors      zero_size; too_large (above PTRDIFF_MAX); bad_alignment (no power of two, or above kSlabAlignmentMax);
+  ///             limit_reached: empty slabs of other classes have been given back before it is said; out_of_memory.
+  /// Complexity  O(1); a new slab now and then, of which an OS page is cut at a time.
+  Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
+    if (SlabCore::is_small(size, alignment)) [[likely]] {
+      if (void* const block = SlabCore::take(core_->small_bin(size, alignment), size)) [[likely]]
+        return handed_out(block);
+    }
+    return allocate_slowly(size, alignment);
+  }
+  void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
+    return try_allocate(size, alignment).value();
+  }
+
+  /// Gives a block back; null does nothing. A wrong call reaches the misuse handler and changes nothing. The sized form also checks
+  /// that a request of `size` bytes got this block: to a 64th of the next power of two, exactly for blocks of 16 to 64 bytes. O(1).
+  void deallocate(void* block) noexcept {
+    if (!core_->give(block)) [[unlikely]]
+      report(give_slowly(block), block);
+  }
+  void deallocate(void* block, std::size_t size) noexcept {
+    if (block == nullptr) return;
+    const SlabCore::Found found = core_->find(block);
+    if (found.error != AllocError{}) return report(found.error, block);
+    if (!core_->size_matches(found, block, size)) return report(AllocError::size_mismatch, block);
+    core_->give_found(found, block);
+  }
+  /// The same, but returns the error: foreign_block, also a pointer into a block; double_free. Once the memory of a freed block has
+  /// gone to somebody else, freeing it again is a foreign_block.
+  Result<void> try_deallocate(void* block) noexcept {
+    if (core_->give(block)) [[likely]]
+      return {};
+    const AllocError error = give_slowly(block);
+    return error == AllocError{} ? Result<void>{} : Result<void>{error};
+  }
+
+  /// Bytes that the block really has, at least those asked for; 0 for null or what is no block in use of this allocator. O(1).
+  std::size_t usable_size(const void* block) const noexcept { return core_->find(block).bytes; }
+  /// Whether the address lies in memory that this allocator has now. O(1) in slabs, else O(large blocks).
+  bool owns(const void* address) const noexcept { return core_->owns(address); }
+
+  /// Releases all empty slabs, which then no longer count against the limit, and returns all free memory of heaps and slab allocators of
+  /// the process to the system, as Heap::purge. Returns the bytes that the system got.
+  std::size_t trim() noexcept { return core_->trim(); }
+
+  /// O(blocks): looks at every block in use for what was asked of it.
+  SlabStats stats() const {
+    SlabStats stats;
+    core_->read(stats);
+    return stats;
+  }
+
+  /// Everything agrees with everything; aborts when it does not. O(blocks).
+  void check_invariants() const noexcept { core_->check_invariants(); }
+
+ private:
+  explicit SlabAllocator(SlabCore* core) noexcept : core_{core} { annotate::open_pool(core); }
+  void close() noexcept {
+    annotate::close_pool(core_);
+    SlabCore::close(core_);
+  }
+  // What has a mapping of its own needs no help: it may not be touched once that is gone.
+  void* handed_out(void* block) const noexcept {
+    if constexpr (annotate::kActive) {
+      const SlabCore::Found found = core_->find(block);
+      if (found.slab != nullptr) annotate::hand_out(core_, block, found.bytes);
+    }
+    return block;
+  }
+
+  static SlabCore* open_or_throw(const SlabOptions& options, const annotate::Marks* marks);
+
+  [[gnu::noinline]] Result<void*> allocate_slowly(std::size_t size, std::size_t alignment) noexcept {
+    const SlabCore::Route route = core_->route(size, alignment);
+    if (route.error != AllocError{}) return core_->fail(route.error);
+    if (route.bin == nullptr) {
+      const SlabCore::Large large = core_->allocate_large(size, alignment);
+      if (large.block == nullptr) return core_->fail(large.error);
+      return handed_out(large.block);
+    }
+    if (const AllocError error = core_->refill(*route.bin); error != AllocError{}) return core_->fail(error);
+    return handed_out(SlabCore::take(*route.bin, size));
+  }
+
+  [[gnu::noinline]] AllocError give_slowly(void* block) noexcept {
+    if (block == nullptr) return AllocError{};
+    const SlabCore::Found found = core_->find(block);
+    if (found.error == AllocError{}) core_->give_found(found, block);
+    return found.error;
+  }
+
+  CENOTE_SLOW_PATH void report(AllocError error, const void* block) const noexcept {
+    if (error != AllocError{}) report_misuse({error, block, core_->name()});
+  }
+
+  SlabCore* core_;
+};
+
+}  // namespace cenote

@@ -1,0 +1,207 @@
+#include "pools/buddy/buddy_core.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <new>
+
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/check.hpp>
+#include <cenote/detail/leak.hpp>
+#include <cenote/detail/paged_region.hpp>
+#include <cenote/detail/system.hpp>
+
+#include "base/text.hpp"
+#include "pool_support/pass_through.hpp"
+#include "pools/buddy/buddy_locks.hpp"
+
+namespace cenote {
+namespace {
+
+// Threads take shelves in turn. 0: this one has not yet.
+constinit std::atomic<std::uint32_t> g_threads{0};
+[[gnu::tls_model("initial-exec")]] thread_local constinit std::uint32_t t_number = 0;
+
+CENOTE_SLOW_PATH std::uint32_t number_thread() noexcept {
+  t_number = g_threads.fetch_add(1, std::memory_order_relaxed) + 1;
+  return t_number;
+}
+
+std::uint32_t thread_number() noexcept { return t_number != 0 ? t_number : number_thread(); }
+
+}  // namespace
+
+// --- life -------------------------------------------------------------------------------------------------------------------------
+
+BuddyPlanOutcome BuddyCore::plan(const BuddyOptions& options) noexcept {
+  return plan_buddy(options, {.core_bytes = sizeof(BuddyCore), .shelf_bytes = sizeof(BuddyShelf)});
+}
+
+BuddyCore* BuddyCore::create(const BuddyPlan& plan, const BuddyOptions& options, os::Memory& memory) noexcept {
+  const auto [reserved, its_memory, pages] = os::reserve_in_pages(
+      memory, {options.pages, options.numa_node}, plan.bytes, std::max(plan.alignment, os::page_bytes()));
+  if (!reserved) return nullptr;
+  const os::Region tables{reserved.start + plan.tables, plan.bytes - plan.tables};
+  if (!its_memory->commit({reserved.start, plan.block_pages}) || !its_memory->commit(tables)) {
+    its_memory->release(reserved);
+    return nullptr;
+  }
+  BuddyOptions granted = options;
+  granted.pages = pages.kind;
+  granted.numa_node = pages.node;
+  auto* const core = new (tables.start) BuddyCore{plan, reserved, granted, *its_memory};
+  if (passes_through(options.pass_through) && !core->open_passed()) {
+    destroy(*core);
+    return nullptr;
+  }
+  core->enlist();
+  return core;
+}
+
+void BuddyCore::enlist() noexcept {
+  using stats::Figure, stats::Gauge;
+  stats::Gauges gauges{.borrows = passed_ != nullptr};
+  BuddyShelf::describe(gauges, shelves(), plan_.shelves, geometry_);
+  gauges.add(Gauge::of(Figure::failures, failures_))
+      .add(Gauge::constant(Figure::reserved, reserved_.bytes))
+      .add(Gauge::constant(Figure::metadata, plan_.bytes - plan_.tables));
+  listed_.open(stats::Kind::buddy_allocator, name_, gauges);
+}
+
+BuddyCore::BuddyCore(const BuddyPlan& plan, os::Region reserved, const BuddyOptions& options,
+                     os::Memory& memory) noexcept
+    : base_{reserved.start},
+      geometry_{plan.geometry},
+      shelf_mask_{static_cast<std::uint32_t>(plan.shelves) - 1},
+      states_{reinterpret_cast<UnitStates::Cell*>(reserved.start + plan.states)},
+      plan_{plan},
+      reserved_{reserved},
+      memory_{&memory},
+      pages_{options.pages, options.numa_node},
+      tree_{plan.geometry, reinterpret_cast<std::uint64_t*>(reserved.start + plan.words), states_},
+      shelves_fork_hold_{shelves()->lock(), static_cast<std::uint32_t>(plan.shelves), sizeof(BuddyShelf)} {
+  text::copy(options.name, name_);
+  for (std::size_t i = 0; i < plan.shelves; ++i) std::construct_at(shelves() + i);
+  shelves_fork_hold_.enlist();
+}
+
+void BuddyCore::destroy(BuddyCore& core) noexcept {
+  if (const std::size_t blocks = core.stats().in_use; blocks != 0) report_leak(core.name(), blocks);
+  core.listed_.close();
+  if (core.passed_ != nullptr) MallocBlocks::destroy(core.passed_);
+  os::Memory& memory = *core.memory_;
+  const os::Region reserved = core.reserved_;
+  core.shelves_fork_hold_.withdraw();
+  std::destroy_at(&core);
+  memory.release(reserved);
+}
+
+// --- allocation -------------------------------------------------------------------------------------------------------------------
+
+BuddyShelf& BuddyCore::shelf_of_thread() const noexcept { return shelves()[thread_number() & shelf_mask_]; }
+
+Result<void*> BuddyCore::allocate(std::size_t size, std::size_t alignment) noexcept {
+  if (size == 0) return AllocError::zero_size;
+  if (!is_power_of_two(alignment) || alignment > plan_.alignment) return AllocError::bad_alignment;
+  const std::uint32_t order = geometry_.order_of(std::max(size, alignment));
+  if (order > geometry_.top_order()) return AllocError::too_large;
+  BuddyBlock block{0, order};
+  if (!take(order, block) && !join_and_take(order, block)) [[unlikely]]
+    return AllocError::exhausted;
+  states_.set(block.unit, UnitState::in_use(order, geometry_.order_of(size) != order));
+  if (passed_ != nullptr) [[unlikely]]
+    return pass(block, size, alignment);
+  return base_ + geometry_.offset_of(block);
+}
+
+bool BuddyCore::take(std::uint32_t order, BuddyBlock& block) noexcept {
+  BuddyShelf& shelf = shelf_of_thread();
+  const os::LockGuard guard{shelf.lock()};
+  if (shelf.size(order) != 0) [[likely]] {
+    block = shelf.pop(order);
+  } else {
+    const os::LockGuard tree_guard{tree_lock_};
+    if (!tree_.take(order, block)) return false;
+  }
+  shelf.note_taken(order);
+  return true;
+}
+
+// With all locks held every free block is in sight, and joined as far as it can be: if there is none now, there is none.
+CENOTE_SLOW_PATH bool BuddyCore::join_and_take(std::uint32_t order, BuddyBlock& block) noexcept {
+  const AllLocked locked{*this};
+  join_all();
+  if (!tree_.take(order, block)) {
+    ++failures_;
+    return false;
+  }
+  shelf_of_thread().note_taken(order);
+  return true;
+}
+
+void BuddyCore::join_all() noexcept {
+  for (std::size_t i = 0; i < plan_.shelves; ++i) {
+    BuddyShelf& shelf = shelves()[i];
+    for (std::uint32_t order = 0; order < geometry_.orders(); ++order)
+      flush_oldest(shelf, order, shelf.size(order));
+  }
+}
+
+void BuddyCore::flush_oldest(BuddyShelf& shelf, std::uint32_t order, std::uint32_t count) noexcept {
+  shelf.pass_oldest(order, count, [this](BuddyBlock block) { tree_.give(block); });
+}
+
+// --- deallocation -----------------------------------------------------------------------------------------------------------------
+
+AllocError BuddyCore::claim(const void* address, std::size_t size, BuddyBlock& claimed) noexcept {
+  const std::size_t offset = offset_of(address);
+  if (offset >= geometry_.bytes() || !geometry_.is_unit_start(offset)) [[unlikely]]
+    return AllocError::foreign_block;
+  const std::uint32_t unit = geometry_.unit_at(offset);
+  const UnitState state = states_.at(unit);
+  if (!state.is_in_use()) [[unlikely]]
+    return why_not_in_use(unit);
+  if (!state.matches(size, geometry_)) [[unlikely]]
+    return AllocError::size_mismatch;
+  if (!states_.claim(unit, state)) [[unlikely]]
+    return AllocError::double_free;
+  claimed = {unit, state.order()};
+  return {};
+}
+
+CENOTE_SLOW_PATH AllocError BuddyCore::why_not_in_use(std::uint32_t unit) const noexcept {
+  return states_.is_covered(unit, geometry_.top_order()) ? AllocError::foreign_block : AllocError::double_free;
+}
+
+void BuddyCore::put_back(BuddyBlock block) noexcept {
+  BuddyShelf& shelf = shelf_of_thread();
+  const os::LockGuard guard{shelf.lock()};
+  if (shelf.size(block.order) == BuddyShelf::kMagazineMax) [[unlikely]] {
+    const os::LockGuard tree_guard{tree_lock_};
+    flush_oldest(shelf, block.order, BuddyShelf::kMagazineMax / 2);
+  }
+  shelf.push(block);
+  shelf.note_given(block.order);
+}
+
+// --- trim -------------------------------------------------------------------------------------------------------------------------
+
+bool BuddyCore::purge(BuddyBlock block) noexcept {
+  return memory_->purge({base_ + geometry_.offset_of(block), geometry_.block_bytes(block.order)});
+}
+
+std::size_t BuddyCore::trim() noexcept {
+  AllLocked locked{*this};
+  join_all();
+  locked.unlock_shelves();  // threads go on with what comes and goes; the tree keeps its blocks
+  std::size_t given = 0;
+  const std::uint32_t page_order = geometry_.order_of(os::page_bytes());
+  tree_.clean_members(page_order, [&](BuddyBlock block) {
+    if (!purge(block)) return false;
+    given += geometry_.block_bytes(block.order);
+    return true;
+  });
+  return given;
+}
+
+}  // namespace cenote
