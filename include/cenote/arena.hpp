@@ -20,15 +20,13 @@
 #include <type_traits>
 #include <utility>
 
-#include <cenote/detail/alloc_failure.hpp>
+#include <cenote/detail/arena_objects.hpp>
 #include <cenote/detail/arena_options.hpp>
 #include <cenote/detail/arena_ref.hpp>
 #include <cenote/detail/arena_stats.hpp>
 #include <cenote/detail/check.hpp>
 #include <cenote/detail/checkpoint.hpp>
-#include <cenote/detail/chunk_source.hpp>
 #include <cenote/detail/chunk_stack.hpp>
-#include <cenote/detail/destructors.hpp>
 #include <cenote/detail/listing.hpp>
 #include <cenote/result.hpp>
 

@@ -13,7 +13,6 @@
 #include <span>
 #include <utility>
 
-#include <cenote/detail/block.hpp>
 #include <cenote/detail/pool_options.hpp>
 #include <cenote/detail/pool_owner.hpp>
 #include <cenote/detail/pool_stats.hpp>

@@ -5,14 +5,6 @@
 #include <cenote/block_pool.hpp>
 #include <cenote/buddy_allocator.hpp>
 #include <cenote/concurrent_arena.hpp>
-#include <cenote/detail/affinity.hpp>
-#include <cenote/detail/alloc_error.hpp>
-#include <cenote/detail/alloc_failure.hpp>
-#include <cenote/detail/block.hpp>
-#include <cenote/detail/leak.hpp>
-#include <cenote/detail/limit.hpp>
-#include <cenote/detail/stalled_reader.hpp>
-#include <cenote/detail/tag.hpp>
 #include <cenote/epoch_domain.hpp>
 #include <cenote/fixed_arena.hpp>
 #include <cenote/fixed_pool.hpp>
@@ -20,6 +12,7 @@
 #include <cenote/heap.hpp>
 #include <cenote/heap_profile.hpp>
 #include <cenote/limits.hpp>
+#include <cenote/memory_source.hpp>
 #include <cenote/movable_pool.hpp>
 #include <cenote/node_allocator.hpp>
 #include <cenote/numa_pool.hpp>

@@ -15,12 +15,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/detail/alloc_failure.hpp>
 #include <cenote/detail/arena_lane.hpp>
 #include <cenote/detail/arena_options.hpp>
 #include <cenote/detail/arena_stats.hpp>
 #include <cenote/detail/check.hpp>
-#include <cenote/detail/chunk_source.hpp>
+#include <cenote/detail/chunk_stack.hpp>
 #include <cenote/detail/listing.hpp>
 #include <cenote/result.hpp>
 

@@ -24,22 +24,46 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include <cenote/detail/bits.hpp>
 #include <cenote/detail/check.hpp>
-#include <cenote/detail/epoch_options.hpp>
 #include <cenote/detail/epoch_record.hpp>
-#include <cenote/detail/epoch_stats.hpp>
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/instance_table.hpp>
 #include <cenote/detail/listing.hpp>
 #include <cenote/detail/lock.hpp>
-#include <cenote/detail/retired.hpp>
-#include <cenote/detail/retired_batch.hpp>
 #include <cenote/result.hpp>
 
 namespace cenote {
+
+/// Who pays for readers and collections to see each other (docs/adr/0020).
+enum class EpochFence : std::uint8_t {
+  collections,  ///< each collection interrupts the process's running threads for some microseconds; a guard costs stores only. Where the
+                ///< system has no such fence: `readers`
+  readers       ///< each outermost guard costs an atomic operation; nobody is interrupted
+};
+
+struct EpochOptions {
+  std::string_view name = {};  ///< in statistics and in reports of stalled readers (copied, cut at 63 bytes)
+  std::size_t retired_max = std::size_t{1} << 16;  ///< blocks that may wait; 0: any number
+  std::uint32_t stall_after_ms = 1000;             ///< a guard that holds blocks back for longer is reported
+  EpochFence fence = EpochFence::collections;
+};
+
+/// Exact when no other thread is inside a call.
+struct EpochStats {
+  std::uint64_t epoch = 0;         ///< one more with each collection
+  std::uint64_t retired = 0;       ///< blocks so far
+  std::uint64_t reclaimed = 0;     ///< of them given back to their pools
+  std::size_t waiting = 0;         ///< the others
+  std::size_t retired_max = 0;     ///< that may wait; 0: any number
+  std::size_t threads = 0;         ///< that have used the domain and have not ended
+  std::size_t readers = 0;         ///< of them inside a guard
+  std::size_t stalled = 0;         ///< of them for longer than `stall_after_ms`, with blocks that wait
+  std::size_t metadata_bytes = 0;  ///< of the lists of retired blocks
+};
 
 /// Threads     any. The destructor: no thread is inside a call or a guard.
 class EpochDomain {

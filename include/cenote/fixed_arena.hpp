@@ -12,14 +12,12 @@
 #include <cstdint>
 #include <utility>
 
-#include <cenote/detail/alloc_failure.hpp>
 #include <cenote/detail/annotate.hpp>
 #include <cenote/detail/arena_options.hpp>
 #include <cenote/detail/arena_stats.hpp>
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/block.hpp>
-#include <cenote/detail/bump.hpp>
 #include <cenote/detail/check.hpp>
+#include <cenote/detail/chunk_stack.hpp>
 #include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
 

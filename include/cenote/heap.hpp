@@ -10,16 +10,50 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 
-#include <cenote/detail/alignment.hpp>
-#include <cenote/detail/alloc_error.hpp>
 #include <cenote/detail/annotate.hpp>
-#include <cenote/detail/heap_options.hpp>
-#include <cenote/detail/heap_stats.hpp>
-#include <cenote/detail/limit.hpp>
+#include <cenote/handlers.hpp>
+#include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
 
 namespace cenote {
+
+/// What a heap does against wrong and hostile callers.
+enum class Hardening {
+  trusting,  ///< checks what costs nothing: pointers that are no blocks, blocks of other heaps
+  checked,   ///< every double free and interior pointer, exactly, on any thread: one byte beside each block
+  full  ///< and new blocks are zero, a canary ends each, freed ones wait: wrong writes are found too (docs/hardening.md)
+};
+
+struct HeapOptions {
+  std::string_view name = {};  ///< under which it is listed in statistics and reports (copied, cut at 63 bytes)
+  std::size_t limit_bytes = 0;  ///< bytes of slabs, large and huge blocks it may hold; 0: no limit
+  LimitAction on_limit = LimitAction::refuse;  ///< what happens where that limit is passed
+  Hardening hardening = Hardening::checked;
+  PageKind pages =
+      PageKind::normal;  ///< falls back to normal, and says so in stats().pages; of 1 GiB: to those of 2 MiB
+  int numa_node = any_numa_node;  ///< any: that of the thread, when it takes memory
+  bool pass_through = false;  ///< every block from malloc, for memory checkers; also by CENOTE_PASS_THROUGH=1
+};
+
+/// Bytes are exact when no thread uses the heap meanwhile. `bytes_held` are this heap's; the four below it are the process's, whose
+/// heaps share their pages.
+struct HeapStats {
+  std::string_view name;              ///< valid while the heap lives
+  std::size_t bytes_held = 0;         ///< in its slabs, large and huge blocks
+  std::size_t limit_bytes = 0;        ///< 0: no limit
+  std::size_t slabs = 0;              ///< runs of units cut into blocks
+  std::size_t large_blocks = 0;       ///< blocks with units of their own
+  std::size_t huge_blocks = 0;        ///< blocks with mappings of their own
+  std::size_t thread_caches = 0;      ///< threads that use it now
+  PageKind pages = PageKind::normal;  ///< of the memory for slabs that came last
+
+  std::size_t bytes_reserved = 0;   ///< addresses
+  std::size_t bytes_committed = 0;  ///< accessible
+  std::size_t bytes_dirty = 0;      ///< free, but not yet given back to the system
+  std::size_t bytes_kept = 0;       ///< mappings of freed huge blocks, kept for reuse
+};
 
 class HeapCore;
 

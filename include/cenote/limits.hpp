@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include <cenote/detail/limit.hpp>
+#include <cenote/handlers.hpp>
 #include <cenote/result.hpp>
 
 namespace cenote {

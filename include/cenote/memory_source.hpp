@@ -7,8 +7,34 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
-#include <cenote/detail/page_kind.hpp>
+namespace cenote {
+
+/// 1 GiB; 16 MiB where addresses have 32 bits, since to align a block takes as many of them.
+inline constexpr std::size_t kServedAlignmentMax = std::size_t{1} << (sizeof(std::size_t) == 8 ? 30 : 24);
+
+/// What a pool of blocks hands out: `size()` bytes, uninitialised.
+using Block = std::span<std::byte>;
+
+enum class PageKind {
+  normal,            ///< the system's pages, 4 KiB on x86-64
+  transparent_huge,  ///< normal pages that the kernel is asked to merge
+  huge_2mib,         ///< reserved huge pages
+  huge_1gib
+};
+
+/// No wish for a node.
+inline constexpr int any_numa_node = -1;
+
+/// What a pool asks for, or was granted.
+struct Pages {
+  PageKind kind = PageKind::normal;
+  int node = any_numa_node;
+  friend constexpr bool operator==(Pages, Pages) noexcept = default;
+};
+
+}  // namespace cenote
 
 namespace cenote::os {
 

@@ -20,7 +20,6 @@
 #include <type_traits>
 #include <utility>
 
-#include <cenote/detail/alloc_failure.hpp>
 #include <cenote/detail/annotate.hpp>
 #include <cenote/detail/movable_core.hpp>
 #include <cenote/detail/movable_handle.hpp>

@@ -14,16 +14,69 @@
 ///             node had no room, lies elsewhere, and node_of knows it.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <string_view>
 #include <utility>
 
-#include <cenote/detail/alloc_failure.hpp>
-#include <cenote/detail/numa.hpp>
-#include <cenote/detail/numa_options.hpp>
-#include <cenote/detail/numa_stats.hpp>
+#include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
+#include <cenote/topology.hpp>
 
 namespace cenote {
+
+/// Where the next block comes from. "Here": the node of the processor that the calling thread runs on.
+enum class NumaPolicy : std::uint8_t {
+  local_only,  ///< here or nowhere: a request fails when this node's part is used up, and on nodes without memory
+  preferred,    ///< here; when that part is used up, from the nearest node that has room
+  interleaved,  ///< from all nodes in turns, the less used of two: bandwidth of all, distance of none
+  adaptive  ///< as preferred; where blocks are freed by threads of another node than took them, rebalance() follows
+};
+
+struct NumaOptions {
+  std::size_t bytes_per_node = 0;  ///< managed on each node that has memory which the process may use
+  NumaPolicy policy = NumaPolicy::preferred;
+  PageKind pages = PageKind::normal;  ///< falls back to normal, and says so in stats().pages, when unavailable
+  std::string_view name = {};         ///< under which it is listed in statistics (copied, cut at 63 bytes)
+};
+
+struct NumaNodeStats {
+  int node = -1;
+  std::size_t bytes = 0;         ///< managed
+  std::size_t bytes_in_use = 0;  ///< with the user, rounded up to whole blocks
+  std::size_t blocks_in_use = 0;
+  std::uint64_t local_allocations = 0;   ///< handed out to threads that ran on this node
+  std::uint64_t remote_allocations = 0;  ///< handed out to threads of other nodes
+  std::uint64_t remote_frees = 0;        ///< given back by threads of other nodes
+  std::uint64_t pages_moved_in = 0;      ///< by rebalance(), to this node
+  int steered_to = -1;                   ///< adaptive: where this node's threads get their blocks from now
+};
+
+/// Nodes in the order of their numbers.
+class NumaNodeList {
+ public:
+  const NumaNodeStats* begin() const noexcept { return nodes_.data(); }
+  const NumaNodeStats* end() const noexcept { return nodes_.data() + count_; }
+  std::size_t size() const noexcept { return count_; }
+  const NumaNodeStats& operator[](std::size_t index) const noexcept { return nodes_[index]; }
+  NumaNodeStats& add() noexcept { return nodes_[count_++]; }
+
+ private:
+  std::array<NumaNodeStats, os::kNodesMax> nodes_{};
+  std::size_t count_ = 0;
+};
+
+/// Exact when no other thread is inside a call.
+struct NumaStats {
+  std::string_view name;  ///< valid while the pool lives
+  NumaNodeList nodes;
+  std::uint64_t failures = 0;     ///< calls for a block that got an error
+  std::uint64_t pages_moved = 0;  ///< by rebalance()
+  bool bound =
+      true;  ///< false: the system does not bind memory to nodes, or forbids it; then placement is its own
+  PageKind pages = PageKind::normal;
+};
 
 class NumaCore;
 

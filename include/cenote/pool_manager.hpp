@@ -12,17 +12,62 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <string_view>
 #include <utility>
 
-#include <cenote/detail/alloc_error.hpp>
 #include <cenote/detail/annotate.hpp>
-#include <cenote/detail/block.hpp>
 #include <cenote/detail/check.hpp>
-#include <cenote/detail/manager_options.hpp>
-#include <cenote/detail/manager_stats.hpp>
+#include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
 
 namespace cenote {
+
+enum class ManagerEventKind : std::uint8_t {
+  created,  ///< memory for `count` new blocks of `size` bytes
+  refused,  ///< no memory for `count` blocks of `size` bytes, the least that would have done: `error` says why
+  trimmed,  ///< let go of `count` free blocks, `size` bytes together
+  misused   ///< a wrong call gave back `size` bytes: `error` says what is wrong with them
+};
+
+/// One thing worth a line in a log. Blocks that are merely used again are none.
+struct ManagerEvent {
+  ManagerEventKind kind;
+  AllocError error;  ///< AllocError{} for created and trimmed
+  std::size_t size;
+  std::size_t count;
+  std::string_view manager;  ///< its name; valid during the call
+};
+
+/// Called on the thread that caused the event, after the fact and with no lock held, so at the same time by several threads and not
+/// always in the order of the events. It may use any pool, also the manager that calls it: each event that this causes calls it again,
+/// so a log that allocates from its own manager must be ready for that, or it never ends. `context` is options.log_context.
+using ManagerLog = void (*)(const ManagerEvent& event, void* context) noexcept;
+
+struct ManagerOptions {
+  std::size_t limit_bytes = 0;   ///< bytes of all blocks, in use and free, as asked for; 0: no limit
+  bool create_on_demand = true;  ///< false: only what `prepopulate` made is handed out
+  std::string_view name = {};    ///< under which it is listed in reports (copied, cut at 63 bytes)
+  ManagerLog log = nullptr;      ///< null: silent
+  void* log_context = nullptr;
+  PageKind pages = PageKind::normal;  ///< falls back to normal when unavailable
+  int numa_node = any_numa_node;      ///< any: that of the thread, when it takes memory
+  bool pass_through = false;  ///< every block from malloc, for memory checkers; also by CENOTE_PASS_THROUGH=1
+};
+
+/// Exact, all but `bytes_held` from one moment. bytes_in_use + bytes_free is what counts against the limit.
+struct ManagerStats {
+  std::string_view name;            ///< valid while the manager lives
+  std::size_t blocks_in_use = 0;    ///< with the user
+  std::size_t blocks_free = 0;      ///< waiting to be used again
+  std::size_t bytes_in_use = 0;     ///< of these blocks, as asked for
+  std::size_t bytes_free = 0;       ///< likewise
+  std::size_t limit_bytes = 0;      ///< 0: no limit
+  std::size_t bytes_held = 0;       ///< with rounding, headers and tables
+  std::uint64_t allocations = 0;    ///< blocks handed out since construction
+  std::uint64_t deallocations = 0;  ///< allocations - blocks_in_use
+  std::uint64_t failures = 0;       ///< calls for a block that got an error
+};
 
 class ManagerCore;
 

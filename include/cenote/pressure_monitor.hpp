@@ -12,13 +12,83 @@
 /// Source      Weiner, "psi: pressure stall information", Linux 4.20; its triggers: Linux 5.2.
 #pragma once
 
-#include <cenote/detail/pressure.hpp>
-#include <cenote/detail/pressure_options.hpp>
-#include <cenote/detail/pressure_registration.hpp>
-#include <cenote/detail/pressure_stats.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
 #include <cenote/result.hpp>
 
 namespace cenote {
+
+enum class PressureLevel : std::uint8_t {
+  none,
+  moderate,  ///< memory is getting short: what can be had again cheaply should go
+  critical   ///< the system is about to kill: all that can go should
+};
+
+struct Pressure {
+  PressureLevel level = PressureLevel::none;
+  /// How much is to go, so that the control group is well below its limit; 0 when nobody knows, since only stalls tell of it.
+  std::size_t bytes_wanted = 0;
+};
+
+/// Gives memory back, and returns how many bytes, as far as it knows. May allocate, free and use heaps; runs on a small stack of 1 MiB
+/// with all signals blocked.
+using PressureCallback = std::size_t (*)(const Pressure& pressure, void* user) noexcept;
+
+struct PressureOptions {
+  std::string_view name = "cenote-pressure";  ///< of its thread, at most 15 bytes
+  std::uint32_t stall_ms =
+      150;  ///< threads waited for memory that long within a window: moderate; all at once: critical
+  std::uint32_t window_ms =
+      1000;                ///< 500 to 10,000, as the kernel wants it; so long does what a stall has told last
+  double moderate = 0.80;  ///< of the control group's limit, from 0.5 on
+  double critical = 0.92;  ///< likewise; above `moderate`, at most 1
+  std::uint32_t poll_ms =
+      100;             ///< between two looks at what the group holds: of that, the kernel signals nothing
+  bool thread = true;  ///< false: the program calls poll_now()
+  std::string_view system_root = {};  ///< where /proc and /sys are looked for, when not at the root
+};
+
+class CallbackList;
+class PressureMonitor;
+
+/// Stays where it was made. It may outlive its monitor.
+class [[nodiscard]] PressureRegistration {
+ public:
+  /// As PressureMonitor::on_pressure, for who makes it in its place.
+  PressureRegistration(PressureMonitor& monitor, int priority, PressureCallback callback,
+                       void* user = nullptr) noexcept;
+  PressureRegistration(const PressureRegistration&) = delete;
+  PressureRegistration& operator=(const PressureRegistration&) = delete;
+  /// Waits while the callback runs, unless it is the callback that does this: afterwards it is never called again. Any thread, but none
+  /// that holds a lock for which the callback waits.
+  ~PressureRegistration();
+
+ private:
+  friend class CallbackList;
+
+  CallbackList* list_;  // null: its monitor is gone, or that of a fork's parent
+  PressureCallback callback_;
+  void* user_;
+  int priority_;
+  std::uint64_t round_ = 0;  // in which it was last called; below under the list's lock
+  PressureRegistration* next_ = nullptr;
+};
+
+struct PressureStats {
+  PressureLevel level = PressureLevel::none;
+  std::size_t bytes_held =
+      0;  ///< by the control group that is nearest to its limit, without file pages, at the last look
+  std::size_t bytes_limit = 0;      ///< its limit; 0: none
+  std::uint64_t stalls = 0;         ///< signals of the kernel that threads waited for memory
+  std::uint64_t reactions = 0;      ///< how often heaps were purged
+  std::uint64_t callbacks = 0;      ///< calls of the program's callbacks
+  std::uint64_t bytes_purged = 0;   ///< that heaps gave back
+  std::uint64_t bytes_dropped = 0;  ///< that callbacks said they gave back
+  bool hears_stalls = false;        ///< whether the kernel signals stalls to this process
+  bool sees_group = false;          ///< whether there is a control group (version 2) to look at
+};
 
 class MonitorCore;
 

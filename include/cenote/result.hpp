@@ -7,14 +7,62 @@
 
 #include <cstdint>
 #include <memory>
+#include <new>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
-#include <cenote/detail/alloc_error.hpp>
-#include <cenote/detail/alloc_failure.hpp>
 #include <cenote/detail/check.hpp>
 
 namespace cenote {
+
+enum class AllocError : std::uint8_t {
+  zero_size = 1,  ///< a request for 0 bytes
+  too_large,      ///< more than this pool can ever give
+  bad_alignment,  ///< not a power of two, or above what the pool supports
+  exhausted,      ///< the pool is empty now; a later call may succeed
+  limit_reached,  ///< a byte limit set by the user forbids it
+  out_of_memory,  ///< the system refused
+  foreign_block,  ///< the pointer is not a block of this pool
+  double_free,    ///< the block is free already
+  size_mismatch,  ///< the block's size is not the one given
+  bad_option,     ///< an option makes no sense (which: in the message)
+  unsupported     ///< this platform or kernel cannot do it
+};
+
+/// The enumerator's name, "unknown" for a value outside the enumeration. Never null; static storage.
+const char* to_string(AllocError error) noexcept;
+
+/// The error in the category "cenote", so that it travels as std::error_code.
+std::error_code make_error_code(AllocError error) noexcept;
+
+}  // namespace cenote
+
+template <>
+struct std::is_error_code_enum<cenote::AllocError> : std::true_type {};
+
+namespace cenote {
+
+/// A std::bad_alloc that carries the reason. Throwing it allocates nothing beyond the exception object itself.
+class AllocFailure : public std::bad_alloc {
+ public:
+  explicit AllocFailure(AllocError error) noexcept;
+
+  /// A bad_option: `what()` reads "bad_option: <option> <problem>". Both texts are copied, cut at the buffer's end.
+  AllocFailure(const char* option, const char* problem) noexcept;
+
+  AllocError error() const noexcept { return error_; }
+
+  /// Names the error, and for bad_option the option and what is wrong with it.
+  const char* what() const noexcept override { return text_; }
+
+ private:
+  AllocError error_;
+  char text_[119];
+};
+
+/// Throws AllocFailure{error}; out of line, so that callers stay small.
+[[noreturn]] void throw_alloc_failure(AllocError error);
 
 namespace detail {
 

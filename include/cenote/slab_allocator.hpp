@@ -16,7 +16,6 @@
 #include <cstddef>
 #include <utility>
 
-#include <cenote/detail/alloc_error.hpp>
 #include <cenote/detail/annotate.hpp>
 #include <cenote/detail/check.hpp>
 #include <cenote/detail/slab_core.hpp>

@@ -15,9 +15,7 @@
 #include <cstddef>
 #include <type_traits>
 
-#include <cenote/detail/array_bytes.hpp>
 #include <cenote/detail/pool_access.hpp>
-#include <cenote/detail/standard_allocator.hpp>
 
 namespace cenote {
 

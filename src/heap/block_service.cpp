@@ -9,9 +9,9 @@
 
 #include "engine/caches/fast_path.hpp"
 #include "heap/hardening.hpp"
-#include "heap/make_room.hpp"
+#include "heap/reclaim.hpp"
 #include "heap/sampler.hpp"
-#include "heap/thread_state.hpp"
+#include "heap/threads.hpp"
 
 namespace cenote::block_service {
 namespace {

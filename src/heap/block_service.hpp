@@ -9,7 +9,7 @@
 
 #include <cstddef>
 
-#include <cenote/detail/alloc_error.hpp>
+#include <cenote/result.hpp>
 
 #include "engine/caches/thread_cache.hpp"
 #include "heap/heap_core.hpp"

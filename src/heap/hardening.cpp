@@ -7,7 +7,7 @@
 #include <cenote/detail/address_space.hpp>
 
 #include "base/damage.hpp"
-#include "heap/thread_state.hpp"
+#include "heap/threads.hpp"
 
 namespace cenote::hardening {
 namespace {

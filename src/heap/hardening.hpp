@@ -16,7 +16,6 @@
 
 #include <cstddef>
 
-#include <cenote/detail/alloc_error.hpp>
 #include <cenote/result.hpp>
 
 #include "heap/block_service.hpp"

@@ -7,7 +7,7 @@
 
 #include <cenote/detail/bits.hpp>
 #include <cenote/detail/check.hpp>
-#include <cenote/detail/paged_region.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/heap.hpp>
 #include <cenote/memory_source.hpp>
 
@@ -20,7 +20,7 @@
 #include "heap/passed_blocks.hpp"
 #include "heap/registry.hpp"
 #include "heap/sampler.hpp"
-#include "heap/thread_state.hpp"
+#include "heap/threads.hpp"
 #include "pool_support/pass_through.hpp"
 
 namespace cenote {

@@ -5,14 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <cenote/detail/anchor.hpp>
 #include <cenote/detail/fork.hpp>
-#include <cenote/detail/heap_options.hpp>
 #include <cenote/detail/malloc_blocks.hpp>
+#include <cenote/heap.hpp>
 
-#include "engine/caches/slab_depot.hpp"
+#include "engine/caches/central_pool.hpp"
 #include "engine/caches/thread_cache.hpp"
+#include "engine/pages/backing.hpp"
 #include "heap/quarantine.hpp"
-#include "profile/heap_samples.hpp"
+#include "profile/live_samples.hpp"
 
 namespace cenote {
 
@@ -49,5 +51,19 @@ class HeapCore {
   ThreadCache* caches = nullptr;  // all under the registry's lock: threads that use this heap
   HeapCore* next = nullptr;       // of the live heaps, or of the cores without work
 };
+
+/// Plain data. The objects live as long as the process.
+struct HeapAnchor {
+  static constexpr std::uint64_t kLayout =
+      stats::layout_of({BackingAnchor::kLayout, sizeof(HeapCore), sizeof(ThreadCache), sizeof(HotLists)});
+
+  stats::AnchorHead head{.layout = kLayout};
+  const Backing* backing = nullptr;
+  const HeapCore* process = nullptr;
+  HeapCore* const* others = nullptr;  // the first of the other heaps
+  const SlabOwner* orphanage = nullptr;
+};
+
+extern constinit const HeapAnchor g_heap_anchor;
 
 }  // namespace cenote

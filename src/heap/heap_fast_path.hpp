@@ -4,13 +4,13 @@
 
 #include <cstddef>
 
-#include <cenote/detail/heap_options.hpp>
+#include <cenote/heap.hpp>
 
 #include "engine/caches/fast_path.hpp"
 #include "engine/pages/backing.hpp"
 #include "heap/block_service.hpp"
 #include "heap/heap_core.hpp"
-#include "heap/thread_state.hpp"
+#include "heap/threads.hpp"
 
 namespace cenote::heap_fast_path {
 

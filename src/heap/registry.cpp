@@ -4,13 +4,13 @@
 #include <utility>
 
 #include <cenote/detail/fork.hpp>
-#include <cenote/detail/permanent_memory.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/detail/system.hpp>
 
 #include "base/text.hpp"
 #include "engine/pages/backing.hpp"
 #include "engine/pages/purge_schedule.hpp"
-#include "heap/heap_anchor.hpp"
+#include "heap/heap_core.hpp"
 #include "os/elf_note.hpp"
 #include "pool_support/named_budgets.hpp"
 #include "profile/recorder.hpp"

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/detail/heap_options.hpp>
+#include <cenote/heap.hpp>
 
 #include "engine/caches/thread_cache.hpp"
 #include "engine/pages/purge_schedule.hpp"

@@ -10,9 +10,9 @@
 #include <span>
 
 #include <cenote/detail/account.hpp>
-#include <cenote/detail/slab_holder.hpp>
+#include <cenote/detail/slab.hpp>
 
-#include "heap/heap_anchor.hpp"
+#include "heap/heap_core.hpp"
 #include "stats/peek.hpp"
 
 namespace cenote::inspect {

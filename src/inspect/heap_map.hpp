@@ -14,10 +14,10 @@
 
 #include <cenote/detail/account.hpp>
 #include <cenote/detail/listing.hpp>
-#include <cenote/detail/page_kind.hpp>
 #include <cenote/detail/slab.hpp>
+#include <cenote/memory_source.hpp>
 
-#include "heap/heap_anchor.hpp"
+#include "heap/heap_core.hpp"
 #include "stats/peek.hpp"
 
 namespace cenote::inspect {

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include <cenote/detail/anchor.hpp>
+
 #include "stats/peek.hpp"
 
 namespace cenote::inspect {
@@ -26,5 +28,12 @@ class Image {
  private:
   alignas(T) std::byte bytes_[sizeof(T)]{};
 };
+
+/// Copies it; false when it is not one of this build's.
+template <class Anchor>
+bool read_anchor(const stats::Peek& peek, const Anchor* at, Anchor& anchor) noexcept {
+  return peek.read(at, anchor) && anchor.head.magic == stats::AnchorHead::kMagic &&
+         anchor.head.layout == Anchor::kLayout;
+}
 
 }  // namespace cenote::inspect

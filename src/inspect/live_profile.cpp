@@ -9,7 +9,6 @@
 #include <unordered_set>
 
 #include "inspect/image.hpp"
-#include "inspect/read_anchor.hpp"
 
 namespace cenote::inspect {
 namespace {

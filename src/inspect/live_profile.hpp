@@ -13,7 +13,7 @@
 #include <optional>
 #include <vector>
 
-#include "profile/profile_anchor.hpp"
+#include "profile/recorder.hpp"
 #include "stats/peek.hpp"
 
 namespace cenote::inspect {

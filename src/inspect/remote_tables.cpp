@@ -9,7 +9,6 @@
 #include "inspect/assemble.hpp"
 #include "inspect/heap_census.hpp"
 #include "inspect/image.hpp"
-#include "inspect/read_anchor.hpp"
 
 namespace cenote::inspect {
 namespace {

@@ -9,8 +9,8 @@
 #include <cenote/detail/listing.hpp>
 #include <cenote/stats.hpp>
 
-#include "heap/heap_anchor.hpp"
-#include "profile/profile_anchor.hpp"
+#include "heap/heap_core.hpp"
+#include "profile/recorder.hpp"
 #include "stats/peek.hpp"
 
 namespace cenote::inspect {

@@ -7,7 +7,7 @@
 
 #include "base/print_error.hpp"
 #include "base/text.hpp"
-#include "pool_support/byte_text.hpp"
+#include "pool_support/wished_limit.hpp"
 
 namespace cenote::shim {
 namespace {

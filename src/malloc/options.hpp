@@ -3,11 +3,11 @@
 
 #include <cstdint>
 
-#include <cenote/detail/heap_options.hpp>
-#include <cenote/detail/limit.hpp>
+#include <cenote/handlers.hpp>
+#include <cenote/heap.hpp>
 #include <cenote/heap_profile.hpp>
 
-#include "os/user_signal.hpp"
+#include "os/process.hpp"
 
 namespace cenote::shim {
 
@@ -45,3 +45,10 @@ struct Options {
 void parse_options(const char* text, Options& options) noexcept;
 
 }  // namespace cenote::shim
+
+namespace cenote::profiling {
+
+/// Begins, when the options want a profile or a list of leaks. Called once, with the options in force from then on.
+void start(const shim::Options& options) noexcept;
+
+}  // namespace cenote::profiling

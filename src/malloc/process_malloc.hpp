@@ -10,7 +10,7 @@
 
 #include "engine/caches/fast_path.hpp"
 #include "engine/pages/backing.hpp"
-#include "heap/thread_state.hpp"
+#include "heap/threads.hpp"
 
 namespace cenote::process_malloc {
 

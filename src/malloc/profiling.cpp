@@ -1,5 +1,3 @@
-#include "malloc/profiling.hpp"
-
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -7,10 +5,10 @@
 #include <cenote/heap_profile.hpp>
 
 #include "base/print_error.hpp"
+#include "malloc/options.hpp"
 #include "os/modules.hpp"
 #include "os/process.hpp"
 #include "os/thread.hpp"
-#include "os/wait.hpp"
 #include "profile/recorder.hpp"
 
 #define CENOTE_EXPORT [[gnu::visibility("default")]]

@@ -6,8 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "os/process_fence.hpp"
-#include "os/wait.hpp"
+#include "os/thread.hpp"
 
 namespace cenote::os {
 

@@ -1,6 +1,6 @@
 #include <cenote/detail/lock.hpp>
 
-#include "os/wait.hpp"
+#include "os/thread.hpp"
 
 namespace cenote::os {
 namespace {

@@ -50,4 +50,14 @@ class SymbolFile {
   [[maybe_unused]] std::size_t bytes_ = 0;
 };
 
+/// Whether call_stack knows anything here.
+extern const bool kHasCallStacks;
+
+/// Room for more frames than this is not filled.
+inline constexpr std::size_t kCallStackMax = 65;
+
+/// Fills `frames`, innermost first, and returns how many; each lies inside its call instruction, so that it names the caller's line. Takes
+/// no lock and allocates nothing. 0 where kHasCallStacks is false.
+std::size_t call_stack(std::span<std::uintptr_t> frames) noexcept;
+
 }  // namespace cenote::os

@@ -2,12 +2,12 @@
 #include <atomic>
 #include <cstdint>
 
-#include <cenote/detail/affinity.hpp>
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/paged_region.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/detail/system.hpp>
+#include <cenote/topology.hpp>
 
-#include "os/together.hpp"
+#include "os/thread.hpp"
 
 namespace cenote::os {
 namespace {

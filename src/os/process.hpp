@@ -26,4 +26,13 @@ void* map_shared_file(const char* directory, const char* prefix, std::size_t byt
 /// system refuses: then nothing changed.
 bool replace_file(const char* path, std::span<const std::byte> content) noexcept;
 
+/// `bytes` at a multiple of `alignment`, a power of two; null when malloc refuses.
+void* program_malloc(std::size_t bytes, std::size_t alignment) noexcept;
+void program_free(void* block) noexcept;
+
+enum class UserSignal { none, usr1, usr2 };
+
+/// From now on calls `handler`, which may do only what signal handlers may, when the signal comes. False where there are no such signals.
+bool on_user_signal(UserSignal signal, void (*handler)() noexcept) noexcept;
+
 }  // namespace cenote::os

@@ -1,6 +1,7 @@
 /// What the engine must know of threads: when one ends, what one is called, and how to start one of its own.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -57,5 +58,55 @@ class BackgroundThread {
   [[maybe_unused]] std::uintptr_t handle_ = 0;  // where there are threads
   [[maybe_unused]] bool started_ = false;
 };
+
+/// Sleeps while `word` holds `expected`, at most `milliseconds` (negative: for ever). May wake for no reason.
+void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                std::int64_t milliseconds = -1) noexcept;
+
+/// Wakes one thread that waits on `word`.
+void wake_one(std::atomic<std::uint32_t>& word) noexcept;
+
+/// Tells the processor that this is a spinning loop.
+inline void spin_pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("isb" ::: "memory");
+#endif
+}
+
+/// One piece of work, which each thread takes parts of until nothing is left.
+class Work {
+ public:
+  /// Called once by each thread that was started for it, before `run`.
+  virtual void prepare() noexcept {}
+  /// Returns when no part is left to take.
+  virtual void run() noexcept = 0;
+
+ protected:
+  constexpr Work() noexcept = default;
+  ~Work() = default;
+};
+
+/// Runs `work` on the calling thread and up to `helpers` others, fewer where the system refuses them or another call has them; returns when
+/// all have returned. Threads: any.
+void run_together(Work& work, unsigned helpers) noexcept;
+
+}  // namespace cenote::os
+
+// A memory fence that one thread runs on behalf of all threads of the process: who needs it rarely pays, who meets it often does not.
+//
+//     often: store a; compiler fence; load b          rarely: store b; process_fence(); load a
+//
+// One of the two sees the other's store. Source: membarrier(2), MEMBARRIER_CMD_PRIVATE_EXPEDITED (Linux 4.14); Windows:
+// FlushProcessWriteBuffers.
+
+namespace cenote::os {
+
+/// Whether process_fence works here; asks the system for it at the first call. Threads: any.
+bool process_fence_available() noexcept;
+
+/// Every other thread of the process runs a full fence before this returns; about 1 to 10 us. Precondition: it is available.
+void process_fence() noexcept;
 
 }  // namespace cenote::os

@@ -1,10 +1,7 @@
-#include "os/together.hpp"
-
 #include <atomic>
 #include <cstdint>
 
 #include "os/thread.hpp"
-#include "os/wait.hpp"
 
 namespace cenote::os {
 namespace {

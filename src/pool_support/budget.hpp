@@ -13,7 +13,7 @@
 #include <atomic>
 #include <cstddef>
 
-#include <cenote/detail/limit.hpp>
+#include <cenote/handlers.hpp>
 
 namespace cenote {
 

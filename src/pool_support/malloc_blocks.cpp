@@ -5,7 +5,7 @@
 #include <cenote/detail/malloc_blocks.hpp>
 #include <cenote/detail/system.hpp>
 
-#include "os/program_malloc.hpp"
+#include "os/process.hpp"
 
 namespace cenote {
 namespace {

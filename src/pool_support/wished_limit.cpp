@@ -4,7 +4,6 @@
 
 #include "base/print_error.hpp"
 #include "base/text.hpp"
-#include "pool_support/byte_text.hpp"
 
 namespace cenote {
 namespace {

@@ -1,7 +1,7 @@
 #include "pressure/callback_list.hpp"
 
 #include "os/process.hpp"
-#include "os/wait.hpp"
+#include "os/thread.hpp"
 
 namespace cenote {
 namespace {

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include <cenote/detail/lock.hpp>
-#include <cenote/detail/pressure_registration.hpp>
+#include <cenote/pressure_monitor.hpp>
 
 namespace cenote {
 

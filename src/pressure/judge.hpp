@@ -7,8 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/detail/pressure.hpp>
-#include <cenote/detail/pressure_options.hpp>
+#include <cenote/pressure_monitor.hpp>
 
 #include "os/memory_pressure.hpp"
 

@@ -8,7 +8,7 @@
 #include <cenote/detail/system.hpp>
 
 #include "base/text.hpp"
-#include "heap/relieve.hpp"
+#include "heap/reclaim.hpp"
 
 namespace cenote {
 namespace {

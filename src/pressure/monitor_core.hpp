@@ -6,9 +6,8 @@
 #include <cstdint>
 #include <optional>
 
-#include <cenote/detail/pressure_options.hpp>
-#include <cenote/detail/pressure_stats.hpp>
 #include <cenote/memory_source.hpp>
+#include <cenote/pressure_monitor.hpp>
 #include <cenote/result.hpp>
 
 #include "engine/pages/purge_schedule.hpp"

@@ -12,7 +12,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include <cenote/detail/hidden.hpp>
+#include <cenote/detail/check.hpp>
 
 namespace cenote::profile {
 

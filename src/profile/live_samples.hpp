@@ -3,14 +3,24 @@
 /// Source      Knuth, TAOCP 3, 6.4, algorithms L and R: linear probing, deletion without marks.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
-#include "profile/heap_samples.hpp"
 #include "profile/mapped.hpp"
 #include "profile/sites.hpp"
 
+// What the live samples of one heap are of; part of the heap, where whoever looks at it from outside finds it.
+//
+// Threads     written under the recorder's lock; read by anybody, each number by itself.
+
 namespace cenote::profile {
+
+struct HeapSamples {
+  std::atomic<std::uint64_t> count{0};
+  std::atomic<std::uint64_t> asked_bytes{0};   // estimates, as sums of weights
+  std::atomic<std::uint64_t> usable_bytes{0};  // of the same blocks
+};
 
 struct LiveSample {
   std::uintptr_t block;  // 0: no sample here

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-#include <cenote/detail/permanent_memory.hpp>
+#include <cenote/detail/regions.hpp>
 
 #include "base/text.hpp"
 

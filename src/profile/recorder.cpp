@@ -5,11 +5,10 @@
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/system.hpp>
 
-#include "os/call_stack.hpp"
 #include "os/elf_note.hpp"
+#include "os/modules.hpp"
 #include "os/thread.hpp"
 #include "profile/countdown.hpp"
-#include "profile/profile_anchor.hpp"
 
 namespace cenote::profile {
 

@@ -9,11 +9,12 @@
 #include <cstdint>
 #include <string_view>
 
+#include <cenote/detail/anchor.hpp>
 #include <cenote/detail/lock.hpp>
-#include <cenote/detail/permanent_memory.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/heap_profile.hpp>
 
-#include "os/call_stack.hpp"
+#include "os/modules.hpp"
 #include "profile/live_samples.hpp"
 #include "profile/names.hpp"
 #include "profile/sites.hpp"
@@ -131,5 +132,17 @@ class [[nodiscard]] Inside {
  private:
   bool before_;
 };
+
+/// Plain data. The record, its sites and its names live as long as the process, and sites and names stay where they are.
+struct ProfileAnchor {
+  static constexpr std::uint64_t kLayout = stats::layout_of(
+      {sizeof(Recorder), sizeof(Site), sizeof(Name), Recorder::kFramesMax, kNameMax, Sites::kMost});
+
+  stats::AnchorHead head{.layout = kLayout};
+  const Recorder* recorder = nullptr;
+  const std::atomic<std::uint32_t>* changes = nullptr;  // of the recorder
+};
+
+extern constinit const ProfileAnchor g_profile_anchor;
 
 }  // namespace cenote::profile

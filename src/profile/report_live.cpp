@@ -6,7 +6,7 @@
 #include "base/print_error.hpp"
 #include "base/text.hpp"
 #include "os/modules.hpp"
-#include "os/program_malloc.hpp"
+#include "os/process.hpp"
 #include "profile/picture.hpp"
 
 namespace cenote::profile {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include <cenote/detail/permanent_memory.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/heap_profile.hpp>
 
 #include "profile/chance.hpp"

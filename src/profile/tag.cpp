@@ -1,6 +1,6 @@
 #include <atomic>
 
-#include <cenote/detail/tag.hpp>
+#include <cenote/heap_profile.hpp>
 
 #include "os/modules.hpp"
 #include "profile/recorder.hpp"

@@ -3,7 +3,7 @@
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/listing.hpp>
 #include <cenote/detail/lock.hpp>
-#include <cenote/detail/permanent_memory.hpp>
+#include <cenote/detail/regions.hpp>
 
 #include "base/text.hpp"
 #include "os/elf_note.hpp"

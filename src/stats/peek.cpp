@@ -5,7 +5,13 @@
 
 #include <cenote/detail/bits.hpp>
 
-#include "stats/unsanitized.hpp"
+#if defined(__clang__)
+#define CENOTE_UNSANITIZED [[clang::no_sanitize("thread", "address")]]
+#elif defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define CENOTE_UNSANITIZED [[gnu::no_sanitize("thread"), gnu::no_sanitize("address")]]
+#else
+#define CENOTE_UNSANITIZED  // so that GCC may inline what is marked
+#endif
 
 namespace cenote::stats {
 namespace {

@@ -13,9 +13,9 @@
 #include <gtest/gtest.h>
 
 #include <cenote/block_pool.hpp>
-#include <cenote/detail/alloc_failure.hpp>
 #include <cenote/fixed_pool.hpp>
 #include <cenote/pmr_resource.hpp>
+#include <cenote/result.hpp>
 #include <cenote/stl_allocator.hpp>
 
 #include "adapters/tracked.hpp"

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include <cenote/detail/node_pools.hpp>
+#include <cenote/node_allocator.hpp>
 
 namespace cenote::test {
 

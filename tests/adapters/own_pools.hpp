@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/block.hpp>
+#include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
 
 #include "support/threads.hpp"

@@ -10,9 +10,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/detail/alloc_failure.hpp>
 #include <cenote/heap.hpp>
 #include <cenote/pmr_resource.hpp>
+#include <cenote/result.hpp>
 
 #include "adapters/own_pools.hpp"
 

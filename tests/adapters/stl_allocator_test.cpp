@@ -13,8 +13,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/detail/alloc_failure.hpp>
 #include <cenote/heap.hpp>
+#include <cenote/result.hpp>
 #include <cenote/stl_allocator.hpp>
 
 #include "adapters/own_pools.hpp"

@@ -6,8 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/detail/alloc_error.hpp>
-#include <cenote/detail/alloc_failure.hpp>
+#include <cenote/result.hpp>
 
 namespace cenote {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/detail/leak.hpp>
+#include <cenote/handlers.hpp>
 
 #include "support/leak_recorder.hpp"
 

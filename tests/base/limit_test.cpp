@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <cenote/detail/limit.hpp>
+#include <cenote/handlers.hpp>
 
 #include "support/limit_recorder.hpp"
 

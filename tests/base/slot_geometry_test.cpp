@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/detail/slot_geometry.hpp>
+#include <cenote/detail/bits.hpp>
 
 namespace cenote {
 namespace {

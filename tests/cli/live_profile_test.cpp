@@ -19,8 +19,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/detail/tag.hpp>
 #include <cenote/heap.hpp>
+#include <cenote/heap_profile.hpp>
 
 #include "cli/inspect/process_code.hpp"
 #include "cli/inspect/remote_peek.hpp"

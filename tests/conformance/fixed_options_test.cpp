@@ -2,7 +2,7 @@
 #include <limits>
 #include <string_view>
 
-#include <cenote/detail/numa.hpp>
+#include <cenote/topology.hpp>
 
 #include "conformance/fixed_subjects.hpp"
 #include "support/fake_memory.hpp"

@@ -17,7 +17,7 @@
 #include <cenote/pool_manager.hpp>
 #include <cenote/slab_allocator.hpp>
 
-#include "os/process_fence.hpp"
+#include "os/thread.hpp"
 #include "stats/peek.hpp"
 
 namespace cenote {

@@ -11,7 +11,7 @@
 #include <cenote/arena.hpp>
 #include <cenote/block_pool.hpp>
 #include <cenote/buddy_allocator.hpp>
-#include <cenote/detail/alloc_failure.hpp>
+#include <cenote/result.hpp>
 
 #include "fuzz/life.hpp"
 

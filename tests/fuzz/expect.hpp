@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <initializer_list>
 
-#include <cenote/detail/alloc_error.hpp>
+#include <cenote/result.hpp>
 
 // MinGW's GCC takes `printf` for the one of Microsoft's old library, which knows no %zu; its own follows the standard.
 #if defined(__MINGW32__)

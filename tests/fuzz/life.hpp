@@ -34,7 +34,6 @@
 #include <string_view>
 #include <vector>
 
-#include <cenote/detail/alloc_error.hpp>
 #include <cenote/result.hpp>
 
 #include "fuzz/expect.hpp"

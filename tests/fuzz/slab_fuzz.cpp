@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include <cenote/detail/slab_shape.hpp>
+#include <cenote/detail/geometry.hpp>
 #include <cenote/detail/system.hpp>
 #include <cenote/heap.hpp>
 #include <cenote/slab_allocator.hpp>

@@ -7,7 +7,7 @@
 #include "engine/pages/purge_schedule.hpp"
 #include "heap/block_service.hpp"
 #include "heap/registry.hpp"
-#include "heap/thread_state.hpp"
+#include "heap/threads.hpp"
 #include "support/in_child.hpp"
 
 namespace cenote {

@@ -13,7 +13,7 @@
 #include <cenote/slab_allocator.hpp>
 #include <cenote/stats.hpp>
 
-#include "os/call_stack.hpp"
+#include "os/modules.hpp"
 
 namespace cenote::stats {
 namespace {

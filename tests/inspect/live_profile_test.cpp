@@ -7,8 +7,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/detail/tag.hpp>
 #include <cenote/heap.hpp>
+#include <cenote/heap_profile.hpp>
 
 #include "profile/profiled.hpp"
 #include "stats/peek.hpp"

@@ -7,9 +7,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/detail/affinity.hpp>
 #include <cenote/detail/system.hpp>
 #include <cenote/numa_pool.hpp>
+#include <cenote/topology.hpp>
 
 #include "machines/blocks.hpp"
 #include "machines/emulated.hpp"

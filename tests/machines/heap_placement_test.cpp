@@ -7,9 +7,9 @@
 
 #include <cenote/block_pool.hpp>
 #include <cenote/buddy_allocator.hpp>
-#include <cenote/detail/affinity.hpp>
 #include <cenote/heap.hpp>
 #include <cenote/slab_allocator.hpp>
+#include <cenote/topology.hpp>
 
 #include "machines/kernel.hpp"
 

@@ -10,9 +10,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/detail/affinity.hpp>
 #include <cenote/detail/system.hpp>
 #include <cenote/numa_pool.hpp>
+#include <cenote/topology.hpp>
 
 #include "machines/blocks.hpp"
 #include "machines/emulated.hpp"

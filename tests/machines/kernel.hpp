@@ -10,7 +10,7 @@
 #include <sstream>
 #include <string>
 
-#include <cenote/detail/node_set.hpp>
+#include <cenote/topology.hpp>
 
 namespace cenote::test::kernel {
 

@@ -5,9 +5,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/detail/affinity.hpp>
 #include <cenote/detail/system.hpp>
 #include <cenote/numa_pool.hpp>
+#include <cenote/topology.hpp>
 
 #include "machines/blocks.hpp"
 #include "machines/kernel.hpp"

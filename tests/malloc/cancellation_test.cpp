@@ -8,7 +8,7 @@
 
 #include "malloc/preloaded.hpp"
 
-namespace shim_test {
+namespace malloc_test {
 namespace {
 
 class Cancellation : public OnCenote {
@@ -115,4 +115,4 @@ TEST_F(Cancellation, MallocStatsPrintsAndIsNoCancellationPoint) {
 #endif
 
 }  // namespace
-}  // namespace shim_test
+}  // namespace malloc_test

@@ -13,7 +13,7 @@
 #include "support/pattern.hpp"
 #include "support/sizes.hpp"
 
-namespace shim_test {
+namespace malloc_test {
 namespace {
 
 using cenote::test::anything_can_be_had;
@@ -248,4 +248,4 @@ TEST_F(EntryPoints, FiguresAndTuningAnswerSensibly) {
 }
 
 }  // namespace
-}  // namespace shim_test
+}  // namespace malloc_test

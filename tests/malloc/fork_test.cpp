@@ -17,7 +17,7 @@
 #include "malloc/preloaded.hpp"
 #include "support/in_child.hpp"
 
-namespace shim_test {
+namespace malloc_test {
 namespace {
 
 constexpr unsigned kWatchdogSeconds = 20;
@@ -224,4 +224,4 @@ TEST_F(ForkInside, AHandlerMayForkWhileItsThreadForks) {
 }
 
 }  // namespace
-}  // namespace shim_test
+}  // namespace malloc_test

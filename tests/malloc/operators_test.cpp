@@ -8,7 +8,7 @@
 
 #include "malloc/preloaded.hpp"
 
-namespace shim_test {
+namespace malloc_test {
 namespace {
 
 constexpr std::size_t kSizeMax = std::numeric_limits<std::size_t>::max();
@@ -102,4 +102,4 @@ TEST_F(Operators, ContainersLiveOnIt) {
 }
 
 }  // namespace
-}  // namespace shim_test
+}  // namespace malloc_test

@@ -124,7 +124,7 @@ class Options(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (0, "7\n"))
 
     def test_scavenger_off_is_honoured(self):
-        idle = pathlib.Path(VICTIM).with_name("shim_idle_shrinks")
+        idle = pathlib.Path(VICTIM).with_name("malloc_idle_shrinks")
         done = run("off", options="scavenger=off", program=str(idle))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 

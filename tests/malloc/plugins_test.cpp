@@ -7,7 +7,7 @@
 
 #include "malloc/preloaded.hpp"
 
-namespace shim_test {
+namespace malloc_test {
 namespace {
 
 class Plugins : public OnCenote {};
@@ -31,4 +31,4 @@ TEST_F(Plugins, BlocksOutliveTheLibraryThatMadeThem) {
 }
 
 }  // namespace
-}  // namespace shim_test
+}  // namespace malloc_test

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shim_test {
+namespace malloc_test {
 
 inline bool runs_on_cenote() {
   std::ifstream maps{"/proc/self/maps"};
@@ -31,4 +31,4 @@ T opaque(T value) {
   return value;
 }
 
-}  // namespace shim_test
+}  // namespace malloc_test

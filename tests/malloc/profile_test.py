@@ -42,7 +42,7 @@ class Profiles(unittest.TestCase):
         self.assertEqual(profile.sum("alloc_space", in_function("4site4pass")), 500 * 300 + 5000)
         self.assertEqual(profile.sum("inuse_space", in_function("4site4pass")), 0)
         self.assertIn("4site4keep", profile.top("inuse_objects"))
-        self.assertTrue(any(name.endswith("shim_profiled") for name in profile.mappings))
+        self.assertTrue(any(name.endswith("malloc_profiled") for name in profile.mappings))
 
     def test_at_exit_and_exact_at_rate_one(self):
         for hardening in ("default", "full"):
@@ -87,7 +87,7 @@ class Profiles(unittest.TestCase):
         report = self.run_with("leaks=on:profile_rate=1").stderr
         self.assertIn("every block was looked at", report)
         self.assertIn("cenote: 100000 bytes in 100 blocks, pool malloc", report)
-        self.assertRegex(report, r"100000 bytes in 100 blocks.*\n +site::keep\(unsigned long\)  \(.*shim_profiled\+0x")
+        self.assertRegex(report, r"100000 bytes in 100 blocks.*\n +site::keep\(unsigned long\)  \(.*malloc_profiled\+0x")
         self.assertNotIn("site::pass", report)
         self.assertIn("estimated from samples", self.run_with("leaks=on:profile_rate=4096").stderr)
 

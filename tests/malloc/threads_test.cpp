@@ -13,7 +13,7 @@
 #include "malloc/preloaded.hpp"
 #include "support/pattern.hpp"
 
-namespace shim_test {
+namespace malloc_test {
 namespace {
 
 using cenote::test::fill_pattern;
@@ -156,4 +156,4 @@ TEST_F(Threads, CancelledThreadsLeaveTheHeapWhole) {
 }
 
 }  // namespace
-}  // namespace shim_test
+}  // namespace malloc_test

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/paged_region.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/detail/system.hpp>
 
 #include "support/fake_memory.hpp"

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/detail/permanent_memory.hpp>
+#include <cenote/detail/regions.hpp>
 
 #include "support/pattern.hpp"
 

@@ -1,10 +1,10 @@
-#include "os/process_fence.hpp"
-
 #include <atomic>
 #include <cerrno>
 #include <thread>
 
 #include <gtest/gtest.h>
+
+#include "os/thread.hpp"
 
 namespace cenote::os {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <cenote/detail/system.hpp>
 
-#include "os/wait.hpp"
+#include "os/thread.hpp"
 #include "support/blocked_thread.hpp"
 
 namespace cenote::os {

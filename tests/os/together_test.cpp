@@ -1,5 +1,3 @@
-#include "os/together.hpp"
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -7,6 +5,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "os/thread.hpp"
 
 namespace cenote::test {
 namespace {

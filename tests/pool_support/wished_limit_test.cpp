@@ -6,7 +6,6 @@
 
 #include <cenote/limits.hpp>
 
-#include "pool_support/byte_text.hpp"
 #include "pool_support/named_budgets.hpp"
 
 namespace cenote {

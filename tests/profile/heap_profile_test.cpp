@@ -9,7 +9,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/detail/tag.hpp>
 #include <cenote/heap.hpp>
 #include <cenote/heap_profile.hpp>
 #include <cenote/pool_manager.hpp>

@@ -10,7 +10,7 @@
 
 #include <cenote/heap_profile.hpp>
 
-#include "os/call_stack.hpp"
+#include "os/modules.hpp"
 #include "os/process.hpp"
 #include "profile/pprof_reader.hpp"
 

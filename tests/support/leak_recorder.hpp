@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <cenote/detail/leak.hpp>
+#include <cenote/handlers.hpp>
 
 #include "support/threads.hpp"
 

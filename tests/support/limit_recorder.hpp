@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <cenote/detail/limit.hpp>
+#include <cenote/handlers.hpp>
 
 #include "support/threads.hpp"
 

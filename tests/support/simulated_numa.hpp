@@ -5,8 +5,8 @@
 #include <map>
 
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/numa.hpp>
 #include <cenote/detail/system.hpp>
+#include <cenote/topology.hpp>
 
 #include "support/threads.hpp"
 

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include <cenote/detail/alloc_error.hpp>
 #include <cenote/detail/bits.hpp>
+#include <cenote/result.hpp>
 
 #include "free_blocks.hpp"
 #include "handles.hpp"

@@ -14,7 +14,6 @@
 #include <cstdint>
 
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/slot_geometry.hpp>
 
 namespace cenote::wasm {
 

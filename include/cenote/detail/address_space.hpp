@@ -21,9 +21,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/detail/extent.hpp>
+#include <cenote/detail/extents.hpp>
 #include <cenote/detail/geometry.hpp>
-#include <cenote/detail/place.hpp>
+#include <cenote/detail/placement.hpp>
 #include <cenote/detail/slab.hpp>
 #include <cenote/memory_source.hpp>
 

@@ -13,7 +13,6 @@
 #include <cstdint>
 
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/bump.hpp>
 #include <cenote/detail/chunk_stack.hpp>
 #include <cenote/detail/fork.hpp>
 #include <cenote/result.hpp>

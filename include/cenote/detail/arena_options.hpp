@@ -4,8 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include <cenote/detail/alignment.hpp>
-#include <cenote/detail/page_kind.hpp>
+#include <cenote/memory_source.hpp>
 
 namespace cenote {
 

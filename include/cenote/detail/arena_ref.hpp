@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include <cenote/detail/arena_life.hpp>
+#include <cenote/detail/arena_objects.hpp>
 
 namespace cenote {
 

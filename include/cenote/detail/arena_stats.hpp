@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/detail/page_kind.hpp>
+#include <cenote/memory_source.hpp>
 
 namespace cenote {
 

@@ -1,6 +1,13 @@
 /// Checks of what must be true. A broken heap is reported and the program ends: going on would turn one bug into another.
 #pragma once
 
+/// Where symbols have no visibility, modules share nothing that they do not export.
+#if defined(__ELF__) || defined(__MACH__)
+#define CENOTE_HIDDEN [[gnu::visibility("hidden")]]
+#else
+#define CENOTE_HIDDEN
+#endif
+
 namespace cenote {
 
 /// Prints "cenote: FILE:LINE: MESSAGE (CONDITION)" on stderr and aborts. Allocates nothing.

@@ -15,19 +15,225 @@
 ///             returned to the upstream while readers are under way.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/detail/alloc_error.hpp>
 #include <cenote/detail/annotate.hpp>
-#include <cenote/detail/arena_chunk.hpp>
 #include <cenote/detail/arena_options.hpp>
 #include <cenote/detail/arena_stats.hpp>
-#include <cenote/detail/bump.hpp>
-#include <cenote/detail/chunk_source.hpp>
+#include <cenote/detail/bits.hpp>
 #include <cenote/detail/gauge.hpp>
+#include <cenote/memory_source.hpp>
+#include <cenote/result.hpp>
+
+// What stands at the start of an arena's chunk, and the log of its setbacks at its end.
+//
+//     | header | blocks . . . . . . > free . . . . . . | spare | setback 1 | setback 0 |
+//              ^ begin                                         ^ log_start   the oldest
+//
+// Invariants  setbacks rise in place and in time. Blocks end before `spare`, so that one more can be noted without asking anybody for
+//             memory; or exactly at the newest setback, which any further one replaces.
 
 namespace cenote {
+
+/// At `time` the arena went back to `place`: what stood above it is gone.
+struct alignas(std::max_align_t) ArenaSetback {
+  std::uintptr_t place = 0;
+  std::uint64_t time = 0;
+};
+
+struct alignas(std::max_align_t) ArenaChunk {
+  ArenaChunk* previous = nullptr;  // the one opened before; of those kept for later, the next
+  std::size_t bytes = 0;           // all of it, a multiple of 16
+  std::uint64_t opened = 0;        // when
+  std::size_t used_before = 0;     // in older chunks
+  std::uintptr_t begin = 0;        // of the first block
+  std::uintptr_t left_at = 0;      // where the blocks ended when the next chunk was opened
+  std::uintptr_t dirty = 0;        // bytes from here to the log read as zero
+  std::uint32_t setbacks = 0;
+  std::uint32_t setbacks_max = 0;  // since the log was last wiped
+
+  std::uintptr_t payload() const noexcept { return address_of(this) + sizeof(ArenaChunk); }
+  std::uintptr_t end() const noexcept { return address_of(this) + bytes; }
+  std::uintptr_t log_start() const noexcept { return end() - setbacks * sizeof(ArenaSetback); }
+  /// Where what blocks may use ends.
+  std::uintptr_t blocks_end() const noexcept { return log_start() - sizeof(ArenaSetback); }
+  /// The index-th setback, 0 the oldest.
+  ArenaSetback* setback(std::uint32_t index) const noexcept {
+    return reinterpret_cast<ArenaSetback*>(end()) - (index + 1);
+  }
+
+  /// Forgets setbacks at `place` and above, and notes one there.
+  void note_setback(std::uintptr_t place, std::uint64_t time) noexcept;
+  /// Whether what lies below `place` has stood since `since`.
+  bool stands(std::uintptr_t place, std::uint64_t since) const noexcept;
+};
+static_assert(sizeof(ArenaChunk) == kCacheLine || sizeof(void*) != 8);
+static_assert(sizeof(ArenaSetback) % alignof(std::max_align_t) == 0);
+
+}  // namespace cenote
+
+// A cursor that moves through a piece of memory: align, compare, store.
+//
+//     | in use . . . . . . . . . . |pad| block  | free . . . . . . |
+//                                  ^ at before  ^ at after         ^ end
+
+namespace cenote {
+
+/// The largest block that any arena could serve: header and alignment of its chunk are counted without overflow.
+inline constexpr std::size_t kArenaBytesMax = PTRDIFF_MAX - 2 * kArenaAlignmentMax;
+
+constexpr bool is_arena_alignment(std::size_t alignment) noexcept {
+  return is_power_of_two(alignment) && alignment <= kArenaAlignmentMax;
+}
+
+/// Why no arena could serve it; AllocError{} when one could.
+constexpr AllocError why_not_servable(std::size_t size, std::size_t alignment) noexcept {
+  if (size == 0) return AllocError::zero_size;
+  if (!is_arena_alignment(alignment)) return AllocError::bad_alignment;
+  return size > kArenaBytesMax ? AllocError::too_large : AllocError{};
+}
+
+struct Bump {
+  std::uintptr_t at = 0;
+  std::uintptr_t end = 0;
+
+  /// The next `size` bytes; null when they do not fit, or no arena could serve them: then nothing has changed.
+  ///
+  /// Where 0 bytes end, and so many that addresses wrap, is not behind where they start: one comparison finds both, none where the
+  /// compiler knows the size.
+  void* try_take(std::size_t size, std::size_t alignment) noexcept {
+    const std::uintptr_t start = align_up(at, alignment), next = start + size;
+    const bool is_odd = __builtin_constant_p(size) ? size - 1 >= kArenaBytesMax : next <= start;
+    if (!is_arena_alignment(alignment) || is_odd || next > end) [[unlikely]]
+      return nullptr;
+    if (start == 0) __builtin_unreachable();  // nothing ends before 0: who tests the result for null need not
+    at = next;
+    return reinterpret_cast<void*>(start);
+  }
+};
+
+/// What to unpoison for a block that ends at `end`. A checker knows of a grain how many bytes at its start may be touched, so a
+/// block that begins inside a grain opens what lies before it too, which is in use.
+struct ArenaBlockBytes {
+  ArenaBlockBytes(const void* block, std::uintptr_t end, std::size_t grain) noexcept
+      : start{static_cast<const std::byte*>(block) - address_of(block) % grain},
+        bytes{end - address_of(start)} {}
+
+  const std::byte* start;
+  std::size_t bytes;
+};
+
+/// Tells the memory checker that this code is compiled with that a block, which ends at `end`, may be touched. For headers alone: code
+/// that is compiled with the library goes by the arena's marks.
+inline void allow_arena_block(const void* block, std::uintptr_t end) noexcept {
+  if constexpr (annotate::kActive) {
+    const ArenaBlockBytes opened{block, end, annotate::kGrain};
+    annotate::allow(opened.start, opened.bytes);
+  }
+}
+
+}  // namespace cenote
+
+// Where an arena gets its chunks and gives them back: the system, or any pool, heap or arena.
+//
+//     Arena on_pages;                                                   // the system's
+//     BuddyAllocator buddies{{.bytes = 64 << 20}};
+//     Arena in_buddies{{.name = "query"}, buddies};                     // which must outlive the arena
+//     BlockPool<> blocks{{.block_size = 64 * 1024, .capacity = 100}};
+//     Arena in_blocks{{}, blocks};                                      // each chunk is a block
+
+namespace cenote {
+
+// Version 14 tears compound requirements apart.
+// clang-format off
+
+/// Blocks of any size. One without deallocate (an arena) keeps the chunks until it takes all back.
+template <class P>
+concept SizedChunkPool = requires(P& pool, std::size_t bytes, std::size_t alignment) {
+  { pool.try_allocate(bytes, alignment) } noexcept -> std::same_as<Result<void*>>;
+};
+
+/// Blocks of one size: each is a chunk.
+template <class P>
+concept EqualChunkPool = requires(P& pool, const P& looked_at, Block block) {
+  { pool.try_allocate() } noexcept -> std::same_as<Result<Block>>;
+  { pool.deallocate(block) } noexcept;
+  { looked_at.block_size() } noexcept -> std::same_as<std::size_t>;
+  { looked_at.alignment() } noexcept -> std::same_as<std::size_t>;
+};
+
+template <class P>
+concept ChunkPool = SizedChunkPool<P> || EqualChunkPool<P>;
+
+// clang-format on
+
+/// Refers to its upstream, and owns nothing.
+///
+/// Threads     those of the upstream.
+class ChunkSource {
+ public:
+  ChunkSource(os::Memory& memory) noexcept;  // NOLINT(google-explicit-constructor)
+  template <ChunkPool P>
+  ChunkSource(P& pool) noexcept  // NOLINT(google-explicit-constructor)
+      : upstream_{&pool}, calls_{&kCallsOf<P>} {}
+
+  struct Chunk {
+    os::Region region{};
+    PageKind pages = PageKind::normal;  // as granted; of a pool always normal, whatever its own are
+  };
+
+  /// `wanted` bytes, or where they are not to be had at least `least`; of the system whole pages, of a pool of equal blocks one of them.
+  ///
+  /// Errors      the upstream's own. A pool of equal blocks: also too_large and bad_alignment, when its blocks are too small or less
+  ///             aligned than 16 bytes.
+  Result<Chunk> take(std::size_t least, std::size_t wanted, PageKind pages) const noexcept {
+    return calls_->take(upstream_, least, wanted, pages);
+  }
+  void give_back(os::Region chunk) const noexcept { calls_->give_back(upstream_, chunk); }
+
+  /// The system that chunks are mapped from: they are zero at first, and their pages may be given back; null when it is a pool.
+  os::Memory* memory() const noexcept;
+
+ private:
+  struct Calls {
+    Result<Chunk> (*take)(void* upstream, std::size_t least, std::size_t wanted, PageKind pages) noexcept;
+    void (*give_back)(void* upstream, os::Region chunk) noexcept;
+  };
+
+  template <class P>
+  static Result<Chunk> take_from(void* upstream, std::size_t least, std::size_t wanted, PageKind) noexcept {
+    P& pool = *static_cast<P*>(upstream);
+    if constexpr (SizedChunkPool<P>) {
+      for (const std::size_t bytes : {wanted, least}) {
+        const Result<void*> block = pool.try_allocate(bytes, kCacheLine);
+        if (block) return Chunk{{static_cast<std::byte*>(*block), bytes}};
+        if (bytes == least) return block.error();
+      }
+      return AllocError::out_of_memory;  // not reached
+    } else {
+      if (pool.block_size() < least) return AllocError::too_large;
+      if (pool.alignment() < alignof(ArenaChunk)) return AllocError::bad_alignment;
+      const Result<Block> block = pool.try_allocate();
+      return block ? Result<Chunk>{Chunk{{block->data(), block->size()}}} : block.error();
+    }
+  }
+  template <class P>
+  static void give_back_to(void* upstream, os::Region chunk) noexcept {
+    P& pool = *static_cast<P*>(upstream);
+    if constexpr (!SizedChunkPool<P>) {
+      pool.deallocate(Block{chunk.start, pool.block_size()});
+    } else if constexpr (requires { pool.deallocate(static_cast<void*>(chunk.start)); }) {
+      pool.deallocate(static_cast<void*>(chunk.start));
+    }
+  }
+  template <class P>
+  static constexpr Calls kCallsOf{&take_from<P>, &give_back_to<P>};
+
+  void* upstream_;
+  const Calls* calls_;
+};
 
 /// Threads     one at a time.
 class ChunkStack {

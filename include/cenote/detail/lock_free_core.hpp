@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/detail/alloc_error.hpp>
 #include <cenote/detail/check.hpp>
 #include <cenote/detail/pool_lock.hpp>
 #include <cenote/detail/pool_stats.hpp>

@@ -15,10 +15,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/detail/alloc_error.hpp>
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/lock.hpp>
 #include <cenote/memory_source.hpp>
+#include <cenote/result.hpp>
 
 namespace cenote {
 

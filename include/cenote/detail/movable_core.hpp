@@ -15,7 +15,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/detail/alloc_error.hpp>
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/listing.hpp>
 #include <cenote/detail/lock.hpp>

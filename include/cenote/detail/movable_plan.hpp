@@ -10,10 +10,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/detail/alloc_error.hpp>
+#include <cenote/detail/bits.hpp>
 #include <cenote/detail/index_set.hpp>
 #include <cenote/detail/movable_options.hpp>
-#include <cenote/detail/slot_geometry.hpp>
+#include <cenote/result.hpp>
 
 namespace cenote {
 

@@ -13,11 +13,10 @@
 #include <cstdint>
 
 #include <cenote/detail/address_space.hpp>
+#include <cenote/detail/extents.hpp>
 #include <cenote/detail/geometry.hpp>
 #include <cenote/detail/lock.hpp>
-#include <cenote/detail/nodes.hpp>
-#include <cenote/detail/recent_units.hpp>
-#include <cenote/detail/shelves.hpp>
+#include <cenote/detail/placement.hpp>
 #include <cenote/memory_source.hpp>
 
 namespace cenote {

@@ -9,13 +9,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/detail/alloc_error.hpp>
+#include <cenote/detail/bits.hpp>
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/listing.hpp>
 #include <cenote/detail/lock.hpp>
 #include <cenote/detail/malloc_blocks.hpp>
 #include <cenote/detail/pool_stats.hpp>
-#include <cenote/detail/slot_geometry.hpp>
 #include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
 

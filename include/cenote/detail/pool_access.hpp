@@ -11,12 +11,33 @@
 
 #include <concepts>
 #include <cstddef>
+#include <limits>
+#include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
 
-#include <cenote/detail/alloc_error.hpp>
-#include <cenote/detail/block.hpp>
+#include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
+
+namespace cenote::detail {
+
+/// Throws what the standard asks for; where exceptions are switched off, lets the library end the program.
+[[noreturn]] inline void throw_array_too_long() {
+#if defined(__cpp_exceptions)
+  throw std::bad_array_new_length{};
+#else
+  throw_alloc_failure(AllocError::too_large);
+#endif
+}
+
+/// Bytes of `n` objects of `object_bytes` each. Throws std::bad_array_new_length when they cannot be counted.
+inline std::size_t array_bytes(std::size_t n, std::size_t object_bytes) {
+  if (n > std::numeric_limits<std::size_t>::max() / object_bytes) throw_array_too_long();
+  return n * object_bytes;
+}
+
+}  // namespace cenote::detail
 
 namespace cenote {
 
@@ -164,5 +185,36 @@ void deallocate_bytes(P& pool, void* block, [[maybe_unused]] std::size_t bytes) 
     pool.deallocate(Block{static_cast<std::byte*>(block), bytes == 0 ? 1 : bytes});
   }
 }
+
+namespace detail {
+
+/// No name of the standard's or the user's.
+struct AnyOtherType {};
+
+template <class A>
+using Rebound = typename std::allocator_traits<A>::template rebind_alloc<AnyOtherType>;
+
+}  // namespace detail
+
+// Version 14 tears compound requirements apart.
+// clang-format off
+
+/// Copies, moves and conversions do not throw and compare equal; other element types can be reached; and, which the standard asks only
+/// in words, deallocation does not throw.
+template <class A>
+concept StandardAllocator = requires { typename A::value_type; } &&
+    std::is_nothrow_copy_constructible_v<A> && std::is_nothrow_copy_assignable_v<A> &&
+    std::is_nothrow_move_constructible_v<A> && std::is_nothrow_move_assignable_v<A> &&
+    std::is_nothrow_constructible_v<A, const detail::Rebound<A>&> &&
+    std::is_nothrow_constructible_v<detail::Rebound<A>, const A&> && std::equality_comparable<A> &&
+    std::same_as<A, typename std::allocator_traits<detail::Rebound<A>>::template rebind_alloc<typename A::value_type>> &&
+    requires(A& a, const A& b, const detail::Rebound<A>& other, typename A::value_type* p, std::size_t n) {
+  { a.allocate(n) } -> std::same_as<typename A::value_type*>;
+  { a.deallocate(p, n) } noexcept;
+  { b == other } noexcept -> std::convertible_to<bool>;
+  { b != other } noexcept -> std::convertible_to<bool>;
+};
+
+// clang-format on
 
 }  // namespace cenote

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/page_kind.hpp>
+#include <cenote/memory_source.hpp>
 
 namespace cenote {
 

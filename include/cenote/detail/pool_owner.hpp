@@ -6,13 +6,11 @@
 #include <new>
 #include <utility>
 
-#include <cenote/detail/alloc_failure.hpp>
 #include <cenote/detail/annotate.hpp>
-#include <cenote/detail/leak.hpp>
-#include <cenote/detail/paged_region.hpp>
 #include <cenote/detail/passed_blocks.hpp>
 #include <cenote/detail/pool_options.hpp>
 #include <cenote/detail/pool_stats.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/detail/slot_plan.hpp>
 #include <cenote/handlers.hpp>
 #include <cenote/result.hpp>

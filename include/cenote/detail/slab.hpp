@@ -25,13 +25,13 @@
 #include <cenote/detail/geometry.hpp>
 #include <cenote/detail/intrusive_list.hpp>
 #include <cenote/detail/size_classes.hpp>
-#include <cenote/detail/slab_holder.hpp>
-#include <cenote/detail/slab_parts.hpp>
-#include <cenote/detail/slab_shape.hpp>
 #include <cenote/detail/system.hpp>
 #include <cenote/memory_source.hpp>
 
 namespace cenote {
+
+/// A heap's depot, or a SlabAllocator. Only its identity matters to the engine.
+class SlabHolder {};
 
 /// What `Slab::owner` names: the thread cache that takes blocks from the slab without synchronisation, or another owner.
 ///

@@ -20,9 +20,9 @@
 #include <cstdint>
 
 #include <cenote/detail/address_space.hpp>
+#include <cenote/detail/geometry.hpp>
 #include <cenote/detail/intrusive_list.hpp>
 #include <cenote/detail/slab.hpp>
-#include <cenote/detail/slab_shape.hpp>
 
 namespace cenote {
 

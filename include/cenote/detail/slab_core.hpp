@@ -15,16 +15,16 @@
 #include <string_view>
 
 #include <cenote/detail/address_space.hpp>
-#include <cenote/detail/alloc_error.hpp>
 #include <cenote/detail/annotate.hpp>
 #include <cenote/detail/listing.hpp>
 #include <cenote/detail/malloc_blocks.hpp>
 #include <cenote/detail/page_heap.hpp>
-#include <cenote/detail/paged_region.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/detail/slab.hpp>
 #include <cenote/detail/slab_bin.hpp>
 #include <cenote/detail/slab_options.hpp>
 #include <cenote/detail/slab_stats.hpp>
+#include <cenote/result.hpp>
 
 namespace cenote {
 

@@ -4,9 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
-#include <cenote/detail/alignment.hpp>
-#include <cenote/detail/page_kind.hpp>
-#include <cenote/detail/slab_classes.hpp>
+#include <cenote/detail/size_classes.hpp>
+#include <cenote/memory_source.hpp>
 
 namespace cenote {
 

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include <cenote/detail/page_kind.hpp>
-#include <cenote/detail/slab_classes.hpp>
+#include <cenote/detail/size_classes.hpp>
+#include <cenote/memory_source.hpp>
 
 namespace cenote {
 

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/detail/alloc_error.hpp>
 #include <cenote/detail/check.hpp>
 #include <cenote/detail/free_slots.hpp>
 #include <cenote/detail/pool_lock.hpp>

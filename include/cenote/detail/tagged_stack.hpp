@@ -18,7 +18,6 @@
 
 #include <cenote/detail/bits.hpp>
 #include <cenote/detail/gauge.hpp>
-#include <cenote/detail/slot_geometry.hpp>
 
 namespace cenote {
 

@@ -25,8 +25,8 @@
 #include <cenote/detail/lock.hpp>
 #include <cenote/detail/slab.hpp>
 
+#include "engine/caches/central_pool.hpp"
 #include "engine/caches/remote_buffer.hpp"
-#include "engine/caches/slab_depot.hpp"
 #include "os/biased_lock.hpp"
 #include "profile/countdown.hpp"
 
@@ -210,5 +210,9 @@ class ThreadCache : public SlabOwner {
   Request asked_ = Request::none;  // under ready_lock_, as the next
   std::uint32_t periods_without_refill_ = 0;
 };
+
+/// Lies on the ready list of a cache whose owner is asked for something and has no other slab there: so the refill that looks at the list
+/// needs no second look for requests. Always the last, never written.
+inline constinit Slab g_request{};
 
 }  // namespace cenote

@@ -3,7 +3,6 @@
 #include <array>
 #include <span>
 
-#include "engine/caches/request_slab.hpp"
 #include "engine/caches/thread_cache.hpp"
 
 namespace cenote {

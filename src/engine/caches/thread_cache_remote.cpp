@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/caches/request_slab.hpp"
 #include "engine/caches/thread_cache.hpp"
 
 namespace cenote {

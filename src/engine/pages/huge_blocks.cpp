@@ -6,7 +6,7 @@
 #include <cenote/detail/bits.hpp>
 #include <cenote/detail/check.hpp>
 #include <cenote/detail/geometry.hpp>
-#include <cenote/detail/paged_region.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/detail/system.hpp>
 
 #include "engine/pages/user_limit.hpp"

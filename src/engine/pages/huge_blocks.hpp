@@ -15,9 +15,8 @@
 #include <cstdint>
 
 #include <cenote/detail/lock.hpp>
-#include <cenote/detail/nodes.hpp>
-#include <cenote/detail/place.hpp>
-#include <cenote/detail/slab_holder.hpp>
+#include <cenote/detail/placement.hpp>
+#include <cenote/detail/slab.hpp>
 #include <cenote/memory_source.hpp>
 
 namespace cenote {

@@ -8,7 +8,6 @@
 #include "engine/pages/backing.hpp"
 #include "engine/pages/scavenger_switch.hpp"
 #include "os/thread.hpp"
-#include "os/wait.hpp"
 
 namespace cenote::purge_schedule {
 namespace {

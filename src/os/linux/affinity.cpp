@@ -5,12 +5,11 @@
 #include <cerrno>
 #include <utility>
 
-#include <cenote/detail/affinity.hpp>
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/lock.hpp>
 #include <cenote/topology.hpp>
 
-#include "os/linux/keep_errno.hpp"
+#include "os/linux/small_file.hpp"
 
 namespace cenote::affinity {
 namespace {

@@ -6,7 +6,7 @@
 // beyond it are still in their places, the rest is known: what a frame's caller is follows from these. Each place is looked at only after
 // the frame below it was found alive, so it is on the stack. (By return addresses alone, functions that call alloca were taken for what
 // they had been: the dead bytes of an earlier call.)
-#include "os/call_stack.hpp"
+#include "os/modules.hpp"
 
 #if defined(__linux__)
 #include <features.h>

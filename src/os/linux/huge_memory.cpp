@@ -6,7 +6,7 @@
 
 #include <cenote/detail/bits.hpp>
 
-#include "os/linux/keep_errno.hpp"
+#include "os/linux/small_file.hpp"
 
 // Values of <linux/mman.h> that older C libraries lack.
 #ifndef MAP_HUGE_SHIFT

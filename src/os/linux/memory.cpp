@@ -10,7 +10,7 @@
 #include <cenote/memory_source.hpp>
 
 #include "os/linux/huge_memory.hpp"
-#include "os/linux/keep_errno.hpp"
+#include "os/linux/small_file.hpp"
 #include "os/probe.hpp"
 
 // Values of <linux/mman.h> that older C libraries lack; the kernel answers EINVAL where it is older still.

@@ -1,5 +1,3 @@
-#include "os/memory_limit.hpp"
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +10,7 @@
 #include "os/linux/control_group.hpp"
 #include "os/linux/read_memory_limit.hpp"
 #include "os/linux/small_file.hpp"
+#include "os/memory_pressure.hpp"
 
 namespace cenote::os {
 namespace {

@@ -10,7 +10,6 @@
 #include <cenote/detail/bits.hpp>
 
 #include "os/linux/control_group.hpp"
-#include "os/linux/keep_errno.hpp"
 #include "os/linux/raw_calls.hpp"
 #include "os/linux/small_file.hpp"
 

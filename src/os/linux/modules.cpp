@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "os/linux/keep_errno.hpp"
 #include "os/linux/raw_calls.hpp"
+#include "os/linux/small_file.hpp"
 
 namespace cenote::os {
 namespace {

@@ -11,10 +11,9 @@
 #include <string_view>
 
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/numa.hpp>
 #include <cenote/detail/system.hpp>
+#include <cenote/topology.hpp>
 
-#include "os/linux/keep_errno.hpp"
 #include "os/linux/read_topology.hpp"
 #include "os/linux/small_file.hpp"
 

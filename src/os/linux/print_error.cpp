@@ -1,7 +1,7 @@
 #include "base/print_error.hpp"
 
-#include "os/linux/keep_errno.hpp"
 #include "os/linux/raw_calls.hpp"
+#include "os/linux/small_file.hpp"
 
 namespace cenote {
 

@@ -1,5 +1,3 @@
-#include "os/process_fence.hpp"
-
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -9,6 +7,8 @@
 #include <cstdint>
 
 #include <cenote/detail/check.hpp>
+
+#include "os/thread.hpp"
 
 namespace cenote::os {
 namespace {

@@ -4,7 +4,6 @@
 
 #include <cenote/detail/bits.hpp>
 
-#include "os/linux/keep_errno.hpp"
 #include "os/linux/raw_calls.hpp"
 
 namespace cenote::os {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,17 @@
 #include <string_view>
 
 namespace cenote::os {
+
+class KeepErrno {
+ public:
+  KeepErrno() noexcept : saved_{errno} {}
+  ~KeepErrno() { errno = saved_; }
+  KeepErrno(const KeepErrno&) = delete;
+  KeepErrno& operator=(const KeepErrno&) = delete;
+
+ private:
+  int saved_;
+};
 
 /// Opens the file whose path is these parts one behind another; -1 when the system refuses.
 int open_file(std::initializer_list<std::string_view> path, int flags) noexcept;

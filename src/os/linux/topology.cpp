@@ -10,7 +10,6 @@
 #include <cenote/detail/lock.hpp>
 #include <cenote/detail/system.hpp>
 
-#include "os/linux/keep_errno.hpp"
 #include "os/linux/read_topology.hpp"
 #include "os/linux/small_file.hpp"
 

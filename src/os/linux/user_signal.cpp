@@ -1,10 +1,9 @@
-#include "os/user_signal.hpp"
-
 #include <signal.h>
 
 #include <atomic>
 
-#include "os/linux/keep_errno.hpp"
+#include "os/linux/small_file.hpp"
+#include "os/process.hpp"
 
 namespace cenote::os {
 namespace {

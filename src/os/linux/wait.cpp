@@ -1,10 +1,9 @@
-#include "os/wait.hpp"
-
 #include <linux/futex.h>
 
 #include <cerrno>
 
 #include "os/linux/raw_calls.hpp"
+#include "os/thread.hpp"
 
 namespace cenote::os {
 

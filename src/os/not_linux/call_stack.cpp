@@ -1,4 +1,4 @@
-#include "os/call_stack.hpp"
+#include "os/modules.hpp"
 
 namespace cenote::os {
 

@@ -1,4 +1,4 @@
-#include "os/memory_limit.hpp"
+#include "os/memory_pressure.hpp"
 
 namespace cenote::os {
 

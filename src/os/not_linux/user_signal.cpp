@@ -1,4 +1,4 @@
-#include "os/user_signal.hpp"
+#include "os/process.hpp"
 
 namespace cenote::os {
 

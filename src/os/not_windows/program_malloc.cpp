@@ -1,7 +1,7 @@
-#include "os/program_malloc.hpp"
-
 #include <cstddef>
 #include <cstdlib>
+
+#include "os/process.hpp"
 
 namespace cenote::os {
 

@@ -1,4 +1,3 @@
-#include <cenote/detail/affinity.hpp>
 #include <cenote/topology.hpp>
 
 namespace cenote::affinity {

@@ -1,6 +1,6 @@
 #include <cstdint>
 
-#include <cenote/detail/numa.hpp>
+#include <cenote/topology.hpp>
 
 namespace cenote::os {
 

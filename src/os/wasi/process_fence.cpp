@@ -1,6 +1,6 @@
-#include "os/process_fence.hpp"
-
 #include <atomic>
+
+#include "os/thread.hpp"
 
 namespace cenote::os {
 

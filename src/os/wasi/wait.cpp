@@ -1,6 +1,6 @@
-#include "os/wait.hpp"
-
 #include <cenote/detail/check.hpp>
+
+#include "os/thread.hpp"
 
 namespace cenote::os {
 

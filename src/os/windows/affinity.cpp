@@ -1,11 +1,9 @@
 #include <windows.h>
 
-#include <cenote/detail/affinity.hpp>
 #include <cenote/detail/lock.hpp>
 #include <cenote/topology.hpp>
 
-#include "os/windows/keep_last_error.hpp"
-#include "os/windows/processor.hpp"
+#include "os/windows/system_call.hpp"
 
 namespace cenote::affinity {
 namespace {

@@ -1,5 +1,3 @@
-#include "os/windows/large_memory.hpp"
-
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
@@ -7,7 +5,7 @@
 #include <cenote/detail/bits.hpp>
 
 #include "os/windows/addresses.hpp"
-#include "os/windows/keep_last_error.hpp"
+#include "os/windows/system_call.hpp"
 
 namespace cenote::os {
 namespace {

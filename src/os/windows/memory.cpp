@@ -4,8 +4,7 @@
 
 #include "os/thread.hpp"
 #include "os/windows/addresses.hpp"
-#include "os/windows/keep_last_error.hpp"
-#include "os/windows/large_memory.hpp"
+#include "os/windows/system_call.hpp"
 
 namespace cenote::os {
 namespace {

@@ -2,9 +2,9 @@
 // Behind windows.h, whose types it uses.
 #include <psapi.h>
 
-#include <cenote/detail/numa.hpp>
+#include <cenote/topology.hpp>
 
-#include "os/windows/keep_last_error.hpp"
+#include "os/windows/system_call.hpp"
 
 namespace cenote::os {
 

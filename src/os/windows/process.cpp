@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "os/process.hpp"
-#include "os/windows/keep_last_error.hpp"
+#include "os/windows/system_call.hpp"
 
 namespace cenote::os {
 namespace {

@@ -1,11 +1,10 @@
-#include "os/process_fence.hpp"
-
 #include <windows.h>
 
 #include <atomic>
 #include <cstdint>
 
-#include "os/windows/keep_last_error.hpp"
+#include "os/thread.hpp"
+#include "os/windows/system_call.hpp"
 
 namespace cenote::os {
 namespace {

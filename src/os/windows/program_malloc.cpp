@@ -1,9 +1,9 @@
-#include "os/program_malloc.hpp"
-
 #include <malloc.h>
 
 #include <algorithm>
 #include <cstddef>
+
+#include "os/process.hpp"
 
 namespace cenote::os {
 

@@ -9,7 +9,7 @@
 #include <cenote/detail/bits.hpp>
 #include <cenote/detail/system.hpp>
 
-#include "os/windows/keep_last_error.hpp"
+#include "os/windows/system_call.hpp"
 
 namespace cenote::os {
 

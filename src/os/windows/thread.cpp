@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <utility>
 
-#include "os/windows/keep_last_error.hpp"
 #include "os/windows/system_call.hpp"
 
 namespace cenote::os {

@@ -6,8 +6,7 @@
 #include <cenote/detail/lock.hpp>
 #include <cenote/topology.hpp>
 
-#include "os/windows/keep_last_error.hpp"
-#include "os/windows/processor.hpp"
+#include "os/windows/system_call.hpp"
 
 namespace cenote::numa {
 namespace {

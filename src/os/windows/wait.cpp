@@ -1,10 +1,9 @@
-#include "os/wait.hpp"
-
 #include <windows.h>
 
 #include <algorithm>
 
-#include "os/windows/keep_last_error.hpp"
+#include "os/thread.hpp"
+#include "os/windows/system_call.hpp"
 
 namespace cenote::os {
 

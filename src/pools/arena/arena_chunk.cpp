@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <new>
 
-#include <cenote/detail/arena_chunk.hpp>
+#include <cenote/detail/chunk_stack.hpp>
 
 namespace cenote {
 

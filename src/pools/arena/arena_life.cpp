@@ -2,7 +2,7 @@
 #include <new>
 #include <utility>
 
-#include <cenote/detail/arena_life.hpp>
+#include <cenote/detail/arena_objects.hpp>
 #include <cenote/detail/system.hpp>
 #include <cenote/memory_source.hpp>
 

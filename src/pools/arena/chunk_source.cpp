@@ -1,6 +1,6 @@
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/chunk_source.hpp>
-#include <cenote/detail/paged_region.hpp>
+#include <cenote/detail/chunk_stack.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/detail/system.hpp>
 
 namespace cenote {

@@ -3,7 +3,7 @@
 #include <new>
 
 #include <cenote/concurrent_arena.hpp>
-#include <cenote/detail/arena_life.hpp>
+#include <cenote/detail/arena_objects.hpp>
 
 namespace cenote {
 namespace {

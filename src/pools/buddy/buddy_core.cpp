@@ -7,13 +7,12 @@
 
 #include <cenote/detail/bits.hpp>
 #include <cenote/detail/check.hpp>
-#include <cenote/detail/leak.hpp>
-#include <cenote/detail/paged_region.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/detail/system.hpp>
+#include <cenote/handlers.hpp>
 
 #include "base/text.hpp"
 #include "pool_support/pass_through.hpp"
-#include "pools/buddy/buddy_locks.hpp"
 
 namespace cenote {
 namespace {

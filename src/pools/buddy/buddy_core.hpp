@@ -10,10 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/detail/alloc_error.hpp>
+#include <cenote/buddy_allocator.hpp>
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/buddy_options.hpp>
-#include <cenote/detail/buddy_stats.hpp>
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/listing.hpp>
 #include <cenote/detail/lock.hpp>
@@ -114,6 +112,31 @@ class BuddyCore {
   stats::Listed listed_;
   os::ForkHold shelves_fork_hold_;  // enlisted while there are shelves
   os::ScopedForkHold tree_fork_hold_{tree_lock_};
+};
+
+/// All locks of an allocator, shelves first; shelves may be let go of before the tree.
+class BuddyCore::AllLocked {
+ public:
+  explicit AllLocked(BuddyCore& core) noexcept : core_{core} {
+    core.shelves()[0].lock().lock();
+    for (std::size_t i = 1; i < core.plan_.shelves; ++i) core.shelves()[i].lock().lock_beside_others();
+    core.tree_lock_.lock();
+  }
+  ~AllLocked() {
+    if (shelves_) unlock_shelves();
+    core_.tree_lock_.unlock();
+  }
+  AllLocked(const AllLocked&) = delete;
+  AllLocked& operator=(const AllLocked&) = delete;
+
+  void unlock_shelves() noexcept {
+    for (std::size_t i = 0; i < core_.plan_.shelves; ++i) core_.shelves()[i].lock().unlock();
+    shelves_ = false;
+  }
+
+ private:
+  BuddyCore& core_;
+  bool shelves_ = true;
 };
 
 }  // namespace cenote

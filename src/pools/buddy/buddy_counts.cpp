@@ -4,7 +4,6 @@
 #include <cenote/detail/check.hpp>
 
 #include "pools/buddy/buddy_core.hpp"
-#include "pools/buddy/buddy_locks.hpp"
 
 namespace cenote {
 

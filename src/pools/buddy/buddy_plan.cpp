@@ -4,7 +4,7 @@
 #include <bit>
 
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/paged_region.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/detail/system.hpp>
 
 #include "pools/buddy/buddy_tree.hpp"

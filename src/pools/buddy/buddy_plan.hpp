@@ -8,9 +8,9 @@
 
 #include <cstddef>
 
-#include <cenote/detail/alloc_error.hpp>
+#include <cenote/buddy_allocator.hpp>
 #include <cenote/detail/buddy_geometry.hpp>
-#include <cenote/detail/buddy_options.hpp>
+#include <cenote/result.hpp>
 
 namespace cenote {
 

@@ -6,9 +6,9 @@
 #include <cenote/detail/system.hpp>
 #include <cenote/epoch_domain.hpp>
 
-#include "os/process_fence.hpp"
-#include "pools/epoch/stall.hpp"
-#include "pools/epoch/wait_for_others.hpp"
+#include "os/thread.hpp"
+#include "pools/epoch/retired_batches.hpp"
+#include "pools/epoch/stalled_reader.hpp"
 
 namespace cenote {
 

@@ -6,7 +6,7 @@
 #include <cenote/epoch_domain.hpp>
 
 #include "base/text.hpp"
-#include "os/process_fence.hpp"
+#include "os/thread.hpp"
 #include "pools/epoch/retired_batches.hpp"
 
 namespace cenote {

@@ -3,7 +3,7 @@
 #include <cenote/detail/epoch_record.hpp>
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/lock.hpp>
-#include <cenote/detail/permanent_memory.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/epoch_domain.hpp>
 
 #include "os/thread.hpp"

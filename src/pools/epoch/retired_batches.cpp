@@ -1,10 +1,31 @@
 #include "pools/epoch/retired_batches.hpp"
 
+#include <algorithm>
 #include <memory>
 
+#include <cenote/detail/epoch_record.hpp>
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/lock.hpp>
-#include <cenote/detail/permanent_memory.hpp>
+#include <cenote/detail/regions.hpp>
+
+namespace cenote {
+
+// O(blocks * pools): one batch seldom has many pools.
+void RetiredBatch::give_back() noexcept {
+  Retired* first = blocks.data();
+  Retired* const end = first + count;
+  while (first != end) {
+    const Retired head = *first;
+    Retired* const others =
+        std::partition(first, end, [&](const Retired& each) { return each.goes_with(head); });
+    std::array<void*, kBlocksMax> together;
+    std::transform(first, others, together.begin(), [](const Retired& each) { return each.block; });
+    head.give_back(head.context, {together.data(), static_cast<std::size_t>(others - first)});
+    first = others;
+  }
+}
+
+}  // namespace cenote
 
 namespace cenote::retired_batches {
 namespace {

@@ -1,11 +1,10 @@
 /// How blocks come into batches, and who waits at the limit: EpochDomain::retire.
 #include <algorithm>
 
-#include <cenote/detail/alloc_failure.hpp>
 #include <cenote/epoch_domain.hpp>
+#include <cenote/result.hpp>
 
 #include "pools/epoch/retired_batches.hpp"
-#include "pools/epoch/wait_for_others.hpp"
 
 namespace cenote {
 

@@ -4,13 +4,11 @@
 
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/lock.hpp>
-#include <cenote/detail/permanent_memory.hpp>
-#include <cenote/detail/slot_cache.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/detail/system.hpp>
 #include <cenote/detail/thread_cached_core.hpp>
 #include <cenote/memory_source.hpp>
 
-#include "os/process_fence.hpp"
 #include "os/thread.hpp"
 
 namespace cenote::slot_caches {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/paged_region.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/detail/slot_plan.hpp>
 #include <cenote/detail/system.hpp>
 

@@ -2,7 +2,7 @@
 #include <bit>
 
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/paged_region.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/detail/slot_space.hpp>
 #include <cenote/detail/system.hpp>
 

@@ -2,7 +2,6 @@
 
 #include <cenote/detail/thread_cached_core.hpp>
 
-#include "os/process_fence.hpp"
 #include "os/thread.hpp"
 
 namespace cenote {

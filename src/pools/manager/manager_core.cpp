@@ -7,8 +7,8 @@
 
 #include <cenote/detail/bits.hpp>
 #include <cenote/detail/check.hpp>
-#include <cenote/detail/leak.hpp>
 #include <cenote/detail/system.hpp>
+#include <cenote/handlers.hpp>
 #include <cenote/memory_source.hpp>
 
 #include "base/text.hpp"

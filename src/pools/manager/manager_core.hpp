@@ -7,19 +7,16 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/detail/alloc_error.hpp>
 #include <cenote/detail/annotate.hpp>
-#include <cenote/detail/block.hpp>
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/listing.hpp>
 #include <cenote/detail/lock.hpp>
 #include <cenote/detail/malloc_blocks.hpp>
-#include <cenote/detail/manager_options.hpp>
-#include <cenote/detail/manager_stats.hpp>
 #include <cenote/heap.hpp>
+#include <cenote/memory_source.hpp>
+#include <cenote/pool_manager.hpp>
 #include <cenote/result.hpp>
 
-#include "pools/manager/managed_block.hpp"
 #include "pools/manager/size_groups.hpp"
 
 namespace cenote {

@@ -1,7 +1,7 @@
-#include <cenote/detail/alloc_failure.hpp>
-#include <cenote/detail/paged_region.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/handlers.hpp>
 #include <cenote/pool_manager.hpp>
+#include <cenote/result.hpp>
 
 #include "pools/manager/manager_core.hpp"
 

@@ -1,12 +1,11 @@
 #include <algorithm>
 #include <new>
 
-#include <cenote/detail/alloc_failure.hpp>
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/leak.hpp>
 #include <cenote/detail/movable_core.hpp>
 #include <cenote/detail/system.hpp>
 #include <cenote/handlers.hpp>
+#include <cenote/result.hpp>
 
 #include "base/text.hpp"
 #include "pools/movable/under_lock.hpp"

@@ -1,7 +1,6 @@
 #include <cenote/detail/movable_entry.hpp>
 
 #include "os/thread.hpp"
-#include "os/wait.hpp"
 
 namespace cenote {
 

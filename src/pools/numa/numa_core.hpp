@@ -13,11 +13,9 @@
 #include <span>
 
 #include <cenote/detail/listing.hpp>
-#include <cenote/detail/numa.hpp>
-#include <cenote/detail/numa_options.hpp>
-#include <cenote/detail/numa_stats.hpp>
+#include <cenote/numa_pool.hpp>
+#include <cenote/topology.hpp>
 
-#include "pools/numa/majority.hpp"
 #include "pools/numa/numa_part.hpp"
 
 namespace cenote {

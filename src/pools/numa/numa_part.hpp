@@ -9,13 +9,100 @@
 #include <cenote/buddy_allocator.hpp>
 #include <cenote/detail/bits.hpp>
 #include <cenote/detail/gauge.hpp>
-#include <cenote/detail/numa.hpp>
-#include <cenote/detail/numa_stats.hpp>
+#include <cenote/memory_source.hpp>
+#include <cenote/numa_pool.hpp>
+#include <cenote/topology.hpp>
 
-#include "pools/numa/majority.hpp"
-#include "pools/numa/node_memory.hpp"
+// Which node it mostly is, learnt from one word and a few instructions for each time that it was somebody's turn.
+//
+//     the same node again: score + 1      another: score - 1, and at 0 the other is the candidate
+//
+// Source      Boyer & Moore, "MJRTY: A Fast Majority Vote Algorithm", 1981. Here the score stops at kScoreMax, so that what was once the
+//             habit can be unlearnt; and it is halved when it has been acted upon.
 
 namespace cenote {
+
+class Majority {
+ public:
+  static constexpr int kScoreMax = 255;
+
+  struct Vote {
+    int node;
+    int score;
+  };
+
+  /// Threads     any; of votes at the same instant some may be lost.
+  void note(int node) noexcept {
+    const Vote now = read();
+    if (now.score == 0) return write({node, 1});
+    if (now.node != node) return write({now.node, now.score - 1});
+    if (now.score < kScoreMax) write({node, now.score + 1});
+  }
+  Vote read() const noexcept {
+    const std::uint16_t word = word_.load(std::memory_order_relaxed);
+    return {word >> 8, word & 0xff};
+  }
+  void halve() noexcept {
+    const Vote now = read();
+    write({now.node, now.score / 2});
+  }
+
+ private:
+  void write(Vote vote) noexcept {
+    word_.store(static_cast<std::uint16_t>(vote.node << 8 | vote.score), std::memory_order_relaxed);
+  }
+
+  std::atomic<std::uint16_t> word_{0};
+};
+
+class NodeMemory final : public os::Memory {
+ public:
+  NodeMemory(os::Numa& numa, int node, os::Placement placement) noexcept
+      : numa_{&numa}, node_{node}, placement_{placement} {}
+
+  /// Whether the system has bound all that was reserved so far.
+  bool bound() const noexcept { return bound_; }
+
+  /// What was reserved last.
+  os::Region reserved() const noexcept { return reserved_; }
+
+  /// From now on in pages of that kind; this, or null where the system has none: then nothing has changed.
+  os::Memory* with_pages(PageKind kind) noexcept override {
+    os::Memory* const paged = os::g_system_memory.with_pages(kind);
+    if (paged != nullptr) upstream_ = paged;
+    return paged != nullptr ? this : nullptr;
+  }
+
+  os::Region reserve(std::size_t bytes, std::size_t alignment) noexcept override {
+    return reserved_ = bind(upstream_->reserve(bytes, alignment));
+  }
+  os::Region map(std::size_t bytes, std::size_t alignment) noexcept override {
+    return bind(upstream_->map(bytes, alignment));
+  }
+  bool commit(os::Region region) noexcept override { return upstream_->commit(region); }
+  bool purge(os::Region region) noexcept override { return upstream_->purge(region); }
+  void decommit(os::Region region) noexcept override { upstream_->decommit(region); }
+  void release(os::Region region) noexcept override { upstream_->release(region); }
+  os::Region remap(os::Region region, std::size_t bytes) noexcept override {
+    return upstream_->remap(region, bytes);
+  }
+  bool populate(os::Region region) noexcept override { return upstream_->populate(region); }
+  void advise_huge(os::Region region) noexcept override { upstream_->advise_huge(region); }
+  void collapse(os::Region region) noexcept override { upstream_->collapse(region); }
+
+ private:
+  os::Region bind(os::Region region) noexcept {
+    if (region && !numa_->bind(region, os::NodeSet::of(node_), placement_)) bound_ = false;
+    return region;
+  }
+
+  os::Memory* upstream_ = &os::g_system_memory;
+  os::Numa* numa_;
+  int node_;
+  os::Placement placement_;
+  bool bound_ = true;
+  os::Region reserved_{};
+};
 
 /// Threads     any, but for the constructor, open and the destructor.
 class alignas(2 * kCacheLine) NumaPart {

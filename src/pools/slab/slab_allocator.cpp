@@ -1,4 +1,4 @@
-#include <cenote/detail/alloc_failure.hpp>
+#include <cenote/result.hpp>
 #include <cenote/slab_allocator.hpp>
 
 namespace cenote {

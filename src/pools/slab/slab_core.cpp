@@ -3,9 +3,9 @@
 
 #include <cenote/detail/bits.hpp>
 #include <cenote/detail/check.hpp>
-#include <cenote/detail/leak.hpp>
 #include <cenote/detail/slab_core.hpp>
 #include <cenote/detail/system.hpp>
+#include <cenote/handlers.hpp>
 
 #include "base/text.hpp"
 #include "engine/pages/backing.hpp"

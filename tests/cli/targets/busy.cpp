@@ -12,7 +12,6 @@
 
 #include <cenote/arena.hpp>
 #include <cenote/block_pool.hpp>
-#include <cenote/detail/tag.hpp>
 #include <cenote/heap.hpp>
 #include <cenote/heap_profile.hpp>
 #include <cenote/slab_allocator.hpp>

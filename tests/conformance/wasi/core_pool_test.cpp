@@ -4,10 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/detail/alloc_failure.hpp>
 #include <cenote/detail/bits.hpp>
 #include <cenote/detail/check.hpp>
 #include <cenote/handlers.hpp>
+#include <cenote/result.hpp>
 
 #include "../../../wasm/core/pool.cpp"
 #include "conformance/fixed_subjects.hpp"

@@ -1,12 +1,11 @@
 /// Near to what the system lets a process have, free memory goes back before heaps ask for more; they are refused nothing.
-#include "engine/caches/headroom.hpp"
-
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include <cenote/heap.hpp>
 
+#include "engine/caches/central_pool.hpp"
 #include "engine/pages/backing.hpp"
 #include "engine/pages/purge_schedule.hpp"
 #include "pool_support/budget.hpp"

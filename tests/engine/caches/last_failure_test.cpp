@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/caches/slab_depot.hpp"
+#include "engine/caches/central_pool.hpp"
 #include "support/fake_memory.hpp"
 
 namespace cenote::test {

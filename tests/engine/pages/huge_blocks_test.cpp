@@ -9,7 +9,7 @@
 #include <cenote/detail/bits.hpp>
 #include <cenote/detail/system.hpp>
 
-#include "engine/caches/slab_depot.hpp"
+#include "engine/caches/central_pool.hpp"
 #include "support/fake_memory.hpp"
 #include "support/pattern.hpp"
 #include "support/remaps.hpp"

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <cenote/detail/nodes.hpp>
+#include <cenote/detail/placement.hpp>
 #include <cenote/detail/system.hpp>
 
 #include "support/simulated_numa.hpp"

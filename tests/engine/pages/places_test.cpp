@@ -8,7 +8,7 @@
 #include <cenote/detail/page_heap.hpp>
 #include <cenote/detail/system.hpp>
 
-#include "engine/caches/slab_depot.hpp"
+#include "engine/caches/central_pool.hpp"
 #include "engine/pages/huge_blocks.hpp"
 #include "support/fake_memory.hpp"
 #include "support/pattern.hpp"

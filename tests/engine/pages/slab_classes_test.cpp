@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/slab_classes.hpp>
-#include <cenote/detail/slab_shape.hpp>
+#include <cenote/detail/geometry.hpp>
+#include <cenote/detail/size_classes.hpp>
 
 namespace cenote {
 namespace {

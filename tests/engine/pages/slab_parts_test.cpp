@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <cenote/detail/geometry.hpp>
 #include <cenote/detail/size_classes.hpp>
-#include <cenote/detail/slab_parts.hpp>
 
 namespace cenote::test {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <cenote/cenote.hpp>
 
-#include "engine/caches/headroom.hpp"
+#include "engine/caches/central_pool.hpp"
 
 namespace cenote {
 namespace {

@@ -1,5 +1,3 @@
-#include "os/call_stack.hpp"
-
 #include <unwind.h>
 
 #include <array>
@@ -10,6 +8,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "os/modules.hpp"
 
 namespace cenote::os {
 namespace {

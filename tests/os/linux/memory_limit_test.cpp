@@ -1,6 +1,4 @@
 /// What is read of control groups that are not here, from trees of files like theirs.
-#include "os/memory_limit.hpp"
-
 #include <unistd.h>
 
 #include <cstdlib>
@@ -13,6 +11,7 @@
 #include <cenote/detail/bits.hpp>
 
 #include "os/linux/read_memory_limit.hpp"
+#include "os/memory_pressure.hpp"
 
 namespace cenote::os {
 namespace {

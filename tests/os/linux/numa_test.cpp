@@ -9,9 +9,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/detail/affinity.hpp>
-#include <cenote/detail/numa.hpp>
 #include <cenote/detail/system.hpp>
+#include <cenote/topology.hpp>
 
 namespace cenote::os {
 namespace {

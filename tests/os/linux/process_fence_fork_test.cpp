@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "os/process_fence.hpp"
+#include "os/thread.hpp"
 #include "support/in_child.hpp"
 
 namespace cenote::os {

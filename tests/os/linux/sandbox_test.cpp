@@ -12,12 +12,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/detail/affinity.hpp>
-#include <cenote/detail/numa.hpp>
 #include <cenote/detail/system.hpp>
 #include <cenote/memory_source.hpp>
+#include <cenote/topology.hpp>
 
-#include "os/process_fence.hpp"
+#include "os/thread.hpp"
 #include "support/pattern.hpp"
 
 namespace cenote::os {

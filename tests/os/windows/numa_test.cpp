@@ -6,11 +6,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/detail/affinity.hpp>
-#include <cenote/detail/numa.hpp>
 #include <cenote/detail/system.hpp>
+#include <cenote/topology.hpp>
 
-#include "os/windows/processor.hpp"
+#include "os/windows/system_call.hpp"
 
 namespace cenote::os {
 namespace {

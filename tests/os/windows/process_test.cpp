@@ -13,7 +13,6 @@
 
 #include <gtest/gtest.h>
 
-#include "os/program_malloc.hpp"
 #include "os/thread.hpp"
 
 namespace cenote::os {

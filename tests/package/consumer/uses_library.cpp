@@ -1,5 +1,5 @@
 #include <cstdio>
 
-#include <cenote/detail/alloc_error.hpp>
+#include <cenote/result.hpp>
 
 int main() { return std::puts(cenote::to_string(cenote::AllocError::exhausted)) < 0; }

@@ -10,8 +10,8 @@
 
 #include <cenote/buddy_allocator.hpp>
 #include <cenote/detail/bits.hpp>
-#include <cenote/detail/leak.hpp>
 #include <cenote/detail/system.hpp>
+#include <cenote/handlers.hpp>
 
 #include "support/fake_memory.hpp"
 #include "support/pattern.hpp"

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cenote/buddy_allocator.hpp>
-#include <cenote/detail/leak.hpp>
+#include <cenote/handlers.hpp>
 
 #include "support/fake_memory.hpp"
 #include "support/sizes.hpp"

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cenote/cenote.hpp>
-#include <cenote/detail/affinity.hpp>
 #include <cenote/numa_pool.hpp>
+#include <cenote/topology.hpp>
 
 #include "support/page.hpp"
 
