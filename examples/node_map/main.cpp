@@ -79,7 +79,7 @@ int main() {
   const bool half_right = bought == offered / 2;
 
   bought += book.buy(offered);
-  const std::size_t bytes = cenote::NodeAllocator<Order>::shrink();
+  const std::size_t bytes = cenote::NodeAllocator<Order>::trim();
   std::printf("all bought: %zu prices left; %zu KiB given back to the system\n", book.levels(), bytes / 1024);
   return half_right && bought == offered && book.levels() == 0 && bytes > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -130,7 +130,7 @@ class FixedPool {
   Result<std::size_t> grow(std::size_t blocks) noexcept { return core_.grow(blocks); }
   /// Gives the system the pages of which every block is free, and lowers the capacity where all at its end is free, never below what was
   /// asked for at construction. Returns bytes given back. O(capacity).
-  std::size_t shrink() noexcept { return core_.shrink(); }
+  std::size_t trim() noexcept { return core_.trim(); }
   PoolStats stats() const noexcept { return core_.stats(); }
 
  private:

@@ -112,7 +112,7 @@ class Heap {
   bool owns(const void* address) const noexcept;
 
   /// Gives free memory back to the system: this thread's cache, and all free pages. Returns bytes given back.
-  std::size_t purge() noexcept;
+  std::size_t trim() noexcept;
   /// At most `bytes` from now on, 0: no limit. Blocks in use stay.
   void set_limit(std::size_t bytes) noexcept;
   /// The same, and from now on `action` is taken where it is passed.

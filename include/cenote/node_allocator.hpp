@@ -168,10 +168,10 @@ class NodeAllocator {
 
   /// Gives the free memory of the process's pools of nodes, of every size, back to the system. Returns bytes given back.
   ///
-  /// Complexity  O(blocks ever used). What Heap::process() holds is not touched: see its purge().
-  static std::size_t shrink() noexcept {
+  /// Complexity  O(blocks ever used). What Heap::process() holds is not touched: see its trim().
+  static std::size_t trim() noexcept {
     std::size_t bytes = 0;
-    detail::for_each_node_pool([&](auto& pool) { bytes += pool.shrink(); });
+    detail::for_each_node_pool([&](auto& pool) { bytes += pool.trim(); });
     return bytes;
   }
 

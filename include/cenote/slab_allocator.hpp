@@ -1,6 +1,6 @@
 /// Blocks of mixed sizes for one owner: sizes are rounded up to classes, and blocks of one class are cut from slabs.
 ///
-///     SlabAllocator nodes{{.bytes_max = 64 << 20, .name = "nodes"}};
+///     SlabAllocator nodes{{.limit_bytes = 64 << 20, .name = "nodes"}};
 ///     void* p = nodes.allocate(100);
 ///     nodes.deallocate(p);
 ///
@@ -8,7 +8,7 @@
 ///     .. 1 MiB         units of 64 KiB of its own, straight from the page heap
 ///     above            a mapping of its own
 ///
-/// Invariants  slabs and large blocks together never hold more than bytes_max. In each class at most empty_slabs_max slabs are empty.
+/// Invariants  slabs and large blocks together never hold more than limit_bytes. In each class at most empty_slabs_max slabs are empty.
 ///             Every wrong deallocate is found: a byte for each 16 bytes of a slab, beside it, knows which blocks are in use.
 /// Source      Bonwick, "The Slab Allocator: An Object-Caching Kernel Memory Allocator", USENIX Summer 1994; docs/adr/0013.
 #pragma once

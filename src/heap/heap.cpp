@@ -263,7 +263,7 @@ bool Heap::owns(const void* address) const noexcept {
   return core_->depot.owns_large(address);
 }
 
-std::size_t Heap::purge() noexcept {
+std::size_t Heap::trim() noexcept {
   const purge_schedule::Pause pause;
   block_service::drain_quarantine(*core_);
   std::size_t bytes = 0;

@@ -46,7 +46,7 @@ std::size_t relieve() noexcept {
   const purge_schedule::Pause pause;
   registry::ask_to_settle(g_process_budget);
   registry::kSweeper.drain();  // for threads that are blocked
-  return Heap::process().purge();
+  return Heap::process().trim();
 }
 
 }  // namespace cenote

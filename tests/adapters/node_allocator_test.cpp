@@ -168,7 +168,7 @@ TEST(NodeAllocator, ShrinkGivesMemoryOfEverySizeBack) {
     std::set<std::string, std::less<>, NodeAllocator<std::string>> set;
     for (int i = 0; i < 20'000; ++i) set.insert(std::to_string(i));
   }
-  EXPECT_GE(NodeAllocator<char>::shrink(), 20'000U * (200 + sizeof(std::string)) / 2);
+  EXPECT_GE(NodeAllocator<char>::trim(), 20'000U * (200 + sizeof(std::string)) / 2);
   std::list<Node<200>, NodeAllocator<Node<200>>> again(20'000);
   for (Node<200>& each : again) std::memset(&each, 1, sizeof each);
 }
@@ -232,7 +232,7 @@ TEST(NodeAllocator, PoolsOfMixedSizesServeManyThreadsAtOnce) {
         list.emplace_back();
         if (i % 5 == 0) map.erase(map.begin());
         if (i % 3 == 0) list.pop_front();
-        if (i % 1000 == 0) NodeAllocator<int>::shrink();
+        if (i % 1000 == 0) NodeAllocator<int>::trim();
       }
       elements += map.size() + list.size();
     });

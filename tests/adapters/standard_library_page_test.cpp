@@ -40,7 +40,7 @@ TEST(StandardLibraryPage, NodeAllocator) {
   std::map<int, std::string, std::less<>, NodeAllocator<std::pair<const int, std::string>>> names;
   names.emplace(1, "one");
   const auto shared = std::allocate_shared<std::string>(NodeAllocator<std::string>{}, "object and counts in one block");
-  NodeAllocator<int>::shrink();
+  NodeAllocator<int>::trim();
   EXPECT_EQ(names.at(1), "one");
   EXPECT_EQ(shared->front(), 'o');
 }

@@ -338,7 +338,7 @@ TYPED_TEST(FixedPools, BehavesAsASimpleModelDoes) {
         ASSERT_TRUE(grown || grown.error() == AllocError::limit_reached);
       } else {
         const std::size_t before = pool.capacity();
-        pool.shrink();
+        pool.trim();
         returned.clear();
         ASSERT_LE(pool.capacity(), before);
         ASSERT_GE(pool.capacity(), asked);

@@ -103,16 +103,16 @@ TYPED_TEST(FixedPools, ShrinkReallyGivesPagesBack) {
     std::byte *lowest = nullptr, *end = nullptr;
     const auto blocks = this->take_and_touch(pool, lowest, end);
     ASSERT_EQ(blocks.size(), kLarge);
-    EXPECT_EQ(pool.shrink(), 0U) << "every block is in use";
+    EXPECT_EQ(pool.trim(), 0U) << "every block is in use";
     this->give_back(pool, blocks);
     const std::size_t before = resident_bytes(lowest, end);
-    const std::size_t given = pool.shrink();
+    const std::size_t given = pool.trim();
     const std::size_t after = resident_bytes(lowest, end);
     EXPECT_GE(before, kLarge * kItemBytes);
     EXPECT_LE(after, 2 * os::page_bytes());
     EXPECT_GE(given, kLarge * kItemBytes - 2 * os::page_bytes());
     EXPECT_LE(given, before - after + os::page_bytes()) << "said to be given back, but still there";
-    EXPECT_EQ(pool.shrink(), 0U) << "nothing is left to give";
+    EXPECT_EQ(pool.trim(), 0U) << "nothing is left to give";
     this->expect_counts(pool, kLarge, 0);
   }
   this->expect_unharmed(pool);
@@ -125,7 +125,7 @@ TYPED_TEST(FixedPools, ShrinkKeepsTheCapacityAskedFor) {
     this->give_back(pool, this->take_all(pool));
     ASSERT_EQ(pool.capacity(), 30'000U);
     const std::size_t committed = pool.stats().bytes_committed;
-    EXPECT_GT(pool.shrink(), 0U);
+    EXPECT_GT(pool.trim(), 0U);
     EXPECT_GE(pool.capacity(), asked);
     EXPECT_LT(pool.capacity(), asked + 200) << "all at the end is free";
     EXPECT_EQ(pool.available(), pool.capacity());
@@ -137,7 +137,7 @@ TYPED_TEST(FixedPools, ShrinkKeepsTheCapacityAskedFor) {
 
 TYPED_TEST(FixedPools, ShrinkOfAPoolNeverUsedChangesNothing) {
   auto pool = this->make({.capacity = 5000, .capacity_max = 6000});
-  EXPECT_EQ(pool.shrink(), 0U);
+  EXPECT_EQ(pool.trim(), 0U);
   this->expect_counts(pool, 5000, 0);
   this->expect_unharmed(pool);
 }
@@ -152,14 +152,14 @@ TYPED_TEST(FixedPools, ShrinkLeavesLiveBlocksUntouched) {
       (random() % one_in == 0 ? live : dead).push_back(block);
     }
     this->give_back(pool, dead);
-    const std::size_t given = pool.shrink();
+    const std::size_t given = pool.trim();
     if (one_in == 3000) {
       EXPECT_GE(given + (3 * live.size() + 2) * os::page_bytes(), kLarge * kItemBytes)
           << "only the pages of groups with live blocks may stay";
     }
     EXPECT_EQ(pool.in_use(), live.size());
     EXPECT_EQ(pool.available(), pool.capacity() - live.size());
-    EXPECT_EQ(pool.shrink(), 0U);
+    EXPECT_EQ(pool.trim(), 0U);
     for (const auto block : live) {
       EXPECT_TRUE(pool.owns(this->address(block)));
       ASSERT_TRUE(holds_pattern(this->address(block), kItemBytes, address_of(this->address(block))));
@@ -186,7 +186,7 @@ TYPED_TEST(FixedPools, BlocksFreedAfterAShrinkAreGivenBackByTheNext) {
   std::size_t given = 0;
   for (std::size_t from = 0; from < kLarge; from += kLarge / 10) {
     pool.deallocate_many(std::span{std::as_const(blocks)}.subspan(from, kLarge / 10));
-    given += pool.shrink();
+    given += pool.trim();
     const std::size_t left = resident_bytes(lowest, end);
     EXPECT_LE(left, (kLarge - from - kLarge / 10) * kItemBytes + 40 * os::page_bytes());
   }
@@ -203,7 +203,7 @@ TYPED_TEST(FixedPools, ADoubleFreeOfABlockWhosePageIsGoneIsRefused) {
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     if (i != 5000) pool.deallocate(blocks[i]);
   }
-  EXPECT_GT(pool.shrink(), 0U);
+  EXPECT_GT(pool.trim(), 0U);
   const std::size_t capacity = pool.capacity();
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     if (i == 5000) continue;
@@ -214,7 +214,7 @@ TYPED_TEST(FixedPools, ADoubleFreeOfABlockWhosePageIsGoneIsRefused) {
   this->expect_counts(pool, capacity, 1);
   pool.deallocate(live);
   EXPECT_EQ(pool.try_deallocate(live).error(), AllocError::double_free);
-  pool.shrink();
+  pool.trim();
   for (const auto block : blocks) ASSERT_FALSE(pool.try_deallocate(block));
   this->expect_unharmed(pool);
 }
@@ -223,7 +223,7 @@ TYPED_TEST(FixedPools, GrowAfterShrinkAddsExactlySoMany) {
   auto pool = this->make({.capacity = 100, .capacity_max = 10'000});
   for (int round = 0; round < 5; ++round) {
     this->give_back(pool, this->take_all(pool));
-    pool.shrink();
+    pool.trim();
     const std::size_t before = pool.capacity();
     EXPECT_EQ(pool.grow(77).value(), before + 77);
     std::vector<typename TypeParam::Given> out(before + 77);
@@ -262,7 +262,7 @@ TYPED_TEST(FixedPools, ShrinkingAtRandomLosesNothing) {
         pool.deallocate(held.back());
         held.pop_back();
       }
-      if (random() % 2 == 0) pool.shrink();
+      if (random() % 2 == 0) pool.trim();
       if (random() % 4 == 0) static_cast<void>(pool.grow(random() % 500));
       ASSERT_EQ(pool.in_use(), held.size());
       ASSERT_LE(pool.capacity(), 8000U);

@@ -284,7 +284,7 @@ TYPED_TEST(BlockPools, LargeBlocksArePoolsToo) {
       EXPECT_TRUE(holds_pattern(blocks[i].data(), size, i)) << size;
       pool.deallocate(blocks[i]);
     }
-    const std::size_t given = pool.shrink();
+    const std::size_t given = pool.trim();
     if (gives_pages_back()) {
       EXPECT_GE(given + 2 * os::page_bytes(), 7 * size) << "all but the pages at both ends";
     }

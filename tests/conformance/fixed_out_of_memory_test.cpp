@@ -44,13 +44,13 @@ void run_workload(Pool& pool, std::size_t most) {
       ASSERT_TRUE(holds_pattern(start, kItemBytes, address_of(start)));
       if (i % 1000 != 1) pool.deallocate(held[i]);
     }
-    pool.shrink();
+    pool.trim();
     for (std::size_t i = 1; i < held.size(); i += 1000) {
       std::byte* const start = Subject::address(held[i]);
       ASSERT_TRUE(holds_pattern(start, kItemBytes, address_of(start)));
       pool.deallocate(held[i]);
     }
-    pool.shrink();
+    pool.trim();
     held.clear();
     EXPECT_EQ(pool.in_use(), 0U);
     EXPECT_EQ(pool.available(), pool.capacity());
@@ -93,11 +93,11 @@ TYPED_TEST(FixedPools, AShrinkThatTheSystemRefusesGivesNothingAndLosesNothing) {
   memory.refuse_purge = true;
   auto pool = this->make({.capacity = 10'000}, memory);
   this->give_back(pool, this->take_all(pool));
-  EXPECT_EQ(pool.shrink(), 0U);
+  EXPECT_EQ(pool.trim(), 0U);
   this->expect_unharmed(pool);
   memory.refuse_purge = false;
   this->give_back(pool, this->take_all(pool));
-  EXPECT_GT(pool.shrink(), 400'000U);
+  EXPECT_GT(pool.trim(), 400'000U);
   this->expect_unharmed(pool);
 }
 
@@ -124,7 +124,7 @@ TYPED_TEST(FixedPools, ReservesOnceAndReleasesAll) {
     auto pool = this->make({.capacity = 10, .capacity_max = 10'000}, memory);
     for (int i = 0; i < 3; ++i) {
       this->give_back(pool, this->take_all(pool));
-      pool.shrink();
+      pool.trim();
     }
     auto moved = std::move(pool);
     this->give_back(moved, this->take_all(moved));

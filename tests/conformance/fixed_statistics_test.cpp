@@ -56,7 +56,7 @@ TYPED_TEST(FixedPools, ShrinkIsNoAllocation) {
   auto pool = this->make({.capacity = 1000, .capacity_max = 5000});
   this->give_back(pool, this->take(pool, 5000));
   const PoolStats before = pool.stats();
-  pool.shrink();
+  pool.trim();
   const PoolStats after = pool.stats();
   EXPECT_EQ(after.allocations, before.allocations);
   EXPECT_EQ(after.deallocations, before.deallocations);
@@ -116,7 +116,7 @@ TYPED_TEST(FixedPools, PeakIsTheMostBlocksThereEverWereInUse) {
       pool.deallocate(held.back());
       held.pop_back();
     }
-    if (i % 100 == 99) pool.shrink();
+    if (i % 100 == 99) pool.trim();
     const std::size_t told = pool.stats().peak_in_use;
     if (this->kPeakIsExact) {
       ASSERT_EQ(told, peak) << i;
@@ -186,7 +186,7 @@ TYPED_TEST(FixedPools, APoolWhoseBlocksAreBackEndsInSilence) {
   {
     auto pool = this->make({.capacity = 50});
     this->give_back(pool, this->take_all(pool));
-    pool.shrink();
+    pool.trim();
     auto moved = std::move(pool);
     this->give_back(moved, this->take_all(moved));
   }
@@ -214,7 +214,7 @@ TYPED_TEST(FixedPools, LeaksAreCountedAfterAShrink) {
     auto pool = this->make({.capacity = 5, .capacity_max = 5000});
     const auto blocks = this->take_all(pool);
     pool.deallocate_many(std::span{blocks}.subspan(3));
-    pool.shrink();
+    pool.trim();
   }
   const auto records = recorder.take();
   ASSERT_EQ(records.size(), 1U);

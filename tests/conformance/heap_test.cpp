@@ -33,7 +33,7 @@ TYPED_TEST(HeapConformance, TheLimitHoldsForEverySizeAndEndsWhenBlocksComeBack) 
       EXPECT_LE(heap.stats().bytes_held, kLimit);
       EXPECT_GE(blocks.size() * size, kLimit / 2) << size << " in round " << round;
       for (void* const block : blocks) heap.deallocate(block);
-      heap.purge();
+      heap.trim();
       EXPECT_EQ(heap.stats().bytes_held, 0U) << size;
     }
   }
@@ -44,8 +44,7 @@ TYPED_TEST(HeapConformance, AHeapAtItsLimitGivesWhatHasJustComeBack) {
   std::vector<void*> blocks;
   fill_up(heap, 64, blocks);
   for (int i = 0; i < 1000; ++i) heap.deallocate(blocks[static_cast<std::size_t>(i * 7)]);
-  if constexpr (std::is_base_of_v<OwnHeap<Hardening::full>, TypeParam>)
-    heap.purge();  // out of the quarantine
+  if constexpr (std::is_base_of_v<OwnHeap<Hardening::full>, TypeParam>) heap.trim();  // out of the quarantine
   for (int i = 0; i < 1000; ++i) EXPECT_TRUE(heap.try_allocate(64)) << i;
 }
 
@@ -139,7 +138,7 @@ TYPED_TEST(HeapConformance, StatisticsCountWhatTheHeapHolds) {
   EXPECT_LE(stats.bytes_held, asked + kMiB);
   EXPECT_GE(stats.bytes_reserved, stats.bytes_committed);
   for (void* const block : blocks) heap.deallocate(block);
-  heap.purge();
+  heap.trim();
   EXPECT_EQ(heap.stats().bytes_held, 0U);
   EXPECT_EQ(heap.stats().huge_blocks + heap.stats().large_blocks, 0U);
 }
@@ -170,7 +169,7 @@ TYPED_TEST(HeapConformance, APurgeGivesTheSystemWhatIsFree) {
   std::vector<void*> blocks;
   for (int i = 0; i < 200; ++i) blocks.push_back(heap.allocate(60 * kKiB));
   for (void* const block : blocks) heap.deallocate(block);
-  EXPECT_GT(heap.purge(), 8 * kMiB);
+  EXPECT_GT(heap.trim(), 8 * kMiB);
   EXPECT_EQ(heap.stats().bytes_dirty, 0U);
   EXPECT_EQ(heap.stats().bytes_kept, 0U);
 }

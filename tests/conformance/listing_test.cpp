@@ -80,7 +80,7 @@ TYPED_TEST(ListedPool, SaysWhatItsStatisticsSay) {
   expect_same(account_of("listed blocks"), pool.stats());
   EXPECT_GE(account_of("listed blocks")[Figure::failures], 1U);
   for (const Block block : blocks) pool.deallocate(block);
-  pool.shrink();
+  pool.trim();
   expect_same(account_of("listed blocks"), pool.stats());
 }
 

@@ -38,7 +38,7 @@ TYPED_TEST(PoolConformance, FreeingNothingIsRight) {
 
 TYPED_TEST(PoolConformance, ASecondFreeIsADoubleFree) {
   if constexpr (TypeParam::detects_double_free) {
-    this->pool.purge();
+    this->pool.trim();
     for (const std::size_t size : kKindsOfSize) {
       void* const neighbour = this->pool.allocate(size);
       void* const block = this->pool.allocate(size);
@@ -55,7 +55,7 @@ TYPED_TEST(PoolConformance, ADoubleFreeIsFoundAfterTheWholeSlabCameHome) {
   if constexpr (TypeParam::detects_double_free) {
     void* const block = this->pool.allocate(48);
     this->pool.deallocate(block);
-    this->pool.purge();
+    this->pool.trim();
     EXPECT_EQ(this->pool.try_deallocate(block).error(), AllocError::double_free);
     expect_unharmed(this->pool);
   }

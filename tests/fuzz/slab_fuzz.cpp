@@ -28,7 +28,7 @@ class Slabs {
   Slabs(Input& in, test::FakeMemory&) {
     static constexpr std::array<std::size_t, 8> kLimits{0, 0, 0, 65'536, 200'000, 1 << 20, 3 << 20, 16 << 20};
     static constexpr std::array<std::size_t, 8> kThresholds{0, 0, 0, 1, 100, 1024, 65'536, 1 << 20};
-    options_ = {.bytes_max = in.one_of(kLimits),
+    options_ = {.limit_bytes = in.one_of(kLimits),
                 .large_threshold = in.one_of(kThresholds),
                 .classes = in.flag() ? SizeClasses::halves : SizeClasses::quarters,
                 .empty_slabs_max = in.below(4),
@@ -147,7 +147,7 @@ class Slabs {
   }
 
  private:
-  std::size_t limit() const { return options_.bytes_max; }
+  std::size_t limit() const { return options_.limit_bytes; }
   std::size_t threshold() const {
     return options_.large_threshold == 0 ? 32 * 1024
                                          : std::min<std::size_t>(options_.large_threshold, 64 * 1024);

@@ -76,7 +76,7 @@ TEST_F(FullHardeningDeathTest, AWriteAfterFreeIsReportedByThatNameWhenTheBlockLe
     for (const std::size_t offset : {std::size_t{0}, size - 1}) {
       unsigned char* const block = one_of_many(size);
       EXPECT_EXIT(heap.deallocate(block); block[offset] = 1;
-                  heap.purge(), by_abort(), "^cenote: write_after_free: 0x[0-9a-f]+ in pool .full.\\s$")
+                  heap.trim(), by_abort(), "^cenote: write_after_free: 0x[0-9a-f]+ in pool .full.\\s$")
           << size;
     }
   }
@@ -87,7 +87,7 @@ TEST_F(FullHardening, AHandlerOfTheProgramIsToldOfDamageByTheNearestErrors) {
   unsigned char* const block = one_of_many(100);
   heap.deallocate(block);
   block[50] = 1;
-  heap.purge();
+  heap.trim();
   auto records = recorder.take();
   ASSERT_EQ(records.size(), 1U);
   EXPECT_EQ(records[0].error, AllocError::double_free);
@@ -126,7 +126,7 @@ TEST_F(FullHardening, NewBlocksHoldNoOldBytes) {
         std::memset(block, 0xAA, size);
       }
       for (unsigned char* const block : blocks) heap.deallocate(block);
-      heap.purge();
+      heap.trim();
     }
   }
 }

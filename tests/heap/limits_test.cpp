@@ -59,8 +59,8 @@ TEST_F(HeapLimits, HeapsOfOneNameShareItsLimitToTheLastUnit) {
     std::vector<void*> theirs = fill(second, size);
     EXPECT_GE(theirs.size() * size, 6 * kMiB) << "what one gave back, the other has: " << size;
     free_all(second, theirs);
-    first.purge();
-    second.purge();
+    first.trim();
+    second.trim();
     EXPECT_EQ(limit_of("twin").bytes_held, 0U);
   }
 }
@@ -157,7 +157,7 @@ TEST_F(HeapLimits, AHandlerMayAllocateFromTheHeapThatReports) {
     EXPECT_EQ(std::adjacent_find(blocks.begin(), blocks.end()), blocks.end()) << "one block for two";
     free_all(heap, blocks);
     free_all(heap, g_from_handler);
-    heap.purge();
+    heap.trim();
     EXPECT_EQ(heap.stats().bytes_held, 0U) << "a slab got lost";
   }
   set_limit_handler(before);

@@ -56,7 +56,7 @@ void run_workload(Heap& heap) {
       EXPECT_TRUE(heap.try_deallocate(held[i].block));
     }
     held.clear();
-    heap.purge();
+    heap.trim();
   }
 }
 
@@ -79,7 +79,7 @@ TEST_P(HeapOutOfMemory, EveryRefusalIsAnErrorAndNothingIsLostByIt) {
       if (GetParam() ==
           Hardening::full) {  // its freed large blocks wait until the system gives access to them again
         memory.reset();
-        heap.purge();
+        heap.trim();
       }
       EXPECT_EQ(heap.stats().bytes_held, 0U) << "after refusal " << n;
     }

@@ -25,7 +25,7 @@ class ReleasedExtents : public testing::Test {
     std::vector<void*> blocks;
     for (int i = 0; i < 8; ++i) blocks.push_back(pool.allocate(kMiB));
     for (void* const block : blocks) pool.deallocate(block);
-    pool.purge_or_trim();
+    pool.trim();
     EXPECT_NE(g_backing.pages.release_free(), 0U);
     std::byte* released = nullptr;
     g_backing.pages.space().for_each_extent([&](const Extent& extent) {
@@ -43,14 +43,14 @@ struct HeapPool {
   Heap heap{HeapOptions{.hardening = Hardening::checked}};
   void* allocate(std::size_t bytes) { return heap.allocate(bytes); }
   void deallocate(void* block) { heap.deallocate(block); }
-  void purge_or_trim() { heap.purge(); }
+  void trim() { heap.trim(); }
 };
 
 struct SlabPool {
   SlabAllocator slabs{SlabOptions{}};
   void* allocate(std::size_t bytes) { return slabs.allocate(bytes); }
   void deallocate(void* block) { slabs.deallocate(block); }
-  void purge_or_trim() { slabs.trim(); }
+  void trim() { slabs.trim(); }
 };
 
 TEST_F(ReleasedExtents, AHeapKnowsItsBlocksThatAreMappedThere) {
@@ -66,7 +66,7 @@ TEST_F(ReleasedExtents, AHeapKnowsItsBlocksThatAreMappedThere) {
   EXPECT_FALSE(pool.heap.owns(place + 3 * kMiB));
   pool.heap.deallocate(block, 2 * kMiB);
   EXPECT_EQ(pool.heap.try_deallocate(block).error(), AllocError::double_free);
-  pool.heap.purge();
+  pool.heap.trim();
 }
 
 TEST_F(ReleasedExtents, ASlabAllocatorKnowsItsBlocksThatAreMappedThere) {
@@ -87,7 +87,7 @@ TEST_F(ReleasedExtents, AFreedBlockThatLayThereIsStillADoubleFree) {
   HeapPool pool;
   void* const block = pool.heap.allocate(kMiB);
   pool.heap.deallocate(block);
-  pool.heap.purge();
+  pool.heap.trim();
   ASSERT_NE(g_backing.pages.release_free(), 0U);
   EXPECT_EQ(pool.heap.try_deallocate(block).error(), AllocError::double_free);
 }
@@ -103,7 +103,7 @@ TEST_F(ReleasedExtents, AHugeRequestThatTheSystemRefusesGetsTheirAddresses) {
   EXPECT_NE(block, nullptr);
   EXPECT_LT(g_backing.pages.committed_bytes(), before);
   pool.deallocate(block);
-  pool.purge_or_trim();
+  pool.trim();
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ class SparseSlabs : public testing::Test {
 TEST_F(SparseSlabs, KeepThePagesOfSurvivorsOnlyAfterAPurge) {
   thin_out();
   const std::size_t before = resident();
-  EXPECT_GT(heap.purge(), before / 2);
+  EXPECT_GT(heap.trim(), before / 2);
   // One survivor in 8 pages of 4 KiB.
   if (os::page_bytes() == 4096) {
     EXPECT_LE(resident(), kGroups * 4096 * 11 / 10);
@@ -97,7 +97,7 @@ TEST_F(SparseSlabs, OfAThreadThatIsBlockedGoBackToo) {
     stop.wait();
   }};
   thinned.wait();
-  heap.purge();
+  heap.trim();
   EXPECT_LE(resident(), kGroups * 4096 * 5 / 4);
   expect_survivors_whole();
   stop.count_down();
@@ -147,7 +147,7 @@ TEST_P(SlabsOfABlockedThread, GoBackWhenAnotherHasFreedEveryBlock) {
   }
   stop.count_down();
   owner.join();
-  heap.purge();
+  heap.trim();
   EXPECT_EQ(heap.stats().bytes_held, 0U);
 }
 
@@ -156,7 +156,7 @@ INSTANTIATE_TEST_SUITE_P(Hardening, SlabsOfABlockedThread,
 
 TEST_F(SparseSlabs, AreUsedAgainBeforeFreshMemory) {
   thin_out();
-  heap.purge();
+  heap.trim();
   const std::size_t held = heap.stats().bytes_held;
   for (std::size_t i = 0; i < kGroups * (kGroup - 1) * 9 / 10; ++i)
     std::memset(heap.allocate(kBlock), 1, kBlock);
@@ -166,15 +166,15 @@ TEST_F(SparseSlabs, AreUsedAgainBeforeFreshMemory) {
 
 TEST_F(SparseSlabs, AreGivenUpWhenTheirLastBlocksAreFreed) {
   thin_out();
-  heap.purge();
+  heap.trim();
   for (unsigned char* const survivor : survivors) heap.deallocate(survivor);
-  heap.purge();
+  heap.trim();
   EXPECT_EQ(heap.stats().bytes_held, 0U);
 }
 
 TEST_F(SparseSlabs, ServeZeroedBlocksThatAreZero) {
   thin_out();
-  heap.purge();
+  heap.trim();
   for (std::size_t i = 0; i < kGroups * kGroup / 2; ++i) {
     const auto* const block = static_cast<unsigned char*>(*heap.try_allocate_zeroed(1, kBlock));
     for (std::size_t at = 0; at < kBlock; ++at) ASSERT_EQ(block[at], 0);
@@ -190,7 +190,7 @@ TEST_F(SparseSlabs, LoseNothingWhenTheSystemRefusesAtTheNthCall) {
   for (bool fired = true; fired; n = n * 3 / 2 + 1) {
     memory.reset();
     memory.fail_after(n);
-    heap.purge();
+    heap.trim();
     fired = memory.fired();
     expect_survivors_whole();
     std::vector<void*> more;
@@ -202,10 +202,10 @@ TEST_F(SparseSlabs, LoseNothingWhenTheSystemRefusesAtTheNthCall) {
   }
   memory.reset();
   EXPECT_GT(n, 1U);
-  heap.purge();
+  heap.trim();
   for (unsigned char* const survivor : survivors) heap.deallocate(survivor);
   survivors.clear();
-  heap.purge();
+  heap.trim();
   EXPECT_EQ(heap.stats().bytes_held, 0U);
   g_backing.pages.check_invariants();
   g_backing.pages.exchange_memory(system);
@@ -218,7 +218,7 @@ TEST(SparseSlabsOfAHardenedHeap, KeepWhatTheyAreFilledWith) {
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     if (i % kGroup != 0) heap.deallocate(blocks[i]);
   }
-  heap.purge();
+  heap.trim();
   // A block that comes again is looked at: a fill that is gone would be a report, and the end.
   for (std::size_t i = 0; i < 4000; ++i) EXPECT_NE(heap.allocate(kBlock), nullptr);
 }

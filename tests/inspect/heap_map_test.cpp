@@ -138,7 +138,7 @@ TEST(HeapMap, FreeUnitsAreDirtyUntilTheyArePurged) {
     return What::unknown;
   };
   EXPECT_EQ(run_there(), What::dirty);
-  heap.purge();
+  heap.trim();
   EXPECT_EQ(run_there(), What::untouched);
 }
 
@@ -178,7 +178,7 @@ TEST(SlabMap, BlocksInPurgedPagesAreToBeCutAgain) {
   std::vector<void*> blocks(count);
   for (void*& block : blocks) block = heap.allocate(256);
   for (std::size_t i = 1; i < count; ++i) heap.deallocate(blocks[i]);
-  heap.purge();
+  heap.trim();
   const SlabMap slab = slab_with(blocks[0]);
   EXPECT_EQ(use_of(blocks[0]), BlockUse::live);
   EXPECT_EQ(blocks_that_are(slab, BlockUse::live), 1U);

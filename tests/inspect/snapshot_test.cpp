@@ -220,7 +220,7 @@ TEST(Resident, IsExplainedToAFewPercent) {
   GTEST_SKIP() << "ThreadSanitizer has memory of its own for each byte of the program's";
 #endif
   Heap heap{{.name = "snapshot resident"}};
-  heap.purge();  // units count as resident once they have been used, also where they were used in part
+  heap.trim();  // units count as resident once they have been used, also where they were used in part
   const std::uint64_t before = snapshot().resident_bytes, explained_before = snapshot().process.resident();
   if (before == 0) GTEST_SKIP() << "the system does not say what is resident";
   std::vector<void*> blocks;

@@ -92,7 +92,7 @@ TEST_F(HeapPlacement, PurgedMemoryComesBackOnItsNode) {
       std::memset(block, 1, 500'000);
       EXPECT_EQ(node_of_first_and_last(block, 500'000), node);
       heap.deallocate(block);
-      heap.purge();
+      heap.trim();
     }
   });
 }

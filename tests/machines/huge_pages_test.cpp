@@ -66,7 +66,7 @@ TEST_F(HugePages, BackAFixedPoolOfEachPolicy) {
     EXPECT_EQ(page_bytes_at(blocks.front().data()), kHuge);
     EXPECT_EQ(page_bytes_at(blocks.back().data()), kHuge);
     for (const Block block : blocks) pool.deallocate(block);
-    pool.shrink();
+    pool.trim();
   };
   const PoolOptions options{.block_size = 4096, .capacity = 1000, .pages = PageKind::huge_2mib};
   check(BlockPool<SingleThread>{options});
@@ -134,7 +134,7 @@ TEST_F(HugePages, BackAHeapAndASlabAllocator) {
     EXPECT_EQ(page_bytes_at(blocks.back()), kHuge);
     for (void* const block : blocks) slabs.deallocate(block);
     slabs.trim();
-    heap.purge();
+    heap.trim();
     before = free_huge_pages();  // heaps share their pages and keep them
   }
 }
@@ -153,7 +153,7 @@ TEST_F(HugePages, BackAHugeBlockThatFillsThem) {
     held = free_huge_pages();
     EXPECT_LT(held, before);
     heap.deallocate(grown);
-    heap.purge();
+    heap.trim();
   }
   EXPECT_EQ(free_huge_pages(), before);
 }

@@ -69,7 +69,7 @@ void use_block_pool() {
   } else {
     on_threads(use);
   }
-  pool.shrink();
+  pool.trim();
   EXPECT_EQ(pool.stats().in_use, 0U);
 }
 

@@ -94,7 +94,7 @@ class ListingEnd : public testing::Test {
       Pool pool{options, memory_};
       const auto block = pool.allocate();
       pool.deallocate(block);
-      pool.shrink();
+      pool.trim();
     }
   }
 

@@ -101,7 +101,7 @@ void churn(const PoolOptions& options, std::size_t threads, int steps) {
   std::atomic<bool> stop{false};
   std::thread watcher{[&] {
     while (!stop.load()) {
-      pool.shrink();
+      pool.trim();
       EXPECT_LE(pool.stats().in_use, most);
       std::this_thread::sleep_for(std::chrono::milliseconds{1});
     }

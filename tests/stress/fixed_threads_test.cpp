@@ -118,7 +118,7 @@ TYPED_TEST(SharedFixedPools, GrowShrinkAndStatisticsMeetNobodysWay) {
     std::mt19937_64 random{1};
     while (!stop) {
       if (random() % 2 == 0) static_cast<void>(pool.grow(random() % 300));
-      pool.shrink();
+      pool.trim();
       const PoolStats stats = pool.stats();
       if (stats.capacity > 20'000 || stats.in_use > 20'000 || stats.bytes_committed > stats.bytes_reserved)
         whole = false;

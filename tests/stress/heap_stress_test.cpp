@@ -37,13 +37,13 @@ TEST_P(HeapStress, ThreadsFreeEachOthersBlocks) {
         for (int i = 0; i < 100; ++i) {
           if (!step(heap, slots, random)) whole = false;
         }
-        if (random() % 200 == 0) heap.purge();
+        if (random() % 200 == 0) heap.trim();
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_TRUE(slots.clear(heap));
-  heap.purge();
+  heap.trim();
   expect_whole();
   EXPECT_EQ(heap.stats().thread_caches, 1U) << "caches of ended threads";
 }
@@ -65,7 +65,7 @@ TEST_P(HeapStress, BlocksOfEndedThreadsAreFreedByThoseThatCome) {
   }
   EXPECT_TRUE(slots.clear(heap));
   expect_whole();
-  heap.purge();
+  heap.trim();
   EXPECT_EQ(heap.stats().bytes_held, 0U) << "slabs of ended threads that never came home";
 }
 

@@ -87,7 +87,7 @@ TEST_F(LimitsStress, NoLevelIsEverAboveItsLimit) {
   EXPECT_FALSE(over);
   EXPECT_GT(refusals, 0U);
   for (std::atomic<void*>& place : exchanged) shared.deallocate(place.load());
-  shared.purge();
+  shared.trim();
   EXPECT_EQ(shared.stats().bytes_held, 0U);
   EXPECT_EQ(limit_of(kName).bytes_held, 0U);
   EXPECT_EQ(process_limit().bytes_held, before);

@@ -32,7 +32,7 @@ void use_fixed() {
     FixedPool<long, Sync> pool{
         {.capacity = 4, .capacity_max = 1000, .name = "stress fixed", .pass_through = pass_through}};
     for (int i = 0; i < 100; ++i) static_cast<void>(pool.make(i));
-    pool.shrink();
+    pool.trim();
   }
 }
 

@@ -56,14 +56,14 @@ TEST_P(SparseSlabsStress, LoseNoByteAndNoBlock) {
       Random random{t};
       while (!deadline.passed() && whole) {
         if (!fill_and_thin_out(heap, slots, random)) whole = false;
-        if (random() % 20 == 0) heap.purge();
+        if (random() % 20 == 0) heap.trim();
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_TRUE(slots.clear(heap));
   EXPECT_TRUE(whole) << "a block lost bytes that nobody but its owner may write";
-  heap.purge();
+  heap.trim();
   EXPECT_EQ(heap.stats().bytes_held, 0U);
   EXPECT_EQ(g_backing.pages.resting_bytes(), 0U);
   g_backing.pages.check_invariants();

@@ -90,8 +90,8 @@ void use_fixed() {
   } else {
     on_threads(work);
   }
-  pool.shrink();
-  blocks.shrink();
+  pool.trim();
+  blocks.trim();
 }
 
 void use_mixed() {
@@ -103,7 +103,7 @@ void use_mixed() {
   on_threads([&](int) { use_sizes(buddies, 100'000); });
   Heap heap;
   on_threads([&](int) { use_sizes(heap, 3'000'000); });
-  heap.purge();
+  heap.trim();
   NumaPool numa{{.bytes_per_node = std::size_t{64} << 20}};
   on_threads([&](int) { use_sizes(numa, 100'000); });
   PoolManager manager;

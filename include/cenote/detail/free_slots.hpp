@@ -94,7 +94,7 @@ class FreeSlots {
   std::uint64_t taken() const noexcept { return (taken_wraps_ << 32) + (word_ >> 32); }
 
   /// Gives pages back of which all slots are here or in stock, as `is_free` says. Returns bytes. O(capacity).
-  std::size_t shrink(Cell* cells, const void* pool, SlotSpace::IsFree is_free) noexcept;
+  std::size_t trim(Cell* cells, const void* pool, SlotSpace::IsFree is_free) noexcept;
 
   /// Adds gauges for what is here and what is out at most; for what was taken.
   void add_here(stats::Gauges& gauges) const noexcept;

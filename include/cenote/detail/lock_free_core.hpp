@@ -83,7 +83,7 @@ class LockFreeCore {
   }
 
   Result<std::size_t> grow(std::size_t blocks) noexcept;
-  std::size_t shrink() noexcept;
+  std::size_t trim() noexcept;
 
   const SlotSpace& space() const noexcept { return space_; }
   std::size_t in_use() const noexcept { return stack_.out(); }
@@ -116,7 +116,7 @@ class LockFreeCore {
   std::atomic<SlotIndex> peak_out_{0};
   mutable PoolLock lock_;  // refilling, growing, shrinking
   std::atomic<std::uint64_t> failures_{0};
-  std::uint64_t pops_by_shrink_ = 0;  // under lock_
+  std::uint64_t pops_by_trim_ = 0;  // under lock_
   std::atomic<bool> settled_{
       false};  // all slots have been in circulation, and the pool cannot grow; set under lock_
   std::atomic<bool> has_shrunk_{false};  // set under lock_

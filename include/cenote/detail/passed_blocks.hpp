@@ -3,7 +3,7 @@
 /// The pool itself is made without any slot, so that its fast paths find nothing to give and no block of theirs: the slow path of
 /// allocation asks here, and what would say `foreign_block`.
 ///
-/// Invariants  in_use <= capacity <= capacity_max, after a shrink too.
+/// Invariants  in_use <= capacity <= capacity_max, after a trim too.
 #pragma once
 
 #include <cstddef>
@@ -53,7 +53,7 @@ class PassedBlocks {
   std::size_t capacity() noexcept;
   std::size_t in_use() noexcept;
   Result<std::size_t> grow(std::size_t blocks) noexcept;
-  void shrink() noexcept;
+  void trim() noexcept;
   /// Fills in all but what the memory beside the blocks takes.
   void describe(PoolStats& stats) noexcept;
   /// Lists the pool under `name`, if that is not empty.

@@ -71,9 +71,9 @@ class PoolOwner {
   Result<std::size_t> grow(std::size_t blocks) const noexcept {
     return passed() != nullptr ? passed()->grow(blocks) : core_->grow(blocks);
   }
-  std::size_t shrink() const noexcept {
-    if (passed() == nullptr) return core_->shrink();
-    passed()->shrink();
+  std::size_t trim() const noexcept {
+    if (passed() == nullptr) return core_->trim();
+    passed()->trim();
     return 0;
   }
   PoolStats stats() const noexcept {

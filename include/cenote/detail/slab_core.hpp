@@ -187,10 +187,10 @@ class SlabCore final : public SlabHolder {
   SizeClasses scheme_;
   std::size_t class_count_ = 0;
   std::size_t threshold_ = 0;
-  std::size_t bytes_max_ = 0;
+  std::size_t limit_bytes_ = 0;
   Pages wish_;
   PageKind granted_ = PageKind::normal;  // to the units that came last
-  std::size_t bytes_held_ = 0;  // of slabs and large blocks: never above bytes_max_ where there is one
+  std::size_t bytes_held_ = 0;  // of slabs and large blocks: never above limit_bytes_ where there is one
   HeldList held_;               // all slabs, and large blocks of units
   std::size_t large_blocks_ = 0;
   std::size_t large_bytes_ = 0;

@@ -13,7 +13,7 @@ namespace cenote {
 inline constexpr std::size_t kSlabAlignmentMax = kServedAlignmentMax;
 
 struct SlabOptions {
-  std::size_t bytes_max = 0;  ///< of slabs and large blocks together, never passed; 0: no limit
+  std::size_t limit_bytes = 0;  ///< of slabs and large blocks together, never passed; 0: no limit
   std::size_t large_threshold =
       0;  ///< larger requests get memory of their own; 0: 32 KiB; at most 64 KiB, more counts as that
   SizeClasses classes = SizeClasses::quarters;

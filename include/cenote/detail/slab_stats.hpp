@@ -55,7 +55,7 @@ struct SlabStats : SlabUsage {
   std::size_t large_blocks = 0;
   std::size_t large_bytes = 0;        ///< held by them
   std::size_t bytes_held = 0;         ///< bytes_of_slabs + large_bytes: what counts against the limit
-  std::size_t limit_bytes = 0;        ///< bytes_max; 0: no limit
+  std::size_t limit_bytes = 0;        ///< limit_bytes; 0: no limit
   PageKind pages = PageKind::normal;  ///< of the memory for slabs that came last
   std::uint64_t allocations = 0;      ///< large ones included
   std::uint64_t deallocations = 0;    ///< allocations - blocks_in_use - large_blocks

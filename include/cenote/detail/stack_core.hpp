@@ -88,9 +88,9 @@ class StackCore {
     const Guard guard{mutex_};
     return space_.grow(blocks);
   }
-  std::size_t shrink() noexcept {
+  std::size_t trim() noexcept {
     const Guard guard{mutex_};
-    return free_.shrink(cells(), this, &is_free);
+    return free_.trim(cells(), this, &is_free);
   }
 
   const SlotSpace& space() const noexcept { return space_; }

@@ -173,7 +173,7 @@ class ThreadCachedCore {
   }
 
   Result<std::size_t> grow(std::size_t blocks) noexcept;
-  std::size_t shrink() noexcept;
+  std::size_t trim() noexcept;
 
   const SlotSpace& space() const noexcept { return space_; }
   std::size_t in_use() const noexcept;

@@ -61,7 +61,7 @@ void FreeSlots<kMembers>::stow_older_half(Cell* cells) noexcept requires(kMember
 
 // Slots that have become stock leave; the others keep their order.
 template <Members kMembers>
-std::size_t FreeSlots<kMembers>::shrink(Cell* cells, const void* pool, SlotSpace::IsFree is_free) noexcept {
+std::size_t FreeSlots<kMembers>::trim(Cell* cells, const void* pool, SlotSpace::IsFree is_free) noexcept {
   peak_before_ = peak_out();
   const std::size_t given = space_.cool(pool, is_free);
   const SlotIndex before = size();
@@ -81,10 +81,10 @@ template void FreeSlots<Members::unknown>::add_here(stats::Gauges&) const noexce
 template void FreeSlots<Members::known>::add_taken(stats::Gauges&) const noexcept;
 template Result<void> FreeSlots<Members::known>::refill(FreeSlots<Members::known>::Cell*) noexcept;
 template Result<void> FreeSlots<Members::unknown>::refill(FreeSlots<Members::unknown>::Cell*) noexcept;
-template std::size_t FreeSlots<Members::known>::shrink(FreeSlots<Members::known>::Cell*, const void*,
+template std::size_t FreeSlots<Members::known>::trim(FreeSlots<Members::known>::Cell*, const void*,
+                                                     SlotSpace::IsFree) noexcept;
+template std::size_t FreeSlots<Members::unknown>::trim(FreeSlots<Members::unknown>::Cell*, const void*,
                                                        SlotSpace::IsFree) noexcept;
-template std::size_t FreeSlots<Members::unknown>::shrink(FreeSlots<Members::unknown>::Cell*, const void*,
-                                                         SlotSpace::IsFree) noexcept;
 template void FreeSlots<Members::unknown>::stow_older_half(FreeSlots<Members::unknown>::Cell*) noexcept;
 
 }  // namespace cenote

@@ -93,12 +93,12 @@ void LockFreeCore::release_held(SlotIndex first) noexcept {
 
 // All that is free is taken off the stack and held; who finds it empty meanwhile waits for the lock. What is not given back returns in the
 // same order.
-std::size_t LockFreeCore::shrink() noexcept {
+std::size_t LockFreeCore::trim() noexcept {
   const Guard guard{lock_};
   has_shrunk_.store(true, std::memory_order_release);
   SlotIndex held = 0;
   const SlotIndex first = hold_all(held);
-  pops_by_shrink_ += held;
+  pops_by_trim_ += held;
   stack_.circulate(space_.capacity() - space_.stock() - held);
   const std::size_t given = space_.cool(this, &is_held);
   release_held(first);
@@ -111,7 +111,7 @@ bool LockFreeCore::open() noexcept {
   stats::Gauges gauges;
   space_.add_idle(gauges, Figure::partial_slabs, stack_.depth_gauge());
   stack_.add_pops(gauges);
-  gauges.add(Gauge::of(Figure::allocations, pops_by_shrink_, -1))
+  gauges.add(Gauge::of(Figure::allocations, pops_by_trim_, -1))
       .add(Gauge::of(Figure::blocks_peak, peak_out_))
       .add(Gauge::of(Figure::failures, failures_));
   space_.enlist(gauges);
@@ -124,7 +124,7 @@ PoolStats LockFreeCore::stats() const noexcept {
   space_.describe(stats);
   stats.in_use = stack_.out();
   stats.peak_in_use = peak_out_.load(std::memory_order_relaxed);
-  stats.allocations = stack_.pops() - pops_by_shrink_;
+  stats.allocations = stack_.pops() - pops_by_trim_;
   stats.deallocations = stats.allocations - stats.in_use;
   stats.failures = failures_.load(std::memory_order_relaxed);
   return stats;

@@ -82,7 +82,7 @@ Result<std::size_t> PassedBlocks::grow(std::size_t blocks) noexcept {
   return grow_locked(blocks);
 }
 
-void PassedBlocks::shrink() noexcept {
+void PassedBlocks::trim() noexcept {
   const os::LockGuard guard{lock_};
   capacity_ = std::max<std::size_t>(in_use_, shape_.capacity);
 }

@@ -194,10 +194,10 @@ Result<std::size_t> ThreadCachedCore::grow(std::size_t blocks) noexcept {
   return space_.grow(blocks);
 }
 
-std::size_t ThreadCachedCore::shrink() noexcept {
+std::size_t ThreadCachedCore::trim() noexcept {
   const Guard guard{lock_};
   start_recall();
-  const std::size_t given = depot_.shrink(cells(), this, &is_free);
+  const std::size_t given = depot_.trim(cells(), this, &is_free);
   end_recall();
   return given;
 }

@@ -306,7 +306,7 @@ std::size_t ManagerCore::trim() noexcept {
     bytes = bytes_free_;
     drop_free();
   }
-  heap_.purge();
+  heap_.trim();
   log(ManagerEventKind::trimmed, {}, bytes, blocks);
   return bytes;
 }

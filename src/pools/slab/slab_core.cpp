@@ -39,7 +39,7 @@ void SlabCore::enlist() noexcept {
       .add(Gauge::of(Figure::allocations, large_allocations_))
       .add(Gauge::of(Figure::failures, failures_))
       .add(Gauge::constant(Figure::metadata, core_bytes()))
-      .add(Gauge::constant(Figure::limit, bytes_max_));
+      .add(Gauge::constant(Figure::limit, limit_bytes_));
   listed_.open(stats::Kind::slab_allocator, name_, gauges);
 }
 
@@ -63,7 +63,7 @@ void SlabCore::close(SlabCore* core) noexcept {
 SlabCore::SlabCore(const SlabOptions& options, const annotate::Marks* marks, os::Memory& memory) noexcept
     : space_{g_backing.pages.space()},
       scheme_{options.classes},
-      bytes_max_{options.bytes_max},
+      limit_bytes_{options.limit_bytes},
       wish_{options.pages, options.numa_node},
       marks_{marks},
       memory_{memory} {
@@ -129,14 +129,14 @@ UnitRun SlabCore::take_units(Units units) noexcept {
 Place SlabCore::here() const noexcept { return g_backing.pages.nodes().place_for(wish_); }
 
 bool SlabCore::charge(std::size_t bytes) noexcept {
-  if (bytes_max_ != 0 && (bytes > bytes_max_ || bytes_held_ > bytes_max_ - bytes)) return false;
+  if (limit_bytes_ != 0 && (bytes > limit_bytes_ || bytes_held_ > limit_bytes_ - bytes)) return false;
   bytes_held_ += bytes;
   return true;
 }
 
 /// Why a request for `bytes` more has just failed.
 AllocError SlabCore::refusal(std::size_t bytes) const noexcept {
-  const bool over = bytes_max_ != 0 && (bytes > bytes_max_ || bytes_held_ > bytes_max_ - bytes);
+  const bool over = limit_bytes_ != 0 && (bytes > limit_bytes_ || bytes_held_ > limit_bytes_ - bytes);
   return over ? AllocError::limit_reached : AllocError::out_of_memory;
 }
 

@@ -76,7 +76,7 @@ void SlabCore::read(SlabStats& stats) const noexcept {
   stats.large_blocks = large_blocks_;
   stats.large_bytes = large_bytes_;
   stats.bytes_held = bytes_held_;
-  stats.limit_bytes = bytes_max_;
+  stats.limit_bytes = limit_bytes_;
   stats.pages = granted_;
   stats.allocations += large_allocations_;
   stats.deallocations = stats.allocations - stats.blocks_in_use - large_blocks_;
@@ -104,7 +104,7 @@ void SlabCore::check_invariants() const noexcept {
     CENOTE_CHECK(live == slab.used(), "blocks in use without a note, or free ones with one");
   });
   for (std::size_t c = 0; c < class_count_; ++c) bins_[c].check_invariants();
-  CENOTE_CHECK(bytes <= bytes_held_ && (bytes_max_ == 0 || bytes_held_ <= bytes_max_),
+  CENOTE_CHECK(bytes <= bytes_held_ && (limit_bytes_ == 0 || bytes_held_ <= limit_bytes_),
                "bytes held miscounted");
 }
 

@@ -31,7 +31,7 @@ TEST(LateNotification, LeavesASlabAllocatorAloneThatReusesTheUnits) {
   std::vector<void*> blocks;
   for (int i = 0; i < 200; ++i) blocks.push_back(heap.allocate(kBytes));
   for (void* const each : blocks) heap.deallocate(each);
-  heap.purge();
+  heap.trim();
   ASSERT_EQ(slab.kind, UnitKind::unused);
 
   SlabAllocator allocator;

@@ -24,7 +24,7 @@ std::vector<void*> blocks_of_an_ended_thread(Heap& heap, std::size_t count) {
 TEST(Orphans, GoBackWhenTheirBlocksAreFreedInTurn) {
   Heap heap;
   for (void* const block : blocks_of_an_ended_thread(heap, 2000)) heap.deallocate(block);
-  heap.purge();
+  heap.trim();
   EXPECT_EQ(heap.stats().bytes_held, 0U);
 }
 
@@ -34,7 +34,7 @@ TEST(Orphans, GoBackWhenTheirBlocksAreFreedCrosswise) {
   for (std::size_t first = 0; first < 100; ++first) {
     for (std::size_t i = first; i < blocks.size(); i += 100) heap.deallocate(blocks[i]);
   }
-  heap.purge();
+  heap.trim();
   EXPECT_EQ(heap.stats().bytes_held, 0U);
 }
 
@@ -48,7 +48,7 @@ TEST(Orphans, GoBackWhenManyThreadsFreeTheirBlocks) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  heap.purge();
+  heap.trim();
   EXPECT_EQ(heap.stats().bytes_held, 0U);
 }
 

@@ -50,7 +50,7 @@ TEST_F(Cancellation, HeapCallsAreNone) {
     for (std::size_t bytes = 1000; bytes < std::size_t{64} << 20; bytes *= 2)
       grown = heap.try_reallocate(grown, bytes).value_or(nullptr);
     heap.deallocate(grown);
-    heap.purge();
+    heap.trim();
     static_cast<void>(heap.stats());
   }));
 }
@@ -70,7 +70,7 @@ void use_block_pool() {
   std::array<Block, 3000> blocks;
   for (Block& block : blocks) block = pool.allocate();
   for (const Block& block : blocks) pool.deallocate(block);
-  pool.shrink();
+  pool.trim();
 }
 
 TEST_F(Cancellation, CallsOfFixedPoolsAreNone) {

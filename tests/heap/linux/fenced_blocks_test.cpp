@@ -47,7 +47,7 @@ TEST_P(FencedBlocks, AreUsedAgainOnceTheyHaveWaited) {
     for (char* const block : blocks) heap.deallocate(block);
   }
   EXPECT_EQ(heap.try_deallocate(blocks.back()).error(), AllocError::double_free);
-  heap.purge();
+  heap.trim();
   EXPECT_EQ(heap.stats().bytes_held, 0U);
 }
 

@@ -49,7 +49,7 @@ TYPED_TEST(PassedPool, GivesAsManyBlocksAsItHasCapacityForAndGrowsToItsMost) {
   EXPECT_EQ(pool.available(), 0U);
   EXPECT_EQ(pool.grow(1).error(), AllocError::limit_reached);
   for (PassedRecord* const block : blocks) pool.deallocate(block);
-  EXPECT_EQ(pool.shrink(), 0U);
+  EXPECT_EQ(pool.trim(), 0U);
   EXPECT_EQ(pool.capacity(), 3U);
   EXPECT_EQ(*pool.grow(2), 5U);
   const PoolStats stats = pool.stats();

@@ -222,7 +222,7 @@ TEST(ThreadCached, RecallsAmidTheUsesOfOthersHandNoBlockOutTwice) {
   }
   std::uint64_t recalls = 0;
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{500};
-  for (; std::chrono::steady_clock::now() < end; ++recalls) pool.shrink();
+  for (; std::chrono::steady_clock::now() < end; ++recalls) pool.trim();
   stop = true;
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(twice, 0) << "in " << recalls << " recalls";

@@ -66,7 +66,7 @@ class Model {
       case 0:
         return compact();
       case 1:
-        return shrink();
+        return trim();
       case 2:
       case 3:
         return pin();
@@ -96,7 +96,7 @@ class Model {
     live_.erase(it);
     ASSERT_FALSE(pool_.pin(id));
   }
-  void shrink() {  // to a tenth, so that a compaction has something to do
+  void trim() {  // to a tenth, so that a compaction has something to do
     if (random_() % 40 != 0) return;
     while (live_.size() > kMost / 10) live_.erase(any());
   }

@@ -34,7 +34,7 @@ TEST(PassedSlab, BlocksAreAsLargeAndAsAlignedAsAskedForAndNoLarger) {
 }
 
 TEST(PassedSlab, ItsLimitHoldsAndItsErrorsAreTheSame) {
-  SlabAllocator slabs{{.bytes_max = 1000, .pass_through = true}};
+  SlabAllocator slabs{{.limit_bytes = 1000, .pass_through = true}};
   void* const block = slabs.allocate(900);
   EXPECT_EQ(slabs.try_allocate(101).error(), AllocError::limit_reached);
   EXPECT_EQ(slabs.try_allocate(0).error(), AllocError::zero_size);

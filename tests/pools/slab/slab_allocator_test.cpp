@@ -261,7 +261,7 @@ TEST(SlabAllocator, ASizeIsWrongFromA64thOfTheNextPowerOfTwoOn) {
 
 TEST(SlabAllocator, TheLimitBoundsWhatIsHeldExactly) {
   constexpr std::size_t kLimit = 8 * kUnitBytes;
-  SlabAllocator slabs{{.bytes_max = kLimit}};
+  SlabAllocator slabs{{.limit_bytes = kLimit}};
   std::vector<void*> blocks;
   for (;;) {
     const Result<void*> block = slabs.try_allocate(1000);

@@ -135,7 +135,7 @@ TEST(SlabDensity, SparseSlabsBecomeEmptyWhereDenseOnesAreFirst) {
 }
 
 TEST(SlabStats, CountsAddUp) {
-  SlabAllocator slabs{{.bytes_max = 64 * kMiB, .name = "counted"}};
+  SlabAllocator slabs{{.limit_bytes = 64 * kMiB, .name = "counted"}};
   std::vector<void*> blocks;
   for (const std::size_t size : edge_sizes()) blocks.push_back(slabs.allocate(size));
   for (std::size_t i = 0; i < blocks.size(); i += 3) slabs.deallocate(blocks[i]);

@@ -27,7 +27,7 @@ struct Held {
 class SlabModel {
  public:
   SlabModel(const SlabOptions& options, std::uint32_t seed)
-      : slabs_{options}, limit_{options.bytes_max}, random_{seed} {}
+      : slabs_{options}, limit_{options.limit_bytes}, random_{seed} {}
 
   void run(int steps) {
     for (int step = 0; step < steps && !testing::Test::HasFailure(); ++step) {
@@ -145,7 +145,7 @@ class SlabLives : public testing::TestWithParam<Life> {};
 TEST_P(SlabLives, AgreeWithTheModel) {
   const std::size_t used_before = g_backing.pages.used_bytes();
   const auto [classes, bytes_max, empty_slabs_max] = GetParam();
-  SlabModel{{.bytes_max = bytes_max, .classes = classes, .empty_slabs_max = empty_slabs_max}, 4711}.run(
+  SlabModel{{.limit_bytes = bytes_max, .classes = classes, .empty_slabs_max = empty_slabs_max}, 4711}.run(
       120'000);
   EXPECT_EQ(g_backing.pages.used_bytes(), used_before);
   g_backing.pages.check_invariants();

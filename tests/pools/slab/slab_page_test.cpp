@@ -12,7 +12,7 @@ namespace {
 // clang-format off
 
 TEST(SlabPage, TakesAndGives) {
-  cenote::SlabAllocator nodes{{.bytes_max = 64 << 20, .name = "nodes"}};
+  cenote::SlabAllocator nodes{{.limit_bytes = 64 << 20, .name = "nodes"}};
   void* p = nodes.allocate(100);           // a block of 112 bytes
   EXPECT_EQ(nodes.usable_size(p), 112U);
   nodes.deallocate(p);                     // or deallocate(p, 100), which checks the size too

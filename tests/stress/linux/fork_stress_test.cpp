@@ -48,7 +48,7 @@ struct OneHeap {
   void work() {
     for (const std::size_t bytes : {24UL, 700UL, 40'000UL, 100'000UL, 2'000'000UL})
       heap.deallocate(heap.allocate(bytes));
-    heap.purge();
+    heap.trim();
   }
   void renew() {}
 };
