@@ -5,12 +5,18 @@
 ///             none, AllocError{}: that is a failed check, since it would claim a value that does not exist.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <new>
 #include <system_error>
 #include <type_traits>
 #include <utility>
+#include <version>
+
+#if defined(__cpp_lib_expected)
+#include <expected>
+#endif
 
 #include <cenote/detail/check.hpp>
 
@@ -86,9 +92,10 @@ class ResultStorage {
   using Error = std::conditional_t<alignof(T) == alignof(std::uintptr_t), std::uintptr_t, AllocError>;
 
  public:
-  explicit ResultStorage(AllocError error) noexcept : nothing_{}, error_{static_cast<Error>(error)} {}
+  constexpr explicit ResultStorage(AllocError error) noexcept
+      : nothing_{}, error_{static_cast<Error>(error)} {}
   template <class U>
-  ResultStorage(std::in_place_t, U&& value) : value_(std::forward<U>(value)), error_{} {}
+  constexpr ResultStorage(std::in_place_t, U&& value) : value_(std::forward<U>(value)), error_{} {}
 
  protected:
   struct Nothing {};
@@ -104,24 +111,24 @@ class ResultStorage {
 template <class T>
 class ResultStorage<T, false> {
  public:
-  explicit ResultStorage(AllocError error) noexcept : nothing_{}, error_{error} {}
+  constexpr explicit ResultStorage(AllocError error) noexcept : nothing_{}, error_{error} {}
   template <class U>
-  ResultStorage(std::in_place_t, U&& value) : value_(std::forward<U>(value)), error_{} {}
+  constexpr ResultStorage(std::in_place_t, U&& value) : value_(std::forward<U>(value)), error_{} {}
 
-  ResultStorage(const ResultStorage& other) : nothing_{}, error_{other.error_} {
+  constexpr ResultStorage(const ResultStorage& other) : nothing_{}, error_{other.error_} {
     if (error_ == AllocError{}) std::construct_at(std::addressof(value_), other.value_);
   }
-  ResultStorage(ResultStorage&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
+  constexpr ResultStorage(ResultStorage&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
       : nothing_{}, error_{other.error_} {
     if (error_ == AllocError{}) std::construct_at(std::addressof(value_), std::move(other.value_));
   }
-  ResultStorage& operator=(ResultStorage&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
+  constexpr ResultStorage& operator=(ResultStorage&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
     if (this == &other) return *this;
     std::destroy_at(this);
     return *std::construct_at(this, std::move(other));
   }
-  ResultStorage& operator=(const ResultStorage& other) { return *this = ResultStorage{other}; }
-  ~ResultStorage() {
+  constexpr ResultStorage& operator=(const ResultStorage& other) { return *this = ResultStorage{other}; }
+  constexpr ~ResultStorage() {
     if (error_ == AllocError{}) std::destroy_at(std::addressof(value_));
   }
 
@@ -137,6 +144,35 @@ class ResultStorage<T, false> {
 }  // namespace detail
 
 template <class T>
+class Result;
+
+namespace detail {
+
+template <class T>
+inline constexpr bool kIsResult = false;
+template <class T>
+inline constexpr bool kIsResult<Result<T>> = true;
+
+/// What and_then() and or_else() have in common: `call` returns a Result.
+template <class F, class... A>
+using ResultOf = std::remove_cvref_t<std::invoke_result_t<F, A...>>;
+
+/// A Result of what `call` returns, which may be nothing.
+template <class F, class... A>
+constexpr auto result_of(F&& call, A&&... arguments) -> Result<ResultOf<F, A...>> {
+  if constexpr (std::is_void_v<std::invoke_result_t<F, A...>>) {
+    std::forward<F>(call)(std::forward<A>(arguments)...);
+    return {};
+  } else {
+    return std::forward<F>(call)(std::forward<A>(arguments)...);
+  }
+}
+
+}  // namespace detail
+
+/// Complexity  of each member: O(1), beside what it calls.
+/// Threads     as a T.
+template <class T>
 class [[nodiscard]] Result
     : private detail::ResultStorage<T>,
       private std::conditional_t<std::is_copy_constructible_v<T>, detail::Copyable, detail::MoveOnly> {
@@ -146,45 +182,108 @@ class [[nodiscard]] Result
 
  public:
   using value_type = T;
+  using error_type = AllocError;
 
-  Result(AllocError error) noexcept
-      : Storage{detail::checked_error(error)} {}  // NOLINT(google-explicit-constructor)
+  constexpr Result(AllocError error) noexcept  // NOLINT(google-explicit-constructor)
+      : Storage{detail::checked_error(error)} {}
 
   template <class U = T>
   requires(std::is_constructible_v<T, U&&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-           !std::is_same_v<std::remove_cvref_t<U>, AllocError>) Result(U&& value)
-  noexcept(std::is_nothrow_constructible_v<T, U&&>)  // NOLINT(google-explicit-constructor)
+           !std::is_same_v<std::remove_cvref_t<U>,
+                           AllocError>) constexpr Result(U&& value)  // NOLINT(google-explicit-constructor)
+      noexcept(std::is_nothrow_constructible_v<T, U&&>)
       : Storage{std::in_place, std::forward<U>(value)} {}
 
-  bool has_value() const noexcept { return error() == AllocError{}; }
-  explicit operator bool() const noexcept { return has_value(); }
+  constexpr bool has_value() const noexcept { return error() == AllocError{}; }
+  constexpr explicit operator bool() const noexcept { return has_value(); }
 
   /// The value; undefined when there is none.
-  T& operator*() & noexcept { return value_; }
-  const T& operator*() const& noexcept { return value_; }
-  T&& operator*() && noexcept { return std::move(value_); }
-  T* operator->() noexcept { return std::addressof(value_); }
-  const T* operator->() const noexcept { return std::addressof(value_); }
+  constexpr T& operator*() & noexcept { return value_; }
+  constexpr const T& operator*() const& noexcept { return value_; }
+  constexpr T&& operator*() && noexcept { return std::move(value_); }
+  constexpr T* operator->() noexcept { return std::addressof(value_); }
+  constexpr const T* operator->() const noexcept { return std::addressof(value_); }
 
   /// The value; throws AllocFailure with the error when there is none.
-  T& value() & { return checked(), value_; }
-  const T& value() const& { return checked(), value_; }
-  T&& value() && { return checked(), std::move(value_); }
+  constexpr T& value() & { return checked(), value_; }
+  constexpr const T& value() const& { return checked(), value_; }
+  constexpr T&& value() && { return checked(), std::move(value_); }
 
   /// The reason; meaningful only when there is no value.
-  AllocError error() const noexcept { return static_cast<AllocError>(error_); }
+  constexpr AllocError error() const noexcept { return static_cast<AllocError>(error_); }
+  /// The same as a std::error_code; the empty one when there is a value.
+  std::error_code error_code() const noexcept {
+    return has_value() ? std::error_code{} : make_error_code(error());
+  }
 
   template <class U>
-  T value_or(U&& other) const& {
+  constexpr T value_or(U&& other) const& {
     return has_value() ? value_ : static_cast<T>(std::forward<U>(other));
   }
   template <class U>
-  T value_or(U&& other) && {
+  constexpr T value_or(U&& other) && {
     return has_value() ? std::move(value_) : static_cast<T>(std::forward<U>(other));
   }
 
+  /// `call(value)`, which returns a Result; or this error.
+  template <class F>
+  constexpr auto and_then(F&& call) const& -> detail::ResultOf<F, const T&> {
+    static_assert(detail::kIsResult<detail::ResultOf<F, const T&>>,
+                  "and_then: the function returns a Result");
+    if (!has_value()) return error();
+    return std::forward<F>(call)(value_);
+  }
+  template <class F>
+  constexpr auto and_then(F&& call) && -> detail::ResultOf<F, T> {
+    static_assert(detail::kIsResult<detail::ResultOf<F, T>>, "and_then: the function returns a Result");
+    if (!has_value()) return error();
+    return std::forward<F>(call)(std::move(value_));
+  }
+
+  /// A Result of `call(value)`; or this error.
+  template <class F>
+  constexpr auto transform(F&& call) const& -> Result<detail::ResultOf<F, const T&>> {
+    if (!has_value()) return error();
+    return detail::result_of(std::forward<F>(call), value_);
+  }
+  template <class F>
+  constexpr auto transform(F&& call) && -> Result<detail::ResultOf<F, T>> {
+    if (!has_value()) return error();
+    return detail::result_of(std::forward<F>(call), std::move(value_));
+  }
+
+  /// This, when there is a value; otherwise `call(error)`, which returns a Result<T>.
+  template <class F>
+  requires std::same_as<detail::ResultOf<F, AllocError>, Result>
+  constexpr Result or_else(F&& call) const& {
+    if (has_value()) return *this;
+    return std::forward<F>(call)(error());
+  }
+  template <class F>
+  requires std::same_as<detail::ResultOf<F, AllocError>, Result>
+  constexpr Result or_else(F&& call) && {
+    if (has_value()) return std::move(*this);
+    return std::forward<F>(call)(error());
+  }
+
+  /// Equal values, or the same error.
+  friend constexpr bool operator==(const Result& a, const Result& b) requires std::equality_comparable<T> {
+    return a.error() == b.error() && (!a.has_value() || a.value_ == b.value_);
+  }
+
+#if defined(__cpp_lib_expected)
+  constexpr operator std::expected<T, AllocError>() const& {  // NOLINT(google-explicit-constructor)
+    if (has_value()) return value_;
+    return std::unexpected{error()};
+  }
+  constexpr operator std::expected<T, AllocError>() && {  // NOLINT(google-explicit-constructor)
+    if (has_value()) return std::move(value_);
+    return std::unexpected{error()};
+  }
+#endif
+
  private:
-  void checked() const {
+  constexpr void checked() const {
     if (!has_value()) throw_alloc_failure(error());
   }
 };
@@ -193,20 +292,49 @@ template <>
 class [[nodiscard]] Result<void> {
  public:
   using value_type = void;
+  using error_type = AllocError;
 
   constexpr Result() noexcept = default;
-  constexpr Result(AllocError error) noexcept
-      : error_{detail::checked_error(error)} {}  // NOLINT(google-explicit-constructor)
+  constexpr Result(AllocError error) noexcept  // NOLINT(google-explicit-constructor)
+      : error_{detail::checked_error(error)} {}
 
   constexpr bool has_value() const noexcept { return error_ == AllocError{}; }
   constexpr explicit operator bool() const noexcept { return has_value(); }
-  void operator*() const noexcept {}
+  constexpr void operator*() const noexcept {}
 
   /// Throws AllocFailure with the error when there is one.
-  void value() const {
+  constexpr void value() const {
     if (!has_value()) throw_alloc_failure(error_);
   }
   constexpr AllocError error() const noexcept { return error_; }
+  std::error_code error_code() const noexcept {
+    return has_value() ? std::error_code{} : make_error_code(error_);
+  }
+
+  /// As those of Result<T>; the functions take no value.
+  template <class F>
+  constexpr auto and_then(F&& call) const -> detail::ResultOf<F> {
+    static_assert(detail::kIsResult<detail::ResultOf<F>>, "and_then: the function returns a Result");
+    if (!has_value()) return error_;
+    return std::forward<F>(call)();
+  }
+  template <class F>
+  constexpr auto transform(F&& call) const -> Result<detail::ResultOf<F>> {
+    if (!has_value()) return error_;
+    return detail::result_of(std::forward<F>(call));
+  }
+  template <class F>
+  requires std::same_as<detail::ResultOf<F, AllocError>, Result>
+  constexpr Result or_else(F&& call) const { return has_value() ? *this : std::forward<F>(call)(error_); }
+
+  friend constexpr bool operator==(const Result&, const Result&) noexcept = default;
+
+#if defined(__cpp_lib_expected)
+  constexpr operator std::expected<void, AllocError>() const {  // NOLINT(google-explicit-constructor)
+    if (has_value()) return {};
+    return std::unexpected{error_};
+  }
+#endif
 
  private:
   AllocError error_{};

@@ -109,5 +109,88 @@ TEST(Result, OfNothingIsSuccessOrAnError) {
   EXPECT_THROW(failed.value(), AllocFailure);
 }
 
+constexpr Result<int> half(int number) {
+  if (number % 2 != 0) return AllocError::size_mismatch;
+  return number / 2;
+}
+
+TEST(Result, WorksInConstantExpressions) {
+  static_assert(Result<int>{7}.value() == 7);
+  static_assert(Result<int>{AllocError::exhausted}.error() == AllocError::exhausted);
+  static_assert(half(8).and_then(half).and_then(half).value() == 1);
+  static_assert(Result<void>{}.has_value());
+  static_assert([] {
+    Result<std::unique_ptr<int>*> result{AllocError::exhausted};
+    result = static_cast<std::unique_ptr<int>*>(nullptr);
+    return result.has_value();
+  }());
+}
+
+TEST(Result, AndThenCallsForAValueOnly) {
+  EXPECT_EQ(half(12).and_then(half), Result<int>{3});
+  EXPECT_EQ(half(6).and_then(half).error(), AllocError::size_mismatch);
+  EXPECT_EQ(Result<int>{AllocError::exhausted}.and_then(half).error(), AllocError::exhausted);
+  const Result<void> done = half(4).and_then([](int) { return Result<void>{AllocError::unsupported}; });
+  EXPECT_EQ(done.error(), AllocError::unsupported);
+  EXPECT_EQ(Result<void>{}.and_then([] { return half(2); }), Result<int>{1});
+  EXPECT_EQ(Result<void>{AllocError::exhausted}.and_then([] { return half(2); }).error(),
+            AllocError::exhausted);
+}
+
+TEST(Result, AndThenMovesTheValueOutOfATemporary) {
+  const auto result = Result<std::unique_ptr<int>>{std::make_unique<int>(5)}.and_then(
+      [](std::unique_ptr<int> owner) { return Result<int>{*owner}; });
+  EXPECT_EQ(result, Result<int>{5});
+}
+
+TEST(Result, TransformWrapsWhatTheFunctionReturns) {
+  EXPECT_EQ(half(8).transform([](int number) { return std::to_string(number); }), Result<std::string>{"4"});
+  EXPECT_EQ(half(7).transform([](int) { return 1; }).error(), AllocError::size_mismatch);
+  int calls = 0;
+  const Result<void> done = half(8).transform([&](int) { ++calls; });
+  EXPECT_TRUE(done);
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(Result<void>{}.transform([] { return 2; }), Result<int>{2});
+  EXPECT_FALSE(Result<void>{AllocError::exhausted}.transform([&] { ++calls; }));
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(Result, OrElseCallsForAnErrorOnly) {
+  const auto if_exhausted = [](AllocError error) -> Result<int> {
+    if (error == AllocError::exhausted) return 0;
+    return error;
+  };
+  EXPECT_EQ(Result<int>{AllocError::exhausted}.or_else(if_exhausted), Result<int>{0});
+  EXPECT_EQ(Result<int>{AllocError::zero_size}.or_else(if_exhausted).error(), AllocError::zero_size);
+  EXPECT_EQ(Result<int>{3}.or_else(if_exhausted), Result<int>{3});
+  EXPECT_TRUE(Result<void>{AllocError::exhausted}.or_else([](AllocError) { return Result<void>{}; }));
+}
+
+TEST(Result, IsEqualWithEqualValuesOrTheSameError) {
+  EXPECT_EQ(half(8), half(8));
+  EXPECT_NE(half(8), half(6));
+  EXPECT_EQ(half(7), Result<int>{AllocError::size_mismatch});
+  EXPECT_NE(half(7), half(8));
+  EXPECT_NE(Result<int>{AllocError::exhausted}, Result<int>{AllocError::zero_size});
+  EXPECT_NE(Result<void>{}, Result<void>{AllocError::zero_size});
+}
+
+TEST(Result, TravelsAsAnErrorCode) {
+  EXPECT_EQ(half(7).error_code(), make_error_code(AllocError::size_mismatch));
+  EXPECT_FALSE(half(8).error_code());
+  EXPECT_EQ(Result<void>{AllocError::exhausted}.error_code(), AllocError::exhausted);
+  EXPECT_FALSE(Result<void>{}.error_code());
+}
+
+#if defined(__cpp_lib_expected)
+TEST(Result, ConvertsToExpected) {
+  const std::expected<int, AllocError> value = half(8), error = half(7);
+  EXPECT_EQ(value.value(), 4);
+  EXPECT_EQ(error.error(), AllocError::size_mismatch);
+  const std::expected<void, AllocError> nothing = Result<void>{AllocError::exhausted};
+  EXPECT_EQ(nothing.error(), AllocError::exhausted);
+}
+#endif
+
 }  // namespace
 }  // namespace cenote
