@@ -25,6 +25,7 @@
 
 #include <cenote/detail/annotate.hpp>
 #include <cenote/detail/buddy_geometry.hpp>
+#include <cenote/detail/owned.hpp>
 #include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
 
@@ -79,28 +80,20 @@ class BuddyAllocator {
  public:
   /// Throws AllocFailure: bad_option (which: in the message), too_large (more bytes than any system has), out_of_memory.
   explicit BuddyAllocator(const BuddyOptions& options, os::Memory& memory = os::g_system_memory)
-      : BuddyAllocator{open(options, memory)} {}
+      : BuddyAllocator{OwnedCore{open(options, memory)}} {}
   /// The same without exceptions.
   static Result<BuddyAllocator> create(const BuddyOptions& options,
                                        os::Memory& memory = os::g_system_memory) noexcept {
     const Result<BuddyCore*> core = try_open(options, memory);
     if (!core) return core.error();
-    return BuddyAllocator{*core};
+    return BuddyAllocator{OwnedCore{*core}};
   }
 
   /// Moving leaves an allocator that may only be destroyed or assigned to; blocks stay where they are.
-  BuddyAllocator(BuddyAllocator&& other) noexcept : core_{std::exchange(other.core_, nullptr)} {}
-  BuddyAllocator& operator=(BuddyAllocator&& other) noexcept {
-    if (this != &other) {
-      if (core_ != nullptr) close();
-      core_ = std::exchange(other.core_, nullptr);
-    }
-    return *this;
-  }
-  /// Reports blocks in use to the leak handler, and gives all memory back.
-  ~BuddyAllocator() {
-    if (core_ != nullptr) close();
-  }
+  BuddyAllocator(BuddyAllocator&&) noexcept = default;
+  BuddyAllocator& operator=(BuddyAllocator&&) noexcept = default;
+  /// Reports blocks in use to the leak handler, and returns all memory to the system.
+  ~BuddyAllocator() = default;
 
   /// The smallest block of at least `size` bytes and `alignment`, uninitialised. A block is aligned to its size, up to alignment_max().
   ///
@@ -111,12 +104,12 @@ class BuddyAllocator {
   Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     const Result<void*> block = take(size, alignment);
     if constexpr (annotate::kActive) {
-      if (block && !passes()) annotate::hand_out(core_, *block, usable_size(*block));
+      if (block && !passes()) annotate::hand_out(core_.get(), *block, usable_size(*block));
     }
     return block;
   }
   /// The same; throws AllocFailure.
-  void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
+  [[nodiscard]] void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
     const Result<void*> block = try_allocate(size, alignment);
     if (!block) [[unlikely]]
       throw_alloc_failure(block.error());
@@ -166,24 +159,25 @@ class BuddyAllocator {
     AllocError error;  // AllocError{}, or why there is none
   };
 
-  explicit BuddyAllocator(BuddyCore* core) noexcept : core_{core} { forbid_all(); }
+  static void close(BuddyCore* core) noexcept {
+    if constexpr (annotate::kActive) {
+      const auto [start, bytes] = managed(*core);
+      annotate::close_pool(core);
+      annotate::allow(start, bytes);
+    }
+    release(*core);
+  }
+  using OwnedCore = detail::Owned<BuddyCore, &close>;
+  explicit BuddyAllocator(OwnedCore core) noexcept : core_{std::move(core)} { forbid_all(); }
 
   // A memory checker that must write to its shadow of gigabytes would cost more than it finds.
   static constexpr std::size_t kForbiddenMax = std::size_t{256} << 20;
   void forbid_all() noexcept {
     if constexpr (annotate::kActive) {
-      const auto [start, bytes] = managed();
-      annotate::open_pool(core_);
+      const auto [start, bytes] = managed(*core_);
+      annotate::open_pool(core_.get());
       annotate::forbid(start, bytes < kForbiddenMax ? bytes : kForbiddenMax);
     }
-  }
-  void close() noexcept {
-    if constexpr (annotate::kActive) {
-      const auto [start, bytes] = managed();
-      annotate::close_pool(core_);
-      annotate::allow(start, bytes);
-    }
-    release();
   }
 
   AllocError free(void* block, std::size_t size) noexcept {
@@ -191,7 +185,7 @@ class BuddyAllocator {
     if (passes()) return free_at_once(block, size);  // malloc's checker knows
     const Claim claimed = claim(block, size);
     if (claimed.error != AllocError{}) return claimed.error;
-    annotate::take_back(core_, block, bytes_of(claimed.block));  // before others may have it
+    annotate::take_back(core_.get(), block, bytes_of(claimed.block));  // before others may have it
     put_back(claimed.block);
     return {};
   }
@@ -212,11 +206,11 @@ class BuddyAllocator {
   Claim claim(const void* block, std::size_t size) noexcept;
   void put_back(BuddyBlock block) noexcept;
   std::size_t bytes_of(BuddyBlock block) const noexcept;
-  os::Region managed() const noexcept;
+  static os::Region managed(const BuddyCore& core) noexcept;
   void report(AllocError error, const void* block) const noexcept;
-  void release() noexcept;
+  static void release(BuddyCore& core) noexcept;
 
-  BuddyCore* core_;
+  OwnedCore core_;
 };
 
 }  // namespace cenote

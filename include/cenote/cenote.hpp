@@ -24,3 +24,4 @@
 #include <cenote/stats.hpp>
 #include <cenote/stl_allocator.hpp>
 #include <cenote/topology.hpp>
+#include <cenote/unique.hpp>

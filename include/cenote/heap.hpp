@@ -11,8 +11,10 @@
 
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 #include <cenote/detail/annotate.hpp>
+#include <cenote/detail/owned.hpp>
 #include <cenote/handlers.hpp>
 #include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
@@ -71,19 +73,23 @@ class Heap {
   static Heap& process() noexcept;
 
   /// The process's heap cannot be moved from.
-  Heap(Heap&& other) noexcept : core_{other.take_core()} {}
-  Heap& operator=(Heap&& other) noexcept;
-  /// Gives all memory back, blocks in use too. No thread may be inside a call.
-  ~Heap() {
-    if (core_ != nullptr) release();
+  Heap(Heap&& other) noexcept : core_{std::move(other.movable_core())} {}
+  Heap& operator=(Heap&& other) noexcept {
+    core_ = std::move(other.movable_core());
+    return *this;
   }
+  /// Returns all memory to the system, blocks in use too. No thread may be inside a call.
+  ~Heap() = default;
 
   /// A block of at least `size` bytes, uninitialised.
   ///
   /// Errors      zero_size; too_large (above PTRDIFF_MAX); bad_alignment; limit_reached; out_of_memory.
   /// Complexity  O(1); a refill now and then, at most one slab's cut of an OS page.
   Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept;
-  void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t));
+  [[nodiscard]] void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t));
+  /// A block of at least `size` bytes, and the size that it has. Errors as above.
+  Result<SizedAllocation> try_allocate_at_least(std::size_t size,
+                                                std::size_t alignment = alignof(std::max_align_t)) noexcept;
 
   /// The same for an array of `count` times `size` bytes, all zero. Fresh memory is not touched. Errors as above; too_large when
   /// the product does not fit.
@@ -92,13 +98,15 @@ class Heap {
   /// Resizes a block, keeping min(old, new) bytes; null acts as try_allocate. On an error the old block stays as it is. Huge blocks
   /// move without a copy. Errors as try_allocate, and those of try_deallocate.
   Result<void*> try_reallocate(void* block, std::size_t size) noexcept;
-  void* reallocate(void* block, std::size_t size);
+  [[nodiscard]] void* reallocate(void* block, std::size_t size);
 
   /// Returns a block; null does nothing. A wrong call reaches the misuse handler, of which the default prints
   /// one line and aborts; where a handler returns, nothing has changed. The sized form also checks that a
   /// request of `size` bytes gets such a block; with Hardening::full, that `size` was requested. O(1).
   void deallocate(void* block) noexcept;
   void deallocate(void* block, std::size_t size) noexcept;
+  /// The same; also finds a block that is not aligned as such a request's would be (size_mismatch).
+  void deallocate(void* block, std::size_t size, std::size_t alignment) noexcept;
   /// The same, but returns the error: foreign_block (also a pointer into a block), double_free; with
   /// Hardening::full also size_mismatch, where a write past the end has damaged the canary.
   Result<void> try_deallocate(void* block) noexcept;
@@ -127,10 +135,13 @@ class Heap {
   void reveal_all(const annotate::Marks& marks) const noexcept;
   // As slabs name it.
   const void* holder() const noexcept;
-  void release() noexcept;
-  HeapCore* take_core() noexcept;
-  explicit Heap(HeapCore* core) noexcept : core_{core} {}
-  HeapCore* core_;
+  static Heap open_or_throw(const HeapOptions& options);
+  static void close(HeapCore* core) noexcept;
+  using OwnedCore = detail::Owned<HeapCore, &close>;
+  OwnedCore& movable_core() noexcept;
+  explicit Heap(OwnedCore core) noexcept : core_{std::move(core)} {}
+
+  OwnedCore core_;
 };
 
 }  // namespace cenote

@@ -17,6 +17,12 @@ inline constexpr std::size_t kServedAlignmentMax = std::size_t{1} << (sizeof(std
 /// What a pool of blocks hands out: `size()` bytes, uninitialised.
 using Block = std::span<std::byte>;
 
+/// What try_allocate_at_least() gives: `size` bytes at `pointer`, all of them the caller's.
+struct SizedAllocation {
+  void* pointer;
+  std::size_t size;
+};
+
 enum class PageKind {
   normal,            ///< the system's pages, 4 KiB on x86-64
   transparent_huge,  ///< normal pages that the kernel is asked to merge

@@ -26,6 +26,7 @@
 #include <cenote/detail/movable_options.hpp>
 #include <cenote/detail/movable_plan.hpp>
 #include <cenote/detail/movable_stats.hpp>
+#include <cenote/detail/owned.hpp>
 #include <cenote/detail/pin.hpp>
 #include <cenote/result.hpp>
 
@@ -47,12 +48,8 @@ class MovablePool {
   using Handle = MovableHandle<T>;
 
   /// Throws AllocFailure: bad_option (which: in the message), too_large, out_of_memory.
-  explicit MovablePool(const MovableOptions& options, os::Memory& memory = os::g_system_memory) {
-    const MovablePlanOutcome outcome = plan_movable(options, kNeeds);
-    if (outcome.error != AllocError{}) throw_plan_failure(outcome);
-    core_ = open(outcome.plan, options, memory);
-    if (core_ == nullptr) throw_alloc_failure(AllocError::out_of_memory);
-  }
+  explicit MovablePool(const MovableOptions& options, os::Memory& memory = os::g_system_memory)
+      : core_{open_or_throw(options, memory)} {}
   /// The same without exceptions.
   static Result<MovablePool> create(const MovableOptions& options,
                                     os::Memory& memory = os::g_system_memory) noexcept {
@@ -60,20 +57,15 @@ class MovablePool {
     if (outcome.error != AllocError{}) return outcome.error;
     MovableCore* const core = open(outcome.plan, options, memory);
     if (core == nullptr) return AllocError::out_of_memory;
-    return MovablePool{core};
+    return MovablePool{OwnedCore{core}};
   }
 
   /// Moving leaves a pool that may only be destroyed or assigned to; objects and handles stay as they are.
-  MovablePool(MovablePool&& other) noexcept : core_{std::exchange(other.core_, nullptr)} {}
-  MovablePool& operator=(MovablePool&& other) noexcept {
-    if (this != &other) {
-      close();
-      core_ = std::exchange(other.core_, nullptr);
-    }
-    return *this;
-  }
-  /// Reports objects that still live to the leak handler, and gives all memory back. Their handles may not be used any more.
-  ~MovablePool() { close(); }
+  MovablePool(MovablePool&&) noexcept = default;
+  MovablePool& operator=(MovablePool&&) noexcept = default;
+  /// Reports live objects to the leak handler, and returns all memory to the system. Their handles may not be used any
+  /// more.
+  ~MovablePool() = default;
 
   /// An object in a handle. When the constructor throws, the pool is as before. Throws AllocFailure: exhausted (as many as there may be),
   /// out_of_memory. O(1), now and then a growth.
@@ -113,7 +105,13 @@ class MovablePool {
  private:
   static constexpr MovableNeeds kNeeds{sizeof(T), alignof(T)};
 
-  explicit MovablePool(MovableCore* core) noexcept : core_{core} {}
+  static void close(MovableCore* core) noexcept {
+    annotate::close_pool(core);
+    annotate::reveal(core->reserved().start, core->reserved().bytes);
+    MovableCore::destroy(*core);
+  }
+  using OwnedCore = detail::Owned<MovableCore, &close>;
+  explicit MovablePool(OwnedCore core) noexcept : core_{std::move(core)} {}
 
   static MovableCore* open(const MovablePlan& plan, const MovableOptions& options,
                            os::Memory& memory) noexcept {
@@ -121,11 +119,12 @@ class MovablePool {
     if (core != nullptr) annotate::open_pool(core);
     return core;
   }
-  void close() noexcept {
-    if (core_ == nullptr) return;
-    annotate::close_pool(core_);
-    annotate::reveal(core_->reserved().start, core_->reserved().bytes);
-    MovableCore::destroy(*core_);
+  static MovableCore* open_or_throw(const MovableOptions& options, os::Memory& memory) {
+    const MovablePlanOutcome outcome = plan_movable(options, kNeeds);
+    if (outcome.error != AllocError{}) throw_plan_failure(outcome);
+    MovableCore* const core = open(outcome.plan, options, memory);
+    if (core == nullptr) throw_alloc_failure(AllocError::out_of_memory);
+    return core;
   }
 
   /// Holds raw storage until the object in it stands.
@@ -140,8 +139,8 @@ class MovablePool {
   };
   template <class... A>
   Handle construct(const MovableCore::Storage& storage, A&&... arguments) {
-    Unfinished unfinished{core_, storage};
-    if constexpr (annotate::kActive) annotate::hand_out(core_, storage.slot, sizeof(T));
+    Unfinished unfinished{core_.get(), storage};
+    if constexpr (annotate::kActive) annotate::hand_out(core_.get(), storage.slot, sizeof(T));
     std::construct_at(static_cast<T*>(storage.slot), std::forward<A>(arguments)...);
     core_->publish(storage);
     unfinished.core = nullptr;
@@ -160,7 +159,7 @@ class MovablePool {
     if constexpr (annotate::kActive) annotate::take_back(&core, from, sizeof(T));
   }
 
-  MovableCore* core_ = nullptr;
+  OwnedCore core_;
 };
 
 }  // namespace cenote

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <utility>
 
+#include <cenote/detail/owned.hpp>
 #include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
 #include <cenote/topology.hpp>
@@ -90,16 +91,10 @@ class NumaPool {
   static Result<NumaPool> create(const NumaOptions& options, os::Numa& numa = os::g_system_numa) noexcept;
 
   /// Moving leaves a pool that may only be destroyed or assigned to; blocks stay where they are.
-  NumaPool(NumaPool&& other) noexcept : core_{std::exchange(other.core_, nullptr)} {}
-  NumaPool& operator=(NumaPool&& other) noexcept {
-    if (this != &other) {
-      close();
-      core_ = std::exchange(other.core_, nullptr);
-    }
-    return *this;
-  }
-  /// Reports blocks in use to the leak handler, and gives all memory back.
-  ~NumaPool() { close(); }
+  NumaPool(NumaPool&&) noexcept = default;
+  NumaPool& operator=(NumaPool&&) noexcept = default;
+  /// Reports blocks in use to the leak handler, and returns all memory to the system.
+  ~NumaPool() = default;
 
   /// A block of at least `size` bytes and `alignment`, uninitialised, on the node that the policy says.
   ///
@@ -107,7 +102,7 @@ class NumaPool {
   /// Complexity  as BuddyAllocator's, for each part that is asked.
   Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept;
   /// The same; throws AllocFailure.
-  void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
+  [[nodiscard]] void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
     const Result<void*> block = try_allocate(size, alignment);
     if (!block) [[unlikely]]
       throw_alloc_failure(block.error());
@@ -139,10 +134,12 @@ class NumaPool {
   NumaStats stats() const noexcept;
 
  private:
-  explicit NumaPool(NumaCore* core) noexcept : core_{core} {}
-  void close() noexcept;
+  static void close(NumaCore* core) noexcept;
+  using OwnedCore = detail::Owned<NumaCore, &close>;
+  explicit NumaPool(OwnedCore core) noexcept : core_{std::move(core)} {}
+  static NumaCore* open(const NumaOptions& options, os::Numa& numa);
 
-  NumaCore* core_;
+  OwnedCore core_;
 };
 
 }  // namespace cenote

@@ -18,6 +18,7 @@
 
 #include <cenote/detail/annotate.hpp>
 #include <cenote/detail/check.hpp>
+#include <cenote/detail/owned.hpp>
 #include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
 
@@ -82,16 +83,15 @@ class PoolManager {
   static Result<PoolManager> create(const ManagerOptions& options) noexcept {
     const Result<ManagerCore*> core = open(options, annotate::marks_of_program());
     if (!core) return core.error();
-    return PoolManager{*core};
+    return PoolManager{OwnedCore{*core}};
   }
 
   /// Moving leaves a manager that may only be destroyed or assigned to; blocks stay where they are.
-  PoolManager(PoolManager&& other) noexcept : core_{std::exchange(other.core_, nullptr)} {}
-  PoolManager& operator=(PoolManager&& other) noexcept;
-  /// Reports blocks in use to the leak handler, and gives all memory back, theirs too. No thread may be inside a call.
-  ~PoolManager() {
-    if (core_ != nullptr) release();
-  }
+  PoolManager(PoolManager&&) noexcept = default;
+  PoolManager& operator=(PoolManager&&) noexcept = default;
+  /// Reports blocks in use to the leak handler, and returns all memory to the system, theirs too. No thread may be
+  /// inside a call.
+  ~PoolManager() = default;
 
   /// A block of exactly `size` bytes, uninitialised: the free one given back last, else a new one.
   ///
@@ -99,7 +99,7 @@ class PoolManager {
   ///             free blocks of other sizes count and are not let go of to make room, see trim; out_of_memory.
   /// Complexity  O(1); a new block costs a Heap allocation more, under the lock.
   Result<Block> try_allocate_fixed(std::size_t size) noexcept { return handed_out(take_fixed(size)); }
-  Block allocate_fixed(std::size_t size) { return try_allocate_fixed(size).value(); }
+  [[nodiscard]] Block allocate_fixed(std::size_t size) { return try_allocate_fixed(size).value(); }
 
   /// The smallest free block with min <= size <= max; if there is none, a new one of `min` bytes. Any `max` up to SIZE_MAX will do.
   ///
@@ -108,7 +108,7 @@ class PoolManager {
   Result<Block> try_allocate_between(std::size_t min, std::size_t max) noexcept {
     return handed_out(take_between(min, max));
   }
-  Block allocate_between(std::size_t min, std::size_t max);
+  [[nodiscard]] Block allocate_between(std::size_t min, std::size_t max);
 
   /// Takes a block back, as it was handed out: same start, same size. A block with a null start does nothing. A wrong call reaches the
   /// misuse handler and changes nothing. O(1).
@@ -141,8 +141,9 @@ class PoolManager {
   ManagerStats stats() const;
 
  private:
-  explicit PoolManager(ManagerCore* core) noexcept : core_{core} {}
-  void release() noexcept;
+  static void close(ManagerCore* core) noexcept;
+  using OwnedCore = detail::Owned<ManagerCore, &close>;
+  explicit PoolManager(OwnedCore core) noexcept : core_{std::move(core)} {}
 
   static ManagerCore* open_or_throw(const ManagerOptions& options, const annotate::Marks* marks);
   static Result<ManagerCore*> open(const ManagerOptions& options, const annotate::Marks* marks) noexcept;
@@ -155,12 +156,12 @@ class PoolManager {
   // Nobody else has the block: no lock is needed.
   Result<Block> handed_out(const Result<Block>& block) const noexcept {
     if constexpr (annotate::kActive) {
-      if (block && !passes_through()) annotate::hand_out(core_, block->data(), block->size());
+      if (block && !passes_through()) annotate::hand_out(core_.get(), block->data(), block->size());
     }
     return block;
   }
 
-  ManagerCore* core_;
+  OwnedCore core_;
 };
 
 }  // namespace cenote

@@ -15,7 +15,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
+#include <cenote/detail/owned.hpp>
 #include <cenote/result.hpp>
 
 namespace cenote {
@@ -92,6 +94,11 @@ struct PressureStats {
 
 class MonitorCore;
 
+/// Returns unused memory of the whole process to the system, as a monitor does at pressure: free memory of all heaps,
+/// managers and slab allocators. Threads return what they cache when they next need blocks. Returns the bytes.
+/// Complexity  O(memory that the heaps hold). Threads: any.
+std::size_t trim() noexcept;
+
 /// Threads     all members but the destructor and moves: any, at the same time. In the child of a fork it does nothing: what wants one
 ///             there makes another.
 class PressureMonitor {
@@ -102,12 +109,10 @@ class PressureMonitor {
   /// The same without exceptions.
   static Result<PressureMonitor> create(const PressureOptions& options) noexcept;
 
-  PressureMonitor(PressureMonitor&& other) noexcept : core_{other.core_} { other.core_ = nullptr; }
-  PressureMonitor& operator=(PressureMonitor&& other) noexcept;
+  PressureMonitor(PressureMonitor&&) noexcept = default;
+  PressureMonitor& operator=(PressureMonitor&&) noexcept = default;
   /// Ends the thread and waits for that; not from a callback. Registrations that are left do nothing any more.
-  ~PressureMonitor() {
-    if (core_ != nullptr) release();
-  }
+  ~PressureMonitor() = default;
 
   /// From now on calls `callback(pressure, user)` at pressure, before those of higher priority; among equals the oldest first.
   [[nodiscard]] PressureRegistration on_pressure(int priority, PressureCallback callback,
@@ -122,10 +127,12 @@ class PressureMonitor {
  private:
   friend class PressureRegistration;
 
-  explicit PressureMonitor(MonitorCore* core) noexcept : core_{core} {}
-  void release() noexcept;
+  static void close(MonitorCore* core) noexcept;
+  using OwnedCore = detail::Owned<MonitorCore, &close>;
+  explicit PressureMonitor(OwnedCore core) noexcept : core_{std::move(core)} {}
+  static MonitorCore* open(const PressureOptions& options);
 
-  MonitorCore* core_;
+  OwnedCore core_;
 };
 
 }  // namespace cenote

@@ -18,6 +18,7 @@
 
 #include <cenote/detail/annotate.hpp>
 #include <cenote/detail/check.hpp>
+#include <cenote/detail/owned.hpp>
 #include <cenote/detail/slab_core.hpp>
 #include <cenote/detail/slab_options.hpp>
 #include <cenote/detail/slab_stats.hpp>
@@ -31,28 +32,20 @@ class SlabAllocator {
  public:
   /// Throws AllocFailure when the system refuses memory or an option makes no sense.
   explicit SlabAllocator(const SlabOptions& options = {})
-      : SlabAllocator{open_or_throw(options, annotate::marks_of_program())} {}
+      : SlabAllocator{OwnedCore{open_or_throw(options, annotate::marks_of_program())}} {}
   /// The same without exceptions.
   static Result<SlabAllocator> create(const SlabOptions& options) noexcept {
     if (!SlabCore::are_sound(options)) return AllocError::bad_option;
     SlabCore* const core = SlabCore::open(options, annotate::marks_of_program());
     if (core == nullptr) return AllocError::out_of_memory;
-    return SlabAllocator{core};
+    return SlabAllocator{OwnedCore{core}};
   }
 
   /// Moving leaves an allocator that may only be destroyed or assigned to; blocks stay where they are.
-  SlabAllocator(SlabAllocator&& other) noexcept : core_{std::exchange(other.core_, nullptr)} {}
-  SlabAllocator& operator=(SlabAllocator&& other) noexcept {
-    if (this != &other) {
-      if (core_ != nullptr) close();
-      core_ = std::exchange(other.core_, nullptr);
-    }
-    return *this;
-  }
-  /// Reports blocks in use to the leak handler, and gives all memory back, theirs too.
-  ~SlabAllocator() {
-    if (core_ != nullptr) close();
-  }
+  SlabAllocator(SlabAllocator&&) noexcept = default;
+  SlabAllocator& operator=(SlabAllocator&&) noexcept = default;
+  /// Reports blocks in use to the leak handler, and returns all memory to the system, theirs too.
+  ~SlabAllocator() = default;
 
   /// A block of at least `size` bytes, uninitialised, at a multiple of `alignment`. With an alignment above 8 the class is the next
   /// one whose size is a multiple of it: 24 bytes at the default alignment, 16, take a block of 32; at 8, one of 24.
@@ -67,8 +60,18 @@ class SlabAllocator {
     }
     return allocate_slowly(size, alignment);
   }
-  void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
+  [[nodiscard]] void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
     return try_allocate(size, alignment).value();
+  }
+  /// A block of at least `size` bytes, and the size that it has; for statistics and sized frees, a request of that size.
+  /// Errors as above.
+  Result<SizedAllocation> try_allocate_at_least(std::size_t size,
+                                                std::size_t alignment = alignof(std::max_align_t)) noexcept {
+    const Result<void*> block = try_allocate(size, alignment);
+    if (!block) return block.error();
+    const SlabCore::Found found = core_->find(*block);
+    core_->note_request_of_all(found, *block);
+    return SizedAllocation{*block, found.bytes};
   }
 
   /// Gives a block back; null does nothing. A wrong call reaches the misuse handler and changes nothing. The sized form also checks
@@ -83,6 +86,12 @@ class SlabAllocator {
     if (found.error != AllocError{}) return report(found.error, block);
     if (!core_->size_matches(found, block, size)) return report(AllocError::size_mismatch, block);
     core_->give_found(found, block);
+  }
+  /// The same; also finds a block that is not aligned as such a request's would be (size_mismatch).
+  void deallocate(void* block, std::size_t size, std::size_t alignment) noexcept {
+    if (alignment != 0 && address_of(block) % alignment == 0) return deallocate(block, size);
+    const AllocError error = core_->find(block).error;
+    report(error != AllocError{} ? error : AllocError::size_mismatch, block);
   }
   /// The same, but returns the error: foreign_block, also a pointer into a block; double_free. Once the memory of a freed block has
   /// gone to somebody else, freeing it again is a foreign_block.
@@ -113,16 +122,19 @@ class SlabAllocator {
   void check_invariants() const noexcept { core_->check_invariants(); }
 
  private:
-  explicit SlabAllocator(SlabCore* core) noexcept : core_{core} { annotate::open_pool(core); }
-  void close() noexcept {
-    annotate::close_pool(core_);
-    SlabCore::close(core_);
+  static void close(SlabCore* core) noexcept {
+    annotate::close_pool(core);
+    SlabCore::close(core);
+  }
+  using OwnedCore = detail::Owned<SlabCore, &close>;
+  explicit SlabAllocator(OwnedCore core) noexcept : core_{std::move(core)} {
+    annotate::open_pool(core_.get());
   }
   // What has a mapping of its own needs no help: it may not be touched once that is gone.
   void* handed_out(void* block) const noexcept {
     if constexpr (annotate::kActive) {
       const SlabCore::Found found = core_->find(block);
-      if (found.slab != nullptr) annotate::hand_out(core_, block, found.bytes);
+      if (found.slab != nullptr) annotate::hand_out(core_.get(), block, found.bytes);
     }
     return block;
   }
@@ -152,7 +164,7 @@ class SlabAllocator {
     if (error != AllocError{}) report_misuse({error, block, core_->name()});
   }
 
-  SlabCore* core_;
+  OwnedCore core_;
 };
 
 }  // namespace cenote

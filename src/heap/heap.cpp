@@ -106,12 +106,6 @@ bool has_size(const HeapCore& core, const void* block, const Found& found, std::
   return block_service::size_matches(found, size, !hardening::has_default_alignment(core, block, found));
 }
 
-void release_core(HeapCore* core) noexcept {
-  if (core == nullptr || core == &registry::g_process_core) return;
-  if (core->hardening == Hardening::full) hardening::end_quarantine(*core);
-  registry::destroy_heap(*core);
-}
-
 }  // namespace
 
 Result<Heap> Heap::create(const HeapOptions& options) noexcept {
@@ -126,13 +120,21 @@ Result<Heap> Heap::create_own(const HeapOptions& options) noexcept {
   if (check_options(options).name != nullptr) return AllocError::bad_option;
   HeapCore* const core = registry::create_heap(options);
   if (core == nullptr) return AllocError::out_of_memory;
-  return Heap{core};
+  return Heap{OwnedCore{core}};
 }
 
-Heap::Heap(const HeapOptions& options) : core_{nullptr} {
+Heap::Heap(const HeapOptions& options) : Heap{open_or_throw(options)} {}
+
+Heap Heap::open_or_throw(const HeapOptions& options) {
   if (const BadOption bad = check_options(options); bad.name != nullptr)
     throw AllocFailure{bad.name, bad.problem};
-  *this = create(options).value();
+  return create(options).value();
+}
+
+void Heap::close(HeapCore* core) noexcept {
+  if (core == &registry::g_process_core) return;
+  if (core->hardening == Hardening::full) hardening::end_quarantine(*core);
+  registry::destroy_heap(*core);
 }
 
 // A Heap is one pointer to its core. This one is accessed through such a pointer: a static Heap would have a destructor, and nothing
@@ -145,19 +147,12 @@ Heap& Heap::process() noexcept {
   return *reinterpret_cast<Heap*>(&core);
 }
 
-HeapCore* Heap::take_core() noexcept {
-  CENOTE_CHECK(core_ != &registry::g_process_core, "the process's heap cannot be moved from");
-  return std::exchange(core_, nullptr);
-}
-
-Heap& Heap::operator=(Heap&& other) noexcept {
-  if (this != &other) release_core(std::exchange(core_, other.take_core()));
-  return *this;
+Heap::OwnedCore& Heap::movable_core() noexcept {
+  CENOTE_CHECK(core_.get() != &registry::g_process_core, "the process's heap cannot be moved from");
+  return core_;
 }
 
 const void* Heap::holder() const noexcept { return static_cast<const SlabHolder*>(&core_->depot); }
-
-void Heap::release() noexcept { release_core(std::exchange(core_, nullptr)); }
 
 Result<void*> Heap::try_allocate(std::size_t size, std::size_t alignment) noexcept {
   if (size - 1 < kSlabBlockMax && alignment <= kBlockAlignment && is_power_of_two(alignment)) [[likely]] {
@@ -238,6 +233,18 @@ void Heap::deallocate(void* block, std::size_t size) noexcept {
     return;
   }
   deallocate(block);
+}
+
+void Heap::deallocate(void* block, std::size_t size, std::size_t alignment) noexcept {
+  if (alignment != 0 && address_of(block) % alignment == 0) return deallocate(block, size);
+  const AllocError error = try_usable_size(block) ? AllocError::size_mismatch : try_usable_size(block).error();
+  report(*core_, {error}, block);
+}
+
+Result<SizedAllocation> Heap::try_allocate_at_least(std::size_t size, std::size_t alignment) noexcept {
+  const Result<void*> block = try_allocate(size, alignment);
+  if (!block) return block.error();
+  return SizedAllocation{*block, usable_size(*block)};
 }
 
 Result<std::size_t> Heap::try_usable_size(const void* block) const noexcept {

@@ -2,6 +2,7 @@
 
 #include <cenote/pressure_monitor.hpp>
 
+#include "heap/reclaim.hpp"
 #include "pressure/judge.hpp"
 #include "pressure/monitor_core.hpp"
 
@@ -11,23 +12,20 @@ Result<PressureMonitor> PressureMonitor::create(const PressureOptions& options) 
   if (check_options(options).name != nullptr) return AllocError::bad_option;
   const Result<MonitorCore*> core = MonitorCore::open(options);
   if (!core) return core.error();
-  return PressureMonitor{*core};
+  return PressureMonitor{OwnedCore{*core}};
 }
 
-PressureMonitor::PressureMonitor(const PressureOptions& options) : core_{nullptr} {
+std::size_t trim() noexcept { return relieve(); }
+
+PressureMonitor::PressureMonitor(const PressureOptions& options) : core_{open(options)} {}
+
+MonitorCore* PressureMonitor::open(const PressureOptions& options) {
   if (const BadPressureOption bad = check_options(options); bad.name != nullptr)
     throw AllocFailure{bad.name, bad.problem};
-  *this = create(options).value();
+  return MonitorCore::open(options).value();
 }
 
-PressureMonitor& PressureMonitor::operator=(PressureMonitor&& other) noexcept {
-  if (this == &other) return *this;
-  if (core_ != nullptr) release();
-  core_ = std::exchange(other.core_, nullptr);
-  return *this;
-}
-
-void PressureMonitor::release() noexcept { MonitorCore::close(std::exchange(core_, nullptr)); }
+void PressureMonitor::close(MonitorCore* core) noexcept { MonitorCore::close(core); }
 
 PressureRegistration PressureMonitor::on_pressure(int priority, PressureCallback callback,
                                                   void* user) noexcept {

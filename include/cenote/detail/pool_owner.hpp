@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <memory>
 #include <new>
-#include <utility>
 
 #include <cenote/detail/annotate.hpp>
+#include <cenote/detail/owned.hpp>
 #include <cenote/detail/passed_blocks.hpp>
 #include <cenote/detail/pool_options.hpp>
 #include <cenote/detail/pool_stats.hpp>
@@ -33,8 +33,9 @@ class PoolOwner {
             os::Memory& memory) {
     const PlanOutcome outcome = plan(options, block_bytes, natural_alignment);
     if (outcome.error != AllocError{}) throw_plan_failure(outcome);
-    core_ = open(outcome.plan, options, memory);
-    if (core_ == nullptr) throw_alloc_failure(AllocError::out_of_memory);
+    Core* const core = open(outcome.plan, options, memory);
+    if (core == nullptr) throw_alloc_failure(AllocError::out_of_memory);
+    core_ = OwnedCore{core};
   }
   static Result<PoolOwner> create(const PoolOptions& options, std::size_t block_bytes,
                                   std::size_t natural_alignment, os::Memory& memory) noexcept {
@@ -45,20 +46,14 @@ class PoolOwner {
     return PoolOwner{core};
   }
 
-  PoolOwner(PoolOwner&& other) noexcept : core_{std::exchange(other.core_, nullptr)} {}
-  PoolOwner& operator=(PoolOwner&& other) noexcept {
-    if (this != &other) {
-      close();
-      core_ = std::exchange(other.core_, nullptr);
-    }
-    return *this;
-  }
-  /// Reports blocks in use to the leak handler, and gives all memory back.
-  ~PoolOwner() { close(); }
+  /// The end of its life reports blocks in use to the leak handler, and returns all memory to the system.
+  PoolOwner(PoolOwner&&) noexcept = default;
+  PoolOwner& operator=(PoolOwner&&) noexcept = default;
+  ~PoolOwner() = default;
 
   Core& operator*() const noexcept { return *core_; }
-  Core* operator->() const noexcept { return core_; }
-  Core* get() const noexcept { return core_; }
+  Core* operator->() const noexcept { return core_.get(); }
+  Core* get() const noexcept { return core_.get(); }
 
   // What a pool says of itself, in pass-through mode too.
   std::size_t capacity() const noexcept {
@@ -117,10 +112,7 @@ class PoolOwner {
     annotate::allow(region.start, region.bytes);
     memory.release(region);
   }
-  void close() noexcept {
-    if (core_ != nullptr) close_core(core_);
-  }
-  [[gnu::noinline]] static void close_core(Core* core) noexcept {
+  [[gnu::noinline]] static void close(Core* core) noexcept {
     if (const std::size_t blocks = in_use(*core); blocks != 0) report_leak(core->space().name(), blocks);
     discard(core);
   }
@@ -129,7 +121,8 @@ class PoolOwner {
     return passed != nullptr ? passed->in_use() : core.in_use();
   }
 
-  Core* core_ = nullptr;
+  using OwnedCore = detail::Owned<Core, &close>;
+  OwnedCore core_{nullptr};
 };
 
 /// Gives `block` back to the pool of `core`; a memory checker reports who touches it from now on. AllocError{}, or what is wrong with it,

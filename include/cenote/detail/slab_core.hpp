@@ -119,6 +119,8 @@ class SlabCore final : public SlabHolder {
   AllocError explain_unused(const void* block) const noexcept;
   /// Whether a request of `size` bytes got this block.
   bool size_matches(const Found& found, const void* block, std::size_t size) const noexcept;
+  /// The block counts as one of which all bytes were requested.
+  void note_request_of_all(const Found& found, const void* block) noexcept;
   /// Takes back what `find` has found.
   void give_found(const Found& found, void* block) noexcept {
     if (found.slab == nullptr || found.slab->kind != UnitKind::slab) {

@@ -19,7 +19,7 @@ Result<BuddyCore*> BuddyAllocator::try_open(const BuddyOptions& options, os::Mem
   return core;
 }
 
-void BuddyAllocator::release() noexcept { BuddyCore::destroy(*std::exchange(core_, nullptr)); }
+void BuddyAllocator::release(BuddyCore& core) noexcept { BuddyCore::destroy(core); }
 
 Result<void*> BuddyAllocator::take(std::size_t size, std::size_t alignment) noexcept {
   return core_->allocate(size, alignment);
@@ -49,7 +49,7 @@ std::size_t BuddyAllocator::bytes_of(BuddyBlock block) const noexcept {
   return core_->geometry().block_bytes(block.order);
 }
 
-os::Region BuddyAllocator::managed() const noexcept { return core_->managed(); }
+os::Region BuddyAllocator::managed(const BuddyCore& core) noexcept { return core.managed(); }
 
 CENOTE_SLOW_PATH void BuddyAllocator::report(AllocError error, const void* block) const noexcept {
   if (block != nullptr) report_misuse({error, block, core_->name()});

@@ -16,15 +16,7 @@ ManagerCore* PoolManager::open_or_throw(const ManagerOptions& options, const ann
   return open(options, marks).value();
 }
 
-PoolManager& PoolManager::operator=(PoolManager&& other) noexcept {
-  if (this != &other) {
-    if (core_ != nullptr) release();
-    core_ = std::exchange(other.core_, nullptr);
-  }
-  return *this;
-}
-
-void PoolManager::release() noexcept { ManagerCore::destroy(*std::exchange(core_, nullptr)); }
+void PoolManager::close(ManagerCore* core) noexcept { ManagerCore::destroy(*core); }
 
 Result<Block> PoolManager::take_fixed(std::size_t size) noexcept { return core_->allocate(size, size); }
 

@@ -12,20 +12,20 @@ Result<void> as_result(AllocError error) noexcept {
 
 }  // namespace
 
-NumaPool::NumaPool(const NumaOptions& options, os::Numa& numa) : core_{nullptr} {
+NumaPool::NumaPool(const NumaOptions& options, os::Numa& numa) : core_{open(options, numa)} {}
+
+NumaCore* NumaPool::open(const NumaOptions& options, os::Numa& numa) {
   if (options.bytes_per_node == 0) throw AllocFailure{"bytes_per_node", "must be above 0"};
-  core_ = NumaCore::create(options, numa).value();
+  return NumaCore::create(options, numa).value();
 }
 
 Result<NumaPool> NumaPool::create(const NumaOptions& options, os::Numa& numa) noexcept {
   const Result<NumaCore*> core = NumaCore::create(options, numa);
   if (!core) return core.error();
-  return NumaPool{*core};
+  return NumaPool{OwnedCore{*core}};
 }
 
-void NumaPool::close() noexcept {
-  if (core_ != nullptr) NumaCore::destroy(*std::exchange(core_, nullptr));
-}
+void NumaPool::close(NumaCore* core) noexcept { NumaCore::destroy(*core); }
 
 Result<void*> NumaPool::try_allocate(std::size_t size, std::size_t alignment) noexcept {
   return core_->allocate(size, alignment);

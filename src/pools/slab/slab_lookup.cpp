@@ -66,6 +66,13 @@ bool SlabCore::size_matches(const Found& found, const void* block, std::size_t s
   return *space_.notes_of(block) >> slab_note::kSlackShift == bin.slack_of(size);
 }
 
+void SlabCore::note_request_of_all(const Found& found, const void* block) noexcept {
+  if (found.slab == nullptr) return;
+  if (found.slab->kind == UnitKind::large) return found.slab->set_used(found.slab->block_bytes);
+  std::uint8_t& note = *space_.notes_of(block);
+  note = static_cast<std::uint8_t>(note & ((1U << slab_note::kSlackShift) - 1));
+}
+
 bool SlabCore::owns(const void* address) const noexcept {
   if (passed_ != nullptr) return passed_->owns(address);
   const Slab* slab = space_.descriptor_of(address);
