@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <span>
 #include <utility>
@@ -51,7 +52,7 @@ class BlockPool {
     return as_block(taken_from(*core_, *block));
   }
   /// The same; throws AllocFailure.
-  Block allocate() {
+  [[nodiscard]] Block allocate() {
     const Result<void*> block = core_->allocate();
     if (!block) [[unlikely]]
       throw_alloc_failure(block.error());
@@ -88,6 +89,13 @@ class BlockPool {
     core_->deallocate_many(
         blocks.size(), [blocks](std::size_t i) -> void* { return blocks[i].data(); },
         [this](AllocError error, void* block) { settle_refusal(*core_, error, block); });
+  }
+
+  /// As FixedPool's, with each block in use.
+  template <std::invocable<Block> F>
+  requires std::same_as<Sync, SingleThread> || std::same_as<Sync, Locked>
+  void for_each(F&& f) {
+    core_->for_each([&](void* block) { f(as_block(block)); });
   }
 
   /// Bytes of each block, as asked for.

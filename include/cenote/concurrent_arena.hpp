@@ -52,7 +52,7 @@ class ConcurrentArena {
     return allocate_slowly(size, alignment);
   }
   /// The same; throws AllocFailure.
-  void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
+  [[nodiscard]] void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
     const Result<void*> block = try_allocate(size, alignment);
     if (!block) [[unlikely]]
       throw_alloc_failure(block.error());

@@ -70,7 +70,7 @@ class FixedArena {
     return block;
   }
   /// The same; throws AllocFailure.
-  void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
+  [[nodiscard]] void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
     const Result<void*> block = try_allocate(size, alignment);
     if (!block) [[unlikely]]
       throw_alloc_failure(block.error());

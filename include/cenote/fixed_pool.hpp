@@ -71,7 +71,7 @@ class FixedPool {
     return static_cast<T*>(taken_from(*core_, *block));
   }
   /// The same; throws AllocFailure.
-  T* allocate() {
+  [[nodiscard]] T* allocate() {
     const Result<void*> block = core_->allocate();
     if (!block) [[unlikely]]
       throw_alloc_failure(block.error());
@@ -115,6 +115,15 @@ class FixedPool {
     const Result<T*> block = try_allocate();
     if (!block) return block.error();
     return construct(*block, std::forward<A>(arguments)...);
+  }
+
+  /// Calls `f` with each block in use, in address order. SingleThread: `f` may return blocks to this pool. Locked: the
+  /// pool's lock is held, so `f` may not call the pool. In pass-through mode the pool knows no blocks of its own: `f` is
+  /// not called. O(capacity).
+  template <std::invocable<T*> F>
+  requires std::same_as<Sync, SingleThread> || std::same_as<Sync, Locked>
+  void for_each(F&& f) {
+    core_->for_each([&](void* block) { f(static_cast<T*>(block)); });
   }
 
   /// Blocks that there are; those free now, those in use. Exact when no other thread is inside a call. O(threads) at most.

@@ -13,7 +13,9 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <type_traits>
+#include <version>
 
 #include <cenote/detail/pool_access.hpp>
 
@@ -45,6 +47,19 @@ class StlAllocator {
     const std::size_t bytes = detail::array_bytes(n, sizeof(T));
     return static_cast<T*>(allocate_bytes(*pool_, bytes, alignof(T)).value());
   }
+
+#if defined(__cpp_lib_allocate_at_least)
+  /// Storage for at least `n` objects, and for how many. Errors as above.
+  [[nodiscard]] std::allocation_result<T*, std::size_t> allocate_at_least(std::size_t n) {
+    if constexpr (requires { pool_->try_allocate_at_least(n, alignof(T)); }) {
+      const std::size_t bytes = detail::array_bytes(n, sizeof(T));
+      const auto block = pool_->try_allocate_at_least(bytes == 0 ? 1 : bytes, alignof(T)).value();
+      return {static_cast<T*>(block.pointer), block.size / sizeof(T)};
+    } else {
+      return {allocate(n), n};
+    }
+  }
+#endif
 
   /// Gives back what allocate(n) gave. Into an arena: does nothing.
   void deallocate(T* objects, std::size_t n) noexcept { deallocate_bytes(*pool_, objects, n * sizeof(T)); }

@@ -78,7 +78,7 @@ TYPED_TEST(HeapConformance, AHeapDiesWithAllItsBlocks) {
   const std::size_t used_before = g_backing.pages.used_bytes();
   {
     Heap heap = TypeParam::make();
-    for (const std::size_t size : edge_sizes()) heap.allocate(size);
+    for (const std::size_t size : edge_sizes()) static_cast<void>(heap.allocate(size));
     EXPECT_GT(g_backing.pages.used_bytes(), used_before);
   }
   EXPECT_EQ(g_backing.pages.used_bytes(), used_before);
@@ -92,7 +92,7 @@ TYPED_TEST(HeapConformance, AHeapDiesWithBlocksOfManyThreads) {
     std::vector<Thread> threads;
     for (int i = 0; i < 8; ++i) {
       threads.emplace_back([&] {
-        for (const std::size_t size : edge_sizes(4 * kKiB)) heap.allocate(size);
+        for (const std::size_t size : edge_sizes(4 * kKiB)) static_cast<void>(heap.allocate(size));
       });
     }
     for (Thread& thread : threads) thread.join();

@@ -84,6 +84,15 @@ class StackCore {
     return error == AllocError{} ? error : space_.check_passed(block, error);
   }
 
+  /// Calls `visit(void*)` for each block in use, in address order, with the lock held.
+  template <class Visit>
+  void for_each(Visit visit) {
+    const Guard guard{mutex_};
+    for (SlotIndex slot = 0; slot < space_.circulating_below(); ++slot) {
+      if (check_locked(slot) == AllocError{}) visit(space_.block_at(slot));
+    }
+  }
+
   Result<std::size_t> grow(std::size_t blocks) noexcept {
     const Guard guard{mutex_};
     return space_.grow(blocks);

@@ -106,13 +106,13 @@ TEST_F(Cancellation, CallsOfPoolsOfMixedSizesAreNone) {
 TEST_F(Cancellation, CallsOfArenasAreNone) {
   EXPECT_TRUE(gets_through([] {
     FixedArena fixed{1 << 20};
-    fixed.allocate(1000);
+    static_cast<void>(fixed.allocate(1000));
     fixed.reset(Scrub::decommit);
     Arena arena;
-    for (int i = 0; i < 1000; ++i) arena.allocate(10'000);
+    for (int i = 0; i < 1000; ++i) static_cast<void>(arena.allocate(10'000));
     arena.reset();
     ConcurrentArena shared;
-    for (int i = 0; i < 1000; ++i) shared.allocate(10'000);
+    for (int i = 0; i < 1000; ++i) static_cast<void>(shared.allocate(10'000));
     shared.reset();
   }));
 }

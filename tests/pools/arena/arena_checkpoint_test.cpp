@@ -17,12 +17,12 @@ namespace {
 
 TEST(ArenaCheckpoint, RestoreTakesBackWhatCameSince) {
   Arena arena;
-  arena.allocate(100);
+  static_cast<void>(arena.allocate(100));
   const std::size_t used = arena.used();
   const Checkpoint here = arena.checkpoint();
   EXPECT_EQ(arena.used(), used) << "a checkpoint takes no room";
   void* const block = arena.allocate(50);
-  arena.allocate(5000);
+  static_cast<void>(arena.allocate(5000));
   arena.restore(here);
   EXPECT_EQ(arena.used(), used);
   EXPECT_EQ(arena.allocate(50), block);
@@ -35,12 +35,12 @@ TEST(ArenaCheckpoint, AnyEarlierOneMayBeRestoredAndAgain) {
   for (int i = 0; i < 40; ++i) {
     points.push_back(arena.checkpoint());
     used.push_back(arena.used());
-    arena.allocate(700);
+    static_cast<void>(arena.allocate(700));
   }
   for (const std::size_t at : {30U, 30U, 29U, 5U, 5U, 0U}) {
     arena.restore(points[at]);
     EXPECT_EQ(arena.used(), used[at]);
-    arena.allocate(100);
+    static_cast<void>(arena.allocate(100));
   }
 }
 
@@ -48,10 +48,10 @@ TEST(ArenaCheckpoint, LaterChunksGoBackUpstreamAtOnce) {
   FakeMemory memory;
   const std::size_t page = os::page_bytes();
   Arena arena{{.chunk_bytes = page}, memory};
-  arena.allocate(100);
+  static_cast<void>(arena.allocate(100));
   const Checkpoint here = arena.checkpoint();
   for (int round = 0; round < 20; ++round) {
-    for (int i = 0; i < 30; ++i) arena.allocate(page / 4);
+    for (int i = 0; i < 30; ++i) static_cast<void>(arena.allocate(page / 4));
     EXPECT_GT(memory.held(), 1U);
     arena.restore(here);
     EXPECT_EQ(memory.held(), 1U);
@@ -64,7 +64,7 @@ TEST(ArenaCheckpoint, AScopeInALoopKeepsTheFirstChunk) {
   Arena arena{{}, memory};
   for (int i = 0; i < 100; ++i) {
     const Arena::Scope scope{arena};
-    arena.allocate(1000);
+    static_cast<void>(arena.allocate(1000));
   }
   EXPECT_EQ(memory.calls.map, 1U);
   EXPECT_EQ(arena.used(), 0U);
@@ -72,13 +72,13 @@ TEST(ArenaCheckpoint, AScopeInALoopKeepsTheFirstChunk) {
 
 TEST(ArenaCheckpoint, ScopesNest) {
   Arena arena;
-  arena.allocate(1);
+  static_cast<void>(arena.allocate(1));
   {
     const Arena::Scope outer{arena};
-    arena.allocate(10, 1);
+    static_cast<void>(arena.allocate(10, 1));
     {
       const Arena::Scope inner{arena};
-      arena.allocate(100, 1);
+      static_cast<void>(arena.allocate(100, 1));
       const Arena::Scope innermost{arena};
       EXPECT_EQ(arena.used(), 111U);
     }
@@ -108,8 +108,8 @@ class StaleCheckpoint : public testing::Test {
 
 TEST_F(StaleCheckpoint, OneOfAnotherArenaIsForeign) {
   Arena other;
-  other.allocate(1);
-  arena.allocate(1);
+  static_cast<void>(other.allocate(1));
+  static_cast<void>(arena.allocate(1));
   expect_refused(other.checkpoint(), AllocError::foreign_block);
   expect_refused(Checkpoint{}, AllocError::foreign_block);
 }
@@ -124,15 +124,15 @@ TEST_F(StaleCheckpoint, OneOfAnArenaThatHasEndedIsForeign) {
 }
 
 TEST_F(StaleCheckpoint, OneThatWasUndoneIsFoundAlsoAfterTheArenaHasGrownAgain) {
-  arena.allocate(10);
+  static_cast<void>(arena.allocate(10));
   const Checkpoint early = arena.checkpoint();
-  arena.allocate(100);
+  static_cast<void>(arena.allocate(100));
   const Checkpoint late = arena.checkpoint();
   arena.restore(early);
   expect_refused(late, AllocError::double_free);
-  arena.allocate(100);
+  static_cast<void>(arena.allocate(100));
   expect_refused(late, AllocError::double_free);
-  arena.allocate(10'000);
+  static_cast<void>(arena.allocate(10'000));
   expect_refused(late, AllocError::double_free);
   arena.restore(early);
   EXPECT_TRUE(recorder.take().empty());
@@ -140,21 +140,21 @@ TEST_F(StaleCheckpoint, OneThatWasUndoneIsFoundAlsoAfterTheArenaHasGrownAgain) {
 
 TEST_F(StaleCheckpoint, OneBeforeAResetIsUndoneWhereverItWas) {
   const Checkpoint first = arena.checkpoint();
-  arena.allocate(100);
+  static_cast<void>(arena.allocate(100));
   const Checkpoint second = arena.checkpoint();
   arena.reset();
   expect_refused(first, AllocError::double_free);
   expect_refused(second, AllocError::double_free);
-  arena.allocate(200);
+  static_cast<void>(arena.allocate(200));
   expect_refused(second, AllocError::double_free);
 }
 
 TEST_F(StaleCheckpoint, ThoseBetweenManySetbacksAreToldApart) {
   std::vector<Checkpoint> alive, dead;
   for (int i = 0; i < 300; ++i) {
-    arena.allocate(8, 8);
+    static_cast<void>(arena.allocate(8, 8));
     alive.push_back(arena.checkpoint());
-    arena.allocate(8, 8);
+    static_cast<void>(arena.allocate(8, 8));
     dead.push_back(arena.checkpoint());
     arena.restore(alive.back());
   }
@@ -163,7 +163,7 @@ TEST_F(StaleCheckpoint, ThoseBetweenManySetbacksAreToldApart) {
 }
 
 TEST_F(StaleCheckpoint, OneInAChunkThatWentBackIsFoundWhenItsAddressIsUsedAgain) {
-  arena.allocate(4000, 1);
+  static_cast<void>(arena.allocate(4000, 1));
   const Checkpoint here = arena.checkpoint();
   void* const before = arena.allocate(1000, 1);
   const Checkpoint there = arena.checkpoint();
@@ -175,7 +175,7 @@ TEST_F(StaleCheckpoint, OneInAChunkThatWentBackIsFoundWhenItsAddressIsUsedAgain)
 TEST_F(StaleCheckpoint, AScopeWhoseArenaWasResetInItReports) {
   {
     const Arena::Scope scope{arena};
-    arena.allocate(10);
+    static_cast<void>(arena.allocate(10));
     arena.reset();
   }
   EXPECT_EQ(recorder.take().size(), 1U);
@@ -185,14 +185,14 @@ TEST(ArenaCheckpoint, ARestoreNeverNeedsMemoryNotEvenAtTheEndOfAChunk) {
   // Fill a chunk to each of its last bytes, go back there with somebody watching, and fill on.
   for (std::size_t left = 0; left < 64; ++left) {
     Arena arena{{.chunk_bytes = 4096}};
-    arena.allocate(4096 - 64 - 16 - left, 1);
+    static_cast<void>(arena.allocate(4096 - 64 - 16 - left, 1));
     const Checkpoint here = arena.checkpoint();
-    if (left != 0) arena.allocate(left, 1);
+    if (left != 0) static_cast<void>(arena.allocate(left, 1));
     const Checkpoint undone = arena.checkpoint();
     EXPECT_EQ(arena.stats().chunks, 1U);
     arena.restore(here);
     arena.restore(here);
-    arena.allocate(32, 1);
+    static_cast<void>(arena.allocate(32, 1));
     const bool same = left == 0;  // then both are one
     EXPECT_EQ(arena.try_restore(undone).has_value(), same) << left;
     EXPECT_TRUE(arena.try_restore(here)) << left;

@@ -144,7 +144,7 @@ TEST_F(ArenaObjects, AnArrayOfNothingOrTooManyIsRefusedByName) {
 }
 
 TEST_F(ArenaObjects, AThrowingConstructorLeavesTheArenaAsItWas) {
-  arena.allocate(10);
+  static_cast<void>(arena.allocate(10));
   const std::size_t used = arena.used();
   Counted::throw_at = 0;
   EXPECT_THROW(arena.make<Counted>(), std::runtime_error);
@@ -164,7 +164,7 @@ TEST_F(ArenaObjects, AThrowingConstructorThatOpenedAChunkGivesItBack) {
     Large() { throw std::runtime_error{"as asked"}; }
     char bytes[20'000];
   };
-  other.allocate(10);
+  static_cast<void>(other.allocate(10));
   EXPECT_THROW(other.make<Large>(), std::runtime_error);
   EXPECT_EQ(memory.held(), 1U);
   EXPECT_EQ(other.used(), 10U);
@@ -200,7 +200,7 @@ TEST_F(ArenaObjects, ADestructorMayUseTheArena) {
   struct Busy {
     ~Busy() {
       const Arena::Scope scope{*arena};
-      arena->allocate(10'000);
+      static_cast<void>(arena->allocate(10'000));
       arena->make<Logged>(*log, 1);
     }
     Arena* arena;

@@ -31,7 +31,7 @@ tree.restore(before);                                  // destroyed, its memory 
 
 {
   const Arena::Scope scratch{tree};                    // restores at its end; scopes nest
-  tree.allocate(1000);
+  static_cast<void>(tree.allocate(1000));
 }
 EXPECT_EQ(tree.used(), 0U);
 

@@ -83,7 +83,7 @@ TEST(Arena, RefusesNonsenseByNameAndChangesNothing) {
   }
   memory.fail_after(0);
   EXPECT_EQ(arena.try_allocate(kMiB).error(), AllocError::out_of_memory);
-  EXPECT_THROW(arena.allocate(0), AllocFailure);
+  EXPECT_THROW(static_cast<void>(arena.allocate(0)), AllocFailure);
   EXPECT_EQ(arena.used(), 10U);
   EXPECT_EQ(arena.stats().failures, 13U);
   EXPECT_THROW((Arena{{.chunk_bytes = 0}}), AllocFailure);
@@ -221,14 +221,14 @@ TEST(Arena, MovesWithBlocksCheckpointsAndReferences) {
     int* const number = arena.make<int>(7);
     const ArenaRef<int> ref = arena.ref(number);
     const Checkpoint here = arena.checkpoint();
-    arena.allocate(100);
+    static_cast<void>(arena.allocate(100));
     Arena other{std::move(arena)};
     EXPECT_EQ(ref.get(), number);
     EXPECT_TRUE(other.try_restore(here));
     EXPECT_EQ(arena.try_restore(here).error(), AllocError::foreign_block);  // NOLINT(bugprone-use-after-move)
-    arena.allocate(100);                                                    // may be used, as one that is new
+    static_cast<void>(arena.allocate(100));                                 // may be used, as one that is new
     Arena third{{}, memory};
-    third.allocate(1);
+    static_cast<void>(third.allocate(1));
     third = std::move(other);
     EXPECT_EQ(*ref.get(), 7);
     third.reset();

@@ -59,7 +59,7 @@ TEST(ArenaUpstream, APoolOfEqualBlocksGivesOneForEachChunk) {
   work_over(blocks);
   EXPECT_EQ(blocks.in_use(), 0U);
   Arena arena{{}, blocks};
-  for (int i = 0; i < 3; ++i) arena.allocate(10'000);
+  for (int i = 0; i < 3; ++i) static_cast<void>(arena.allocate(10'000));
   EXPECT_EQ(blocks.in_use(), 3U);
   EXPECT_EQ(arena.try_allocate(20'000).error(), AllocError::too_large);
   while (arena.try_allocate(10'000)) {
@@ -124,11 +124,11 @@ TEST(ArenaUpstream, ACheckpointWithoutMemoryIsOneOfAnEmptyArena) {
   const Checkpoint here = arena.checkpoint();
   EXPECT_EQ(memory.held(), 0U);
   memory.reset();
-  arena.allocate(100);
+  static_cast<void>(arena.allocate(100));
   arena.restore(here);
   EXPECT_EQ(arena.used(), 0U);
   EXPECT_EQ(memory.held(), 0U) << "the first chunk is a later one";
-  arena.allocate(100);
+  static_cast<void>(arena.allocate(100));
   EXPECT_TRUE(arena.try_restore(here));
 }
 

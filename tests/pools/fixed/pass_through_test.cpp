@@ -102,9 +102,9 @@ TYPED_TEST(PassedPool, ReportsBlocksInUseAtItsEndAndFreesThem) {
   LeakRecorder leaks;
   {
     FixedPool<PassedRecord, TypeParam> pool{{.capacity = 10, .name = "leaky", .pass_through = true}};
-    pool.allocate();
+    static_cast<void>(pool.allocate());
     FixedPool<PassedRecord, TypeParam> moved{std::move(pool)};
-    moved.allocate();
+    static_cast<void>(moved.allocate());
   }
   const auto records = leaks.take();
   ASSERT_EQ(records.size(), 1U);

@@ -53,7 +53,7 @@ TEST(PoolManagerErrors, BadOption) {
   EXPECT_EQ(error_of(manager, 101, 100), AllocError::bad_option);
   EXPECT_EQ(error_of(manager, SIZE_MAX, 0), AllocError::bad_option);
   try {
-    manager.allocate_between(101, 100);
+    static_cast<void>(manager.allocate_between(101, 100));
     FAIL() << "no exception";
   } catch (const AllocFailure& failure) {
     EXPECT_EQ(failure.error(), AllocError::bad_option);
@@ -79,7 +79,7 @@ TEST(PoolManagerErrors, LimitReached) {
   EXPECT_EQ(manager.try_allocate_fixed(101).error(), AllocError::limit_reached);
   EXPECT_EQ(error_of(manager, 101, 200), AllocError::limit_reached);
   EXPECT_EQ(manager.prepopulate(51, 2).error(), AllocError::limit_reached);
-  EXPECT_THROW(manager.allocate_fixed(101), AllocFailure);
+  EXPECT_THROW(static_cast<void>(manager.allocate_fixed(101)), AllocFailure);
 }
 
 TEST(PoolManagerErrors, OutOfMemory) {

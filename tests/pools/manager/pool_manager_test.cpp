@@ -259,7 +259,7 @@ TEST(PoolManager, ReportsBlocksInUseWhenItEnds) {
   const LeakRecorder recorder;
   {
     PoolManager manager{{.name = "leaky"}};
-    for (const std::size_t size : {10U, 20U, 2'000'000U}) manager.allocate_fixed(size);
+    for (const std::size_t size : {10U, 20U, 2'000'000U}) static_cast<void>(manager.allocate_fixed(size));
   }
   EXPECT_EQ(g_leaks, (std::vector<Leak>{{"leaky", 3}}));
 }
@@ -277,7 +277,7 @@ TEST(PoolManager, FreeBlocksAreNoLeak) {
 TEST(PoolManager, EndsWhenAnotherIsAssignedToIt) {
   const LeakRecorder recorder;
   PoolManager manager{{.name = "old"}};
-  manager.allocate_fixed(10);
+  static_cast<void>(manager.allocate_fixed(10));
   manager = PoolManager{{.name = "new"}};
   EXPECT_EQ(g_leaks, (std::vector<Leak>{{"old", 1}}));
 }
