@@ -110,6 +110,7 @@ void SystemMemory::decommit(Region region) noexcept {
   const KeepErrno keep;
   static_cast<void>(::mmap(region.start, region.bytes, PROT_NONE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0));
+  if (is_locked(region)) lock_on_touch(region);
 }
 
 void SystemMemory::release(Region region) noexcept {

@@ -44,6 +44,20 @@ TEST(LockedMemory, ReservedPagesAreThereOnlyOnceTheyAreTouched) {
   EXPECT_EQ(result, 0);
 }
 
+TEST(LockedMemory, DecommittedPagesAreThereOnlyOnceTheyAreTouchedAgain) {
+  const int result = in_locked_child([] {
+    const Region region = g_system_memory.reserve(kBytes, page_bytes());
+    if (!g_system_memory.commit(region)) return 1;
+    std::memset(region.start, 1, 3 * page_bytes());
+    errno = 0;
+    g_system_memory.decommit(region);
+    if (!g_system_memory.commit(region) || errno != 0) return 2;
+    return test::resident_bytes(region.start, region.end()) == 0 ? 0 : 3;
+  });
+  if (result == kMayNotLock) GTEST_SKIP() << "this process may not lock 64 MiB of memory";
+  EXPECT_EQ(result, 0);
+}
+
 // Also memory that the program had locked before, whose pages are all there.
 TEST(LockedMemory, APurgeReturnsItsPages) {
   const int result = in_locked_child([] {
