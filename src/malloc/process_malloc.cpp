@@ -204,9 +204,10 @@ std::size_t usable_size(const void* block) noexcept {
 }
 
 std::size_t purge() noexcept {
+  if (mode() != Mode::direct) return Heap::process().purge();
   const purge_schedule::Pause pause;
   std::size_t bytes = 0;
-  if (mode() == Mode::direct && t_hot.cache != &g_absent_cache) bytes += t_hot.cache->settle();
+  if (t_hot.cache != &g_absent_cache) bytes += t_hot.cache->settle();
   bytes += sampler::settle(g_core);
   bytes += registry::purge_orphans(Orphans::Age::any);
   return bytes + g_backing.purge_all();

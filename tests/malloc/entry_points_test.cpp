@@ -1,6 +1,7 @@
 /// Every C and POSIX entry point, as its standard describes it.
 #include <dlfcn.h>
 #include <malloc.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,6 +9,7 @@
 #include <cstring>
 #include <limits>
 #include <set>
+#include <vector>
 
 #include "malloc/preloaded.hpp"
 #include "support/pattern.hpp"
@@ -245,6 +247,20 @@ TEST_F(EntryPoints, FiguresAndTuningAnswerSensibly) {
   const int trimmed = malloc_trim(0);
   EXPECT_TRUE(trimmed == 0 || trimmed == 1);
   EXPECT_EQ(malloc_trim(0), 0) << "there is nothing left to trim";
+}
+
+// Also in the tier full, where they wait in the quarantine.
+TEST_F(EntryPoints, ATrimReturnsFreedBlocks) {
+  constexpr std::size_t kBytes = 40'000;
+  std::vector<void*> blocks(20);
+  for (void*& block : blocks) block = std::memset(std::malloc(kBytes), 1, kBytes);
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const std::uintptr_t inside = (reinterpret_cast<std::uintptr_t>(blocks[10]) + page - 1) / page * page;
+  for (void* const block : blocks) std::free(block);
+  EXPECT_EQ(malloc_trim(0), 1);
+  unsigned char is_resident = 0xFF;
+  ASSERT_EQ(::mincore(reinterpret_cast<void*>(inside), page, &is_resident), 0);
+  EXPECT_EQ(is_resident & 1, 0);
 }
 
 }  // namespace
