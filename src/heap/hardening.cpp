@@ -23,6 +23,11 @@ constexpr std::size_t kLinkBytes = sizeof(FreeBlock);
 // ends.
 constexpr std::size_t kGuardBytesMax = 4096;
 
+// Of filled blocks in the quarantine: 512 of 2 KiB, in a small heap. In a large one a sixteenth of its memory, as
+// much as the states of its blocks.
+constexpr std::size_t kFilledBytesMin = std::size_t{1} << 20;
+constexpr std::size_t kFilledShare = 16;
+
 std::size_t filled_bytes(std::size_t block_bytes) noexcept { return std::min(block_bytes, kSlabBlockMax); }
 
 bool all_are(unsigned char value, const std::byte* first, std::size_t bytes) noexcept {
@@ -149,6 +154,14 @@ bool has_room_for_fenced(HeapCore& core) noexcept {
   return oldest.block == nullptr || on_leave_quarantine(core, oldest);
 }
 
+/// Blocks leave the quarantine until the filled ones are a small share of the heap's memory.
+void shrink_quarantine(HeapCore& core) noexcept {
+  const std::size_t bytes_max = std::max(kFilledBytesMin, core.depot.budget().held() / kFilledShare);
+  Quarantine::Entry oldest = core.quarantine.take_filled_above(bytes_max);
+  while (oldest.block != nullptr && on_leave_quarantine(core, oldest))
+    oldest = core.quarantine.take_filled_above(bytes_max);
+}
+
 }  // namespace
 
 void on_allocate(HeapCore& core, void* block, bool aligned) noexcept {
@@ -229,14 +242,19 @@ Wrong deallocate(HeapCore& core, void* block, const Found& found) noexcept {
   bool whole_before = true;
   if (const Wrong wrong = mark_freed(core, block, found, whole_before)) return wrong;
   if (!whole_before) report_damage({AllocError::size_mismatch, block, core.name}, kWriteBeforeStart);
-  if (found.slab == nullptr) return take_back(core, block, found);
+  if (found.slab == nullptr) {
+    const Wrong wrong = take_back(core, block, found);
+    shrink_quarantine(core);
+    return wrong;
+  }
   sampler::forget(core, found.slab, block);  // its user has freed it, whatever we do with it
-  Quarantine::Entry entry{block};
+  Quarantine::Entry entry{block, static_cast<std::uint32_t>(found.bytes)};
   if (found.slab->kind == UnitKind::large)
     entry.is_fenced = has_room_for_fenced(core) && core.depot.fence_large(*found.slab);
   if (!entry.is_fenced) fill(block, found);
   if (const Quarantine::Entry oldest = core.quarantine.exchange(entry); oldest.block != nullptr)
     on_leave_quarantine(core, oldest);
+  shrink_quarantine(core);
   return {};
 }
 

@@ -194,6 +194,26 @@ TEST_F(FullHardening, ResizedBlocksKeepTheirBytesAndEndInACanary) {
   }
 }
 
+TEST_F(FullHardening, FilledBlocksInTheQuarantineTakeOneMiBOrASixteenthOfTheHeap) {
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  std::vector<void*> blocks(600);
+  for (void*& block : blocks) block = heap.allocate(60'000);
+  for (std::size_t i = 0; i < 300; ++i) heap.deallocate(blocks[i]);
+  EXPECT_LT(heap.stats().bytes_held, 300 * std::size_t{64 << 10} * 17 / 16 + 2 * kMiB);
+  for (std::size_t i = 300; i < 600; ++i) heap.deallocate(blocks[i]);
+  EXPECT_LT(heap.stats().bytes_held, 2 * kMiB + kMiB / 2);
+}
+
+TEST_F(FullHardening, AHeapThatShrinksByItsHugeBlocksShrinksItsQuarantine) {
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  void* const huge = heap.allocate(256 * kMiB);
+  std::vector<void*> blocks(200);
+  for (void*& block : blocks) block = heap.allocate(60'000);
+  for (void* const block : blocks) heap.deallocate(block);
+  heap.deallocate(huge);
+  EXPECT_LT(heap.stats().bytes_held, 2 * kMiB + kMiB / 2);
+}
+
 TEST_F(FullHardening, TheQuarantineOfADestroyedHeapLeavesItsMemoryUsable) {
   for (int round = 0; round < 3; ++round) {
     Heap other{{.hardening = Hardening::full}};
