@@ -200,9 +200,13 @@ AllocError explain_unknown(const HeapCore& core, const void* block) noexcept {
   if (core.depot.huge().find_containing(core.depot, block).start != nullptr) return AllocError::foreign_block;
   if (core.depot.huge().was_freed(block)) return AllocError::double_free;
   if (unit == nullptr) return AllocError::foreign_block;
-  const bool was_ours = unit->kind == UnitKind::unused && core.hardening != Hardening::trusting &&
-                        is_aligned(block, kBlockAlignment) && space.has_units_at(block) &&
-                        space.state_of(block).load(std::memory_order_relaxed) == BlockState::freed;
+  const bool may_have_been = unit->kind == UnitKind::unused && core.hardening != Hardening::trusting &&
+                             is_aligned(block, kBlockAlignment) && space.has_units_at(block);
+  if (!may_have_been) return AllocError::foreign_block;
+  if (space.state_of(block).load(std::memory_order_relaxed) == BlockState::freed)
+    return AllocError::double_free;
+  // Its state went back to the system together with its pages.
+  const bool was_ours = core.depot.pages().is_free(block) && space.was_block_of(core.depot, block);
   return was_ours ? AllocError::double_free : AllocError::foreign_block;
 }
 

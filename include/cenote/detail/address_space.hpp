@@ -132,8 +132,16 @@ class AddressSpace {
     return reinterpret_cast<std::uint8_t*>(&state_of(pointer));
   }
 
-  /// Sets the states of all blocks in units of ours to `never`. O(bytes / 16).
-  void forget_states(const std::byte* start, std::size_t bytes) const noexcept;
+  /// Sets the states of all blocks in units of ours to `never`. `clean`: they are, since the units were never
+  /// used, or purged. O(bytes / 16), O(1) when clean.
+  void forget_states(const std::byte* start, std::size_t bytes, bool clean = false) noexcept;
+  /// Returns the pages of states to the system, of units that nobody has: they are `never` again. False when the
+  /// system refuses. O(1) until states are used.
+  bool purge_states(os::Region units, os::Memory& memory) const noexcept;
+
+  /// Whether `block`, an address in a free unit of ours, was a block of `holder` when that unit was in use last:
+  /// until a free unit is taken, its descriptor still says what it was.
+  bool was_block_of(const SlabHolder& holder, const void* block) const noexcept;
 
   /// The extent that holds `unit`, an address of ours. O(1) in the first region.
   Extent* extent_of(const std::byte* unit) const noexcept;
@@ -196,6 +204,7 @@ class AddressSpace {
       0};  // written under the page heap's lock; release, so that lookups see the region
   std::atomic<std::size_t> released_bytes_{0};  // of extents; written under the page heap's lock
   std::size_t region_bytes_ = 0;                // what to reserve next
+  std::atomic<bool> has_states_{false};         // before the first state is written
 };
 
 }  // namespace cenote

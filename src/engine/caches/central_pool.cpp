@@ -104,14 +104,15 @@ UnitRun SlabDepot::take_units(Units units, Place here) noexcept {
     refuse(bytes_of(units));
     return run;
   }
-  if (tracks_states_) pages_.space().forget_states(run.start, bytes_of(units));
+  if (tracks_states_) pages_.space().forget_states(run.start, bytes_of(units), run.clean);
   granted_.store(run.place.pages(), std::memory_order_relaxed);
   return run;
 }
 
 void SlabDepot::give_units(Slab& head) noexcept {
   const Units units = head.units;
-  const bool touched = head.kind == UnitKind::large || !head.clean || head.frontier != 0;
+  // With states, also where pages were purged while the slab lived: its states were not.
+  const bool touched = tracks_states_ || head.kind == UnitKind::large || !head.clean || head.frontier != 0;
   std::byte* const start = head.start;
   head.close();
   pages_.deallocate(start, units, touched);

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cstring>
 
-#include <cenote/detail/address_space.hpp>
-#include <cenote/detail/system.hpp>
+#include <cenote/base/check.hpp>
+#include <cenote/os/system.hpp>
+#include <cenote/pool/address_space.hpp>
 
 #include "engine/pages/user_limit.hpp"
 
@@ -28,6 +30,13 @@ os::Region whole_pages(std::byte* start, std::size_t bytes) noexcept {
   return {start - before, align_up(bytes + before, page)};
 }
 
+os::Region pages_inside(std::byte* start, std::size_t bytes) noexcept {
+  const std::size_t page = os::page_bytes();
+  std::byte* const first = start + (align_up(address_of(start), page) - address_of(start));
+  const std::size_t before = static_cast<std::size_t>(first - start);
+  return {first, before < bytes ? (bytes - before) / page * page : 0};
+}
+
 }  // namespace
 
 const AddressRegion* AddressSpace::region_of(const void* pointer) const noexcept {
@@ -50,9 +59,36 @@ std::atomic<BlockState>& AddressSpace::state_in_others(const void* pointer) cons
   return *region.state_at(region.offset_of(pointer));
 }
 
-void AddressSpace::forget_states(const std::byte* start, std::size_t bytes) const noexcept {
-  std::memset(static_cast<void*>(&state_of(start)), 0,
-              bytes / 16);  // nobody else looks at states of unused units
+void AddressSpace::forget_states(const std::byte* start, std::size_t bytes, bool clean) noexcept {
+  if (!has_states_.load(std::memory_order_relaxed)) has_states_.store(true, std::memory_order_relaxed);
+  std::atomic<BlockState>* const states = &state_of(start);
+  // nobody else looks at states of unused units
+  if (!clean) std::memset(static_cast<void*>(states), 0, bytes / 16);
+  CENOTE_ASSERT(std::all_of(states, states + bytes / 16,
+                            [](const auto& state) { return state.load() == BlockState::never; }),
+                "states of clean units");
+}
+
+// In pages above 4 KiB the states of a few units share one with those of others.
+bool AddressSpace::purge_states(os::Region units, os::Memory& memory) const noexcept {
+  if (!has_states_.load(std::memory_order_relaxed)) return true;
+  auto* const start = reinterpret_cast<std::byte*>(&state_of(units.start));
+  const os::Region pages = pages_inside(start, units.bytes / 16);
+  if (pages.bytes != 0 && !memory.purge(pages)) return false;
+  std::byte* const end = start + units.bytes / 16;
+  std::memset(start, 0, static_cast<std::size_t>(std::min(pages.start, end) - start));
+  if (pages.bytes != 0) std::memset(pages.end(), 0, static_cast<std::size_t>(end - pages.end()));
+  return true;
+}
+
+bool AddressSpace::was_block_of(const SlabHolder& holder, const void* block) const noexcept {
+  const Slab* const unit = descriptor_of(block);
+  for (const Slab* const was : {unit, static_cast<const Slab*>(unit->head)}) {
+    if (was == nullptr || was->holder != &holder || was->kind != UnitKind::unused) continue;
+    const bool inside = address_of(block) - address_of(was->start) < bytes_of(was->units);
+    if (inside && (was->carved != 0 ? was->is_block_start(block) : was->start == block)) return true;
+  }
+  return false;
 }
 
 Extent* AddressSpace::extent_of(const std::byte* unit) const noexcept {
@@ -199,6 +235,7 @@ Extent* AddressSpace::reclaim_released(os::Memory& memory, Place place) noexcept
 bool AddressSpace::release(Extent& extent, os::Memory& memory) noexcept {
   const os::Region own = extent.own_memory();
   if (!memory.release_part(own)) return false;
+  if (!purge_states(own, memory)) forget_states(own.start, own.bytes);
   extent.free = extent.dirty = extent.recent = 0;
   extent.longest_free = 0;
   extent.is_released = true;

@@ -163,7 +163,8 @@ std::size_t PageHeap::purge_units(Extent& extent, std::uint64_t cold) noexcept {
     const auto count = static_cast<unsigned>(std::countr_one(left >> first));
     const std::uint64_t run = bit_run(first, count);
     left &= ~run;
-    if (memory_->purge({extent.unit_start(first), bytes_of({count})})) {
+    const os::Region units{extent.unit_start(first), bytes_of({count})};
+    if (space_.purge_states(units, *memory_) && memory_->purge(units)) {
       bytes += bytes_of({count});
     } else {
       refused |= run;

@@ -42,19 +42,12 @@ SlabCore::Found SlabCore::find(const void* block) const noexcept {
   return {};
 }
 
-// Until a free unit is taken, its descriptor still says what it was, also where a mapping has its addresses meanwhile.
+// Also where a mapping has the addresses of a free unit meanwhile.
 AllocError SlabCore::explain_unused(const void* block) const noexcept {
   if (g_backing.huge.find_containing(*this, block).start != nullptr) return AllocError::foreign_block;
   if (g_backing.huge.was_freed(block)) return AllocError::double_free;
-  const Slab* const unit = space_.descriptor_of(block);
-  if (unit == nullptr || !g_backing.pages.is_free(block)) return AllocError::foreign_block;
-  for (const Slab* const was : {unit, static_cast<const Slab*>(unit->head)}) {
-    if (was == nullptr || was->holder != this || was->kind != UnitKind::unused) continue;
-    const bool inside = address_of(block) - address_of(was->start) < bytes_of(was->units);
-    if (inside && (was->carved != 0 ? was->is_block_start(block) : was->start == block))
-      return AllocError::double_free;
-  }
-  return AllocError::foreign_block;
+  const bool is_free = space_.descriptor_of(block) != nullptr && g_backing.pages.is_free(block);
+  return is_free && space_.was_block_of(*this, block) ? AllocError::double_free : AllocError::foreign_block;
 }
 
 bool SlabCore::size_matches(const Found& found, const void* block, std::size_t size) const noexcept {
