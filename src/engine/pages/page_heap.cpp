@@ -57,6 +57,9 @@ bool PageHeap::fence(std::byte* start, Units units) noexcept {
   const os::Region run{start, bytes_of(units)};
   if (!space_.extent_of(start)->gives_back() || !memory_->purge(run)) return false;
   memory_->decommit(run);
+  // The state of a block is that of its first bytes; of the others, pages may be there that once were in use.
+  if (units.count > 1)
+    static_cast<void>(space_.purge_states({start + kUnitBytes, bytes_of(units) - kUnitBytes}, *memory_));
   return true;
 }
 
