@@ -78,7 +78,8 @@ enum class SlabState : std::uint8_t {
   full,     // on no list until enough of its blocks come home
   sparse,   // likewise, and few of its blocks are in use
   resting,  // an orphan, of no thread: its free pages may still be resident
-  settled   // an orphan whose free pages went back to the system
+  settled,  // an orphan whose free pages went back to the system
+  emptied   // current, and all of its blocks were free when its owner last looked
 };
 
 class alignas(kDescriptorBytes) Slab {

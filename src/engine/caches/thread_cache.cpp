@@ -14,6 +14,7 @@ void ThreadCache::attach(SlabDepot& depot, HotLists* hot) noexcept {
 
 void ThreadCache::review() noexcept {
   flush();
+  emptied_released_ = 0;
   if (keeps_slabs_) return;
   for (Bin& bin : bins_) {
     Slab* behind = nullptr;
@@ -86,6 +87,7 @@ void ThreadCache::forget() noexcept {
   close_ready();
   coarse_ = {};
   bins_ = {};
+  emptied_units_ = emptied_released_ = 0;
   remote_.clear();
   keeps_slabs_ = false;
   own_hot_ = {this, {}};

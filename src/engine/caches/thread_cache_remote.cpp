@@ -138,7 +138,8 @@ void ThreadCache::collect_ready() noexcept {
 }
 
 void ThreadCache::collect(Slab& slab) noexcept {
-  if (slab.collect_remote() == 0 || slab.state == SlabState::current) return;
+  if (slab.collect_remote() == 0) return;
+  if (slab.state == SlabState::current || slab.state == SlabState::emptied) return;
   if (slab.state == SlabState::full) {
     bin_of(slab).full.remove(slab);
   } else {

@@ -1,5 +1,6 @@
 /// On which list each slab is, by the blocks in use, and when it leaves the cache.
 #include <algorithm>
+#include <utility>
 
 #include "engine/caches/thread_cache.hpp"
 
@@ -25,7 +26,10 @@ std::uint32_t sparse_blocks(const Slab& slab) noexcept {
       unfile(slab);
       file(slab);
       break;
-    case SlabState::current:  // its cache goes on with it
+    case SlabState::current:  // with no block in use, so that its class's list is empty too
+      note_emptied(slab);
+      break;
+    case SlabState::emptied:
     case SlabState::resting:
     case SlabState::settled:
       break;
@@ -59,6 +63,31 @@ void ThreadCache::unfile(Slab& slab) noexcept {
   if (slab.state == SlabState::partial) return bin.partial.remove(slab);
   bin.sparse.remove(slab);
   --bin.sparse_slabs;
+}
+
+void ThreadCache::note_emptied(Slab& current) noexcept {
+  current.state = SlabState::emptied;
+  emptied_units_ += current.units.count;
+  if (emptied_units_ > kEmptyUnitsKept && emptied_released_ < kEmptiedReleasedMax)
+    keep_few_emptied(current.size_class);
+}
+
+// What is kept is the slab of the latest class, and those of the next lower ones: blocks of many sizes are often
+// freed in rising order of size.
+void ThreadCache::keep_few_emptied(SizeClass latest) noexcept {
+  emptied_units_ = 0;
+  for (std::size_t i = 0; i < kClassCount; ++i) {
+    Slab*& current = bins_[(latest.index + kClassCount - i) % kClassCount].current;
+    if (current == nullptr || current->state != SlabState::emptied) continue;
+    if (current->used() != 0) {
+      current->state = SlabState::current;
+    } else if (emptied_units_ + current->units.count <= kEmptyUnitsKept) {
+      emptied_units_ += current->units.count;
+    } else {
+      ++emptied_released_;
+      give_up(*std::exchange(current, nullptr));
+    }
+  }
 }
 
 // An empty slab, of no list, leaves.
