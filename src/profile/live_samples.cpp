@@ -1,6 +1,8 @@
 #include "profile/live_samples.hpp"
 
-#include <algorithm>
+#include <utility>
+
+#include "profile/mapped.hpp"
 
 namespace cenote::profile {
 
@@ -13,9 +15,9 @@ LiveSample& LiveSamples::slot_for(std::uintptr_t block) const noexcept {
 bool LiveSamples::grow() noexcept {
   const std::size_t wanted = slots_.size() == 0 ? kFirst : 2 * slots_.size();
   if (wanted > kMost) return false;
-  Mapped<LiveSample> before{wanted};
-  if (!before) return false;
-  std::swap(before, slots_);
+  Mapped<LiveSample> fresh{wanted};
+  if (!fresh) return false;
+  const auto before = Mapped<LiveSample>::take_over(std::exchange(slots_, fresh.detach()));
   for (const LiveSample& sample : before) {
     if (sample.block != 0) slot_for(sample.block) = sample;
   }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "profile/mapped.hpp"
 #include "profile/sites.hpp"
@@ -66,7 +67,7 @@ class LiveSamples {
   LiveSample& slot_for(std::uintptr_t block) const noexcept;
   bool grow() noexcept;
 
-  Mapped<LiveSample> slots_{};  // a power of two of them, at most half in use
+  std::span<LiveSample> slots_{};  // a power of two of them, at most half in use; never released
   std::size_t count_ = 0;
 };
 

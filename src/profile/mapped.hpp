@@ -20,8 +20,7 @@ class Mapped {
  public:
   constexpr Mapped() noexcept = default;
   explicit Mapped(std::size_t count) noexcept
-      : region_{os::g_system_memory.map(align_up(count * sizeof(T) + 1, os::page_bytes()), os::page_bytes())},
-        count_{region_ ? count : 0} {}
+      : region_{os::g_system_memory.map(region_bytes(count), os::page_bytes())}, count_{region_ ? count : 0} {}
   Mapped(Mapped&& other) noexcept
       : region_{std::exchange(other.region_, {})}, count_{std::exchange(other.count_, 0)} {}
   Mapped& operator=(Mapped&& other) noexcept {
@@ -33,6 +32,22 @@ class Mapped {
     if (region_) os::g_system_memory.release(region_);
   }
 
+  /// The array, which nothing releases from now on but an owner that takes it over.
+  std::span<T> detach() noexcept {
+    const std::span<T> array{data(), count_};
+    region_ = {};
+    count_ = 0;
+    return array;
+  }
+  /// Takes over what `detach` gave.
+  static Mapped take_over(std::span<T> array) noexcept {
+    Mapped mapped;
+    if (array.empty()) return mapped;
+    mapped.region_ = {reinterpret_cast<std::byte*>(array.data()), region_bytes(array.size())};
+    mapped.count_ = array.size();
+    return mapped;
+  }
+
   explicit operator bool() const noexcept { return static_cast<bool>(region_); }
   std::size_t size() const noexcept { return count_; }
   T* data() const noexcept { return reinterpret_cast<T*>(region_.start); }
@@ -42,6 +57,10 @@ class Mapped {
   std::span<T> first(std::size_t count) const noexcept { return {data(), count}; }
 
  private:
+  static std::size_t region_bytes(std::size_t count) noexcept {
+    return align_up(count * sizeof(T) + 1, os::page_bytes());
+  }
+
   os::Region region_{};
   std::size_t count_ = 0;
 };

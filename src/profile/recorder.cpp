@@ -1,6 +1,7 @@
 #include "profile/recorder.hpp"
 
 #include <span>
+#include <type_traits>
 
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/system.hpp>
@@ -13,6 +14,7 @@
 namespace cenote::profile {
 
 constinit Recorder g_recorder{};
+static_assert(std::is_trivially_destructible_v<Recorder>, "blocks are freed until the very end of a program");
 [[gnu::used]] constinit const ProfileAnchor g_profile_anchor{.recorder = &g_recorder,
                                                              .changes = &g_recorder.changes()};
 CENOTE_ELF_NOTE("4", "_ZN6cenote7profile16g_profile_anchorE");

@@ -1,4 +1,4 @@
-"""Heap profiles of malloc, by CENOTE_OPTIONS: profile_test.py LIBRARY PROFILED"""
+"""Heap profiles of malloc, by CENOTE_OPTIONS: profile_test.py LIBRARY PROFILED FREES_LATE"""
 
 import os
 import pathlib
@@ -13,7 +13,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from pprof import Profile  # noqa: E402: beside the tests, not installed
 
-LIBRARY, PROFILED = sys.argv[1:3]
+LIBRARY, PROFILED, FREES_LATE = sys.argv[1:4]
 
 
 def environment(options):
@@ -132,6 +132,12 @@ class Profiles(unittest.TestCase):
         self.assertAlmostEqual(profile.sum("peak_space") / 100e6, 1, delta=0.4)  # 200 samples: 4 sigma are 28 %, a peak 5 %
         self.assertEqual(profile.period, 512 * 1024)
 
+    def test_sampled_blocks_may_be_freed_after_the_profile_is_written(self):
+        options = f"profile={self.folder}/late.pb:profile_rate=1"
+        done = subprocess.run(["/bin/true"], env={**environment(options), "LD_PRELOAD": f"{LIBRARY} {FREES_LATE}"}, timeout=60)
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(Profile(self.folder / "late.pb").sum("inuse_objects", in_function("allocate")), 1000)
+
     def test_a_file_that_cannot_be_written_is_one_line(self):
         done = self.run_with("profile=/no/such/folder/heap.pb")
         self.assertEqual(done.stderr, "cenote: CENOTE_OPTIONS: /no/such/folder/heap.pb: the file cannot be written\n")
@@ -153,4 +159,4 @@ class Profiles(unittest.TestCase):
         self.assertRegex(top.stdout.split("cum%\n")[1].splitlines()[0], r"100 +\d.*site::keep")
 
 
-unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+unittest.main(argv=[sys.argv[0], *sys.argv[4:]], verbosity=2)
