@@ -4,6 +4,8 @@
   1. It exports what src/malloc/exports.txt lists, and nothing else.
   2. It needs the C library alone.
   3. Its thread-local storage fits what the loader keeps for a dlopen()ed library with initial-exec TLS.
+  4. Nothing in it is destroyed at the end of a program, since blocks are freed after that.
+  5. Its variables take little memory: all of it is resident in a program that locks its memory.
 """
 
 import pathlib
@@ -16,6 +18,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # glibc keeps 1664 bytes of static TLS for libraries that come later (TLS_STATIC_SURPLUS), for all of them together;
 # Mesa's and the C++ runtime's take their share. 512 leaves room for them.
 TLS_BYTES_MAX = 512
+# Half of it is the record of profiles.
+WRITABLE_BYTES_MAX = 96 * 1024
 
 
 def output_of(*command):
@@ -43,6 +47,19 @@ def tls_bytes(library):
     return int(segment.group(1), 16) if segment else 0
 
 
+def imported(library):
+    """The dynamic symbols that the library takes from others, without their versions."""
+    return {line.split("@")[0] for line in output_of("nm", "-D", "--undefined-only", "--format=just-symbols",
+                                                     str(library)).split()}
+
+
+def writable_bytes(library):
+    """The size of the writable segments in memory."""
+    segments = re.findall(r"^\s*LOAD(?:\s+0x[0-9a-f]+){4}\s+(0x[0-9a-f]+)\s+RW", output_of("readelf", "-lW", str(library)),
+                          re.M)
+    return sum(int(size, 16) for size in segments)
+
+
 def problems_of(library, exports):
     found, wanted = exported(library), listed(exports)
     for symbol in sorted(wanted - found):
@@ -55,6 +72,10 @@ def problems_of(library, exports):
     if size > TLS_BYTES_MAX:
         yield (f"{size} bytes of thread-local storage, more than {TLS_BYTES_MAX}: keep a pointer there and the rest "
                "in memory of our own, or dlopen() may fail")
+    if "__cxa_atexit" in imported(library):
+        yield "it imports __cxa_atexit: an object with static storage has a destructor"
+    if (size := writable_bytes(library)) > WRITABLE_BYTES_MAX:
+        yield f"{size} bytes of variables, more than {WRITABLE_BYTES_MAX}: map large tables when they are used first"
 
 
 def main(arguments):

@@ -20,7 +20,9 @@
 #include <array>
 #include <atomic>
 
-#include <cenote/detail/bits.hpp>
+#include <cenote/base/bits.hpp>
+#include <cenote/os/memory.hpp>
+#include <cenote/os/system.hpp>
 
 namespace cenote::os {
 
@@ -89,12 +91,32 @@ struct Memory {
   std::array<Frame, kFrames> frames{};
 };
 
-constinit std::array<Memory, 64> g_memories{};
+using Memories = std::array<Memory, 64>;
+
+// Mapped at the first call stack: 132 KiB, which a program without profiles would have locked if it locks its memory.
+constinit std::atomic<Memories*> g_memories{nullptr};
+constinit std::atomic<bool> g_is_mapping{false};
+
+/// Null while another thread maps them, and where the system refuses.
+Memories* memories() noexcept {
+  if (Memories* const there = g_memories.load(std::memory_order_acquire)) return there;
+  if (g_is_mapping.exchange(true, std::memory_order_relaxed)) return nullptr;
+  const Region region = g_system_memory.map(align_up(sizeof(Memories), page_bytes()), page_bytes());
+  if (!region) {
+    g_is_mapping.store(false, std::memory_order_relaxed);
+    return nullptr;
+  }
+  auto* const fresh = reinterpret_cast<Memories*>(region.start);  // all zero, as it would be constructed
+  g_memories.store(fresh, std::memory_order_release);
+  return fresh;
+}
+
 [[gnu::tls_model("initial-exec")]] thread_local constinit char t_here = 0;
 
 Memory* take_memory() noexcept {
-  if (!kReturnsThroughStack) return nullptr;
-  Memory& memory = g_memories[(address_of(&t_here) * 0x9e3779b97f4a7c15 >> 32) % g_memories.size()];
+  Memories* const all = kReturnsThroughStack ? memories() : nullptr;
+  if (all == nullptr) return nullptr;
+  Memory& memory = (*all)[(address_of(&t_here) * 0x9e3779b97f4a7c15 >> 32) % all->size()];
   if (memory.taken.exchange(true, std::memory_order_acquire)) return nullptr;
   if (memory.thread != &t_here) {
     memory.thread = &t_here;
