@@ -72,7 +72,7 @@ bool start() noexcept {
   purge_schedule::set_period(options.purge_delay_ms);
   purge_schedule::allow_scavenger(options.scavenger);
   if (options.record_sizes[0] != '\0') g_histogram = map_histogram(options.record_sizes);
-  g_core.canary_key = os::random_bits();
+  if (options.hardening == Hardening::full) g_core.canary_key = os::random_bits();
   g_core.hardening = options.hardening;
   g_core.depot.wish({options.pages});
   g_core.depot.track_states(options.hardening != Hardening::trusting);
