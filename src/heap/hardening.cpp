@@ -201,7 +201,8 @@ AllocError explain_unknown(const HeapCore& core, const void* block) noexcept {
   if (core.depot.huge().was_freed(block)) return AllocError::double_free;
   if (unit == nullptr) return AllocError::foreign_block;
   const bool may_have_been = unit->kind == UnitKind::unused && core.hardening != Hardening::trusting &&
-                             is_aligned(block, kBlockAlignment) && space.has_units_at(block);
+                             is_aligned(block, kBlockAlignment) && space.has_units_at(block) &&
+                             space.has_states();
   if (!may_have_been) return AllocError::foreign_block;
   if (space.state_of(block).load(std::memory_order_relaxed) == BlockState::freed)
     return AllocError::double_free;

@@ -7,7 +7,9 @@
 #include <cenote/detail/geometry.hpp>
 #include <cenote/heap.hpp>
 
-#include "engine/pages/backing.hpp"
+#include "pool/backing.hpp"
+#include "support/fake_memory.hpp"
+#include "support/fresh_backing.hpp"
 
 namespace cenote::test {
 namespace {
@@ -45,6 +47,20 @@ TEST_P(ForeignPointers, WhereARegionHasNoUnitsYet) {
   if (limit == region.bytes) GTEST_SKIP() << "this region is full";
   expect_foreign(region.base() + limit, 1000, 1);
   heap.deallocate(block);
+}
+
+// No state of theirs is committed.
+TEST(ForeignPointersInFreeUnits, OfAHeapThatKeepsNoStates) {
+  FakeMemory memory;
+  const FreshBacking backing{memory};
+  Heap trusting{{.hardening = Hardening::trusting}};
+  void* const freed = trusting.allocate(100'000);
+  trusting.deallocate(freed);
+  for (const Hardening hardening : {Hardening::checked, Hardening::full}) {
+    Heap heap{{.hardening = hardening}};
+    EXPECT_EQ(heap.try_deallocate(freed).error(), AllocError::foreign_block);
+    EXPECT_FALSE(heap.owns(freed));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Hardening, ForeignPointers,

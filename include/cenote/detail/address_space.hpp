@@ -132,9 +132,14 @@ class AddressSpace {
     return reinterpret_cast<std::uint8_t*>(&state_of(pointer));
   }
 
+  /// Commits the states of all extents there are and will be, before the first state is written or read. False when
+  /// the system refuses. Under the page heap's lock.
+  bool use_states(os::Memory& memory) noexcept;
+  bool has_states() const noexcept { return has_states_.load(std::memory_order_acquire); }
+
   /// Sets the states of all blocks in units of ours to `never`. `clean`: they are, since the units were never
   /// used, or purged. O(bytes / 16), O(1) when clean.
-  void forget_states(const std::byte* start, std::size_t bytes, bool clean = false) noexcept;
+  void forget_states(const std::byte* start, std::size_t bytes, bool clean = false) const noexcept;
   /// Returns the pages of states to the system, of units that nobody has: they are `never` again. False when the
   /// system refuses. O(1) until states are used.
   bool purge_states(os::Region units, os::Memory& memory) const noexcept;
@@ -193,7 +198,7 @@ class AddressSpace {
   static bool open_region(AddressRegion& region, os::Region reserved, bool limited,
                           os::Memory& memory) noexcept;
   static bool commit_tables(const AddressRegion& region, os::Memory& memory) noexcept;
-  static bool commit_descriptors(const AddressRegion& region, std::size_t offset, os::Memory& memory) noexcept;
+  bool commit_descriptors(const AddressRegion& region, std::size_t offset, os::Memory& memory) const noexcept;
   Extent* next_extent(AddressRegion& region, os::Memory& memory, Place place) noexcept;
   Extent* reclaim_released(os::Memory& memory, Place place) noexcept;
   os::Claim open_extent(Extent& extent, bool must_claim, os::Memory& memory, Place place) noexcept;
@@ -204,7 +209,7 @@ class AddressSpace {
       0};  // written under the page heap's lock; release, so that lookups see the region
   std::atomic<std::size_t> released_bytes_{0};  // of extents; written under the page heap's lock
   std::size_t region_bytes_ = 0;                // what to reserve next
-  std::atomic<bool> has_states_{false};         // before the first state is written
+  std::atomic<bool> has_states_{false};         // written under the page heap's lock
 };
 
 }  // namespace cenote

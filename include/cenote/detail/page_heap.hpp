@@ -46,6 +46,10 @@ class PageHeap {
   /// Adds the units behind a run of `have` to it, up to `want` in all; false when they are not free: then nothing changed. O(1).
   bool extend(std::byte* start, Units have, Units want) noexcept;
 
+  /// Sees to it that units have states (AddressSpace::state_of). False when the system refuses the memory. O(1) but
+  /// for the first call.
+  bool use_states() noexcept;
+
   /// Whether nobody has the unit that holds `address`, an address of ours. O(1) in the first region.
   bool is_free(const void* address) noexcept;
 

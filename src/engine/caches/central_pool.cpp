@@ -98,6 +98,10 @@ bool SlabDepot::extend_large(Slab& block, std::size_t bytes) noexcept {
 
 UnitRun SlabDepot::take_units(Units units, Place here) noexcept {
   if (!charge(bytes_of(units))) return {};
+  if (tracks_states_ && !pages_.use_states()) {
+    refuse(bytes_of(units));
+    return {};
+  }
   UnitRun run = pages_.allocate(units, here);
   if (run.head == nullptr && huge_.purge_all() != 0) run = pages_.allocate(units, here);
   if (run.head == nullptr) {

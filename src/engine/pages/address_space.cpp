@@ -59,10 +59,23 @@ std::atomic<BlockState>& AddressSpace::state_in_others(const void* pointer) cons
   return *region.state_at(region.offset_of(pointer));
 }
 
-void AddressSpace::forget_states(const std::byte* start, std::size_t bytes, bool clean) noexcept {
-  if (!has_states_.load(std::memory_order_relaxed)) has_states_.store(true, std::memory_order_relaxed);
+// At once for all extents of a region, since their states are adjacent.
+bool AddressSpace::use_states(os::Memory& memory) noexcept {
+  for (std::uint32_t i = 0; i < region_count(); ++i) {
+    const AddressRegion& region = region_at(i);
+    const std::size_t first = region.first_extent();
+    if (region.extent_count() == first) continue;
+    auto* const states = reinterpret_cast<std::byte*>(region.state_at(first << kExtentShift));
+    const std::size_t bytes = ((region.extent_count() - first) << kExtentShift) / 16;
+    if (!memory.commit(whole_pages(states, bytes))) return false;
+  }
+  has_states_.store(true, std::memory_order_release);
+  return true;
+}
+
+void AddressSpace::forget_states(const std::byte* start, std::size_t bytes, bool clean) const noexcept {
   std::atomic<BlockState>* const states = &state_of(start);
-  // nobody else looks at states of unused units
+  // Nobody else looks at states of unused units.
   if (!clean) std::memset(static_cast<void*>(states), 0, bytes / 16);
   CENOTE_ASSERT(std::all_of(states, states + bytes / 16,
                             [](const auto& state) { return state.load() == BlockState::never; }),
@@ -167,7 +180,7 @@ bool commit_in_pages(os::Region extent, os::Memory& memory, Place& place) noexce
 
 // The tables' parts for one extent. Its entry among the extents shares a page with those before it.
 bool AddressSpace::commit_descriptors(const AddressRegion& region, std::size_t offset,
-                                      os::Memory& memory) noexcept {
+                                      os::Memory& memory) const noexcept {
   const std::size_t index = offset >> kExtentShift;
   const bool is_first = index == region.first_extent();
   auto* const entry = reinterpret_cast<std::byte*>(region.extents() + index);
@@ -176,7 +189,7 @@ bool AddressSpace::commit_descriptors(const AddressRegion& region, std::size_t o
   auto* const states = reinterpret_cast<std::byte*>(region.state_at(offset));
   return ((entry_page.start != entry && !is_first) || memory.commit(entry_page)) &&
          (is_first || memory.commit(whole_pages(descriptors, kUnitsPerExtent << kDescriptorShift))) &&
-         memory.commit(whole_pages(states, kExtentBytes / 16));
+         (!has_states() || memory.commit(whole_pages(states, kExtentBytes / 16)));
 }
 
 // Unless it is made, the extent is as it was. One with tables stays in normal pages, as they are.

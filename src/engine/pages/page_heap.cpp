@@ -52,6 +52,13 @@ bool PageHeap::extend(std::byte* start, Units have, Units want) noexcept {
   return true;
 }
 
+bool PageHeap::use_states() noexcept {
+  if (space_.has_states()) [[likely]]
+    return true;
+  const os::LockGuard guard{lock_};
+  return space_.has_states() || space_.use_states(*memory_);
+}
+
 // Purged first: a system that cannot do that gives no pages back at all.
 bool PageHeap::fence(std::byte* start, Units units) noexcept {
   const os::Region run{start, bytes_of(units)};

@@ -104,7 +104,7 @@ AllocError SlabCore::add_slab(SlabBin& bin) noexcept {
   const Units units{shape.units};
   const UnitRun run = take_units(units);
   if (run.head == nullptr) return refusal(bytes_of(units));
-  g_backing.pages.space().forget_states(run.start, bytes_of(units), run.clean);
+  space_.forget_states(run.start, bytes_of(units), run.clean);
   run.head->open(this, shape, {static_cast<std::uint8_t>(&bin - bins_.data())}, run.start, run.clean);
   run.head->owner.store(SlabOwner::tag_of(this), std::memory_order_release);
   held_.push_back(*run.head);
@@ -116,7 +116,8 @@ AllocError SlabCore::add_slab(SlabBin& bin) noexcept {
 
 UnitRun SlabCore::take_units(Units units) noexcept {
   if (!charge(bytes_of(units))) return {};
-  UnitRun run = g_backing.pages.allocate(units, here());
+  UnitRun run{};
+  if (g_backing.pages.use_states()) run = g_backing.pages.allocate(units, here());
   if (run.head == nullptr && g_backing.huge.purge_all() != 0) run = g_backing.pages.allocate(units, here());
   if (run.head == nullptr) {
     bytes_held_ -= bytes_of(units);
@@ -157,7 +158,7 @@ void SlabCore::give_units(Slab& head) noexcept {
   const bool is_slab = head.kind == UnitKind::slab;
   const bool touched = !is_slab || !head.clean || head.carved != 0;
   if (marks_ != nullptr) marks_->allow(start, bytes_of(units));
-  if (is_slab && head.used() != 0) g_backing.pages.space().forget_states(start, bytes_of(units));
+  if (is_slab && head.used() != 0) space_.forget_states(start, bytes_of(units));
   head.close();
   bytes_held_ -= bytes_of(units);
   g_backing.pages.deallocate(start, units, touched);

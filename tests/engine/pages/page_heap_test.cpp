@@ -61,6 +61,7 @@ TEST_F(PageHeapTest, UnitsOfSmallRegionsOverlapNoTable) {
   memory.fail_after(0, static_cast<std::size_t>(std::countr_zero(
                            (std::size_t{1} << (sizeof(void*) == 8 ? 38 : 28)) / kRegionBytes)));
   std::vector<UnitRun> runs;
+  ASSERT_TRUE(pages.use_states());
   for (std::size_t i = 0; i < kUnits; ++i) {
     runs.push_back(take(1));
     test::fill_pattern(runs.back().start, kUnitBytes, i);
@@ -82,6 +83,28 @@ TEST_F(PageHeapTest, UnitsOfSmallRegionsOverlapNoTable) {
 TEST_F(PageHeapTest, TheTablesOfAFreshRegionTakeLittleMemory) {
   take(1);
   EXPECT_LT(memory.calls.commit_bytes, kExtentBytes + (std::size_t{2} << 20));
+}
+
+TEST_F(PageHeapTest, StatesAreCommittedOnceTheyAreUsed) {
+  std::vector<UnitRun> runs;
+  for (int i = 0; i < 3; ++i) runs.push_back(take(kUnitsPerExtent / 2 + 1));  // an extent each
+  const std::size_t without = memory.calls.commit_bytes;
+  ASSERT_TRUE(pages.use_states());
+  EXPECT_EQ(memory.calls.commit_bytes - without, 3 * kExtentBytes / 16);
+  runs.push_back(take(kUnitsPerExtent / 2 + 1));
+  for (const UnitRun& run : runs) {
+    std::memset(pages.space().notes_of(run.start), 0xff, kUnitBytes / 16);
+    pages.space().forget_states(run.start, kUnitBytes);
+    EXPECT_EQ(*pages.space().notes_of(run.start), 0);
+  }
+}
+
+TEST_F(PageHeapTest, StatesThatTheSystemRefusesAreAskedForAgain) {
+  const UnitRun run = take(1);
+  memory.fail_after(0, 1);
+  EXPECT_FALSE(pages.use_states());
+  EXPECT_TRUE(pages.use_states());
+  *pages.space().notes_of(run.start) = 1;
 }
 
 TEST_F(PageHeapTest, AddressesOfOthersHaveNoDescriptor) {
