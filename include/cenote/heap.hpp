@@ -59,8 +59,10 @@ struct HeapStats {
 
 class HeapCore;
 
-/// The largest alignment a heap serves.
-inline constexpr std::size_t kHeapAlignmentMax = kServedAlignmentMax;
+/// The largest alignment a heap serves: 16 GiB, as glibc's malloc does on a machine with more memory than that; with
+/// addresses of 32 bits 16 MiB.
+inline constexpr std::size_t kHeapAlignmentMax =
+    sizeof(std::size_t) == 8 ? kServedAlignmentMax << 4 : kServedAlignmentMax;
 
 /// Threads     all members but the destructor and moves: any, at the same time.
 class Heap {

@@ -249,6 +249,23 @@ TEST_F(EntryPoints, FiguresAndTuningAnswerSensibly) {
   EXPECT_EQ(malloc_trim(0), 0) << "there is nothing left to trim";
 }
 
+// What glibc serves on a machine with more memory than the alignment.
+TEST_F(EntryPoints, AlignmentsUpTo16GiBAreServed) {
+  if (sizeof(void*) < 8) GTEST_SKIP() << "addresses of 32 bits";
+  for (unsigned bit = 28; bit <= 34; ++bit) {
+    const std::size_t alignment = std::size_t{1} << bit;
+    void* const block = memalign(alignment, 64);
+    ASSERT_NE(block, nullptr) << bit;
+    EXPECT_TRUE(aligned_to(block, alignment)) << bit;
+    std::memset(block, 0x3c, 64);
+    std::free(block);
+    void* other = nullptr;
+    EXPECT_EQ(posix_memalign(&other, alignment, 3 * kMiB), 0) << bit;
+    EXPECT_TRUE(aligned_to(other, alignment)) << bit;
+    std::free(other);
+  }
+}
+
 // Also in the tier full, where they wait in the quarantine.
 TEST_F(EntryPoints, ATrimReturnsFreedBlocks) {
   constexpr std::size_t kBytes = 40'000;

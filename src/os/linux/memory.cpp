@@ -44,18 +44,21 @@ void unmap(std::byte* start, std::size_t bytes) noexcept {
   if (bytes != 0) ::munmap(start, bytes);
 }
 
-// mmap aligns to pages only: ask for more and give the ends back.
+// mmap aligns to pages only: reserve more, release the ends, and then allow access. So the system needs memory for
+// `bytes` alone, also where it is locked or committed at once, and not for `alignment`.
 Region map_aligned(std::size_t bytes, std::size_t alignment, int protection, int flags) noexcept {
   if (bytes + alignment < bytes) return {};
   Region exact = map_pages(bytes, protection, flags);
   if (!exact || is_aligned(exact.start, alignment)) return exact;
   unmap(exact.start, exact.bytes);
-  const Region wide = map_pages(bytes + alignment, protection, flags);
+  const Region wide = map_pages(bytes + alignment, PROT_NONE, flags | MAP_NORESERVE);
   if (!wide) return {};
   std::byte* start = wide.start + (align_up(address_of(wide.start), alignment) - address_of(wide.start));
   unmap(wide.start, static_cast<std::size_t>(start - wide.start));
   unmap(start + bytes, static_cast<std::size_t>(wide.end() - (start + bytes)));
-  return {start, bytes};
+  if (protection == PROT_NONE || ::mprotect(start, bytes, protection) == 0) return {start, bytes};
+  unmap(start, bytes);
+  return {};
 }
 
 // Whether new memory is locked, by mlockall(MCL_FUTURE). The kernel refuses MADV_DONTNEED there; where nothing was touched, it does nothing.

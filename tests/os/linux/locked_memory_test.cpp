@@ -58,6 +58,18 @@ TEST(LockedMemory, DecommittedPagesAreThereOnlyOnceTheyAreTouchedAgain) {
   EXPECT_EQ(result, 0);
 }
 
+// More than the pages that are locked.
+TEST(LockedMemory, AnAlignmentTakesAddressesOnly) {
+  const int result = in_locked_child([] {
+    const std::size_t alignment = std::size_t{1} << (sizeof(void*) == 8 ? 32 : 24);
+    const Region region = g_system_memory.map(page_bytes(), alignment);
+    if (!region) return 1;
+    return reinterpret_cast<std::uintptr_t>(region.start) % alignment == 0 ? 0 : 2;
+  });
+  if (result == kMayNotLock) GTEST_SKIP() << "this process may not lock 64 MiB of memory";
+  EXPECT_EQ(result, 0);
+}
+
 // Also memory that the program had locked before, whose pages are all there.
 TEST(LockedMemory, APurgeReturnsItsPages) {
   const int result = in_locked_child([] {
