@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
-#include <cenote/layout/geometry.hpp>
-#include <cenote/layout/size_classes.hpp>
+#include <cenote/detail/geometry.hpp>
+#include <cenote/detail/size_classes.hpp>
+#include <cenote/heap.hpp>
 
 #include "support/sizes.hpp"
 

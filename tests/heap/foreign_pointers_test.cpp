@@ -7,7 +7,7 @@
 #include <cenote/detail/geometry.hpp>
 #include <cenote/heap.hpp>
 
-#include "pool/backing.hpp"
+#include "engine/pages/backing.hpp"
 #include "support/fake_memory.hpp"
 #include "support/fresh_backing.hpp"
 

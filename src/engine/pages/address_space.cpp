@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include <cenote/base/check.hpp>
-#include <cenote/os/system.hpp>
-#include <cenote/pool/address_space.hpp>
+#include <cenote/detail/address_space.hpp>
+#include <cenote/detail/check.hpp>
+#include <cenote/detail/system.hpp>
 
 #include "engine/pages/user_limit.hpp"
 

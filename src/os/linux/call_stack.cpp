@@ -20,9 +20,9 @@
 #include <array>
 #include <atomic>
 
-#include <cenote/base/bits.hpp>
-#include <cenote/os/memory.hpp>
-#include <cenote/os/system.hpp>
+#include <cenote/detail/bits.hpp>
+#include <cenote/detail/system.hpp>
+#include <cenote/memory_source.hpp>
 
 namespace cenote::os {
 

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cenote/heap/heap.hpp>
+#include <cenote/heap.hpp>
 
-#include "pool/backing.hpp"
+#include "engine/pages/backing.hpp"
 #include "support/resident.hpp"
 
 namespace cenote::test {
