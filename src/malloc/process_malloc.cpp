@@ -204,7 +204,7 @@ std::size_t usable_size(const void* block) noexcept {
 }
 
 std::size_t purge() noexcept {
-  if (mode() != Mode::direct) return Heap::process().purge();
+  if (mode() != Mode::direct) return Heap::process().trim();
   const purge_schedule::Pause pause;
   std::size_t bytes = 0;
   if (t_hot.cache != &g_absent_cache) bytes += t_hot.cache->settle();

@@ -46,13 +46,13 @@ TEST_P(BlockStates, AreReturnedTogetherWithTheBlocks) {
   const std::size_t before = resident_states();
   allocate_and_free();
   EXPECT_GT(states_in_use, before);
-  heap.purge();
+  heap.trim();
   EXPECT_LE(resident_states(), before + (std::size_t{64} << 10));
 }
 
 TEST_P(BlockStates, AreNotNeededToTellADoubleFree) {
   const std::vector<void*> blocks = allocate_and_free();
-  heap.purge();
+  heap.trim();
   for (void* const block : blocks)
     ASSERT_EQ(heap.try_deallocate(block).error(), AllocError::double_free) << block;
   for (void* const block : blocks)
@@ -62,7 +62,7 @@ TEST_P(BlockStates, AreNotNeededToTellADoubleFree) {
 TEST_P(BlockStates, OfBlocksInPurgedMemoryAreThoseOfFreshOnes) {
   for (int round = 0; round < 3; ++round) {
     allocate_and_free();
-    heap.purge();
+    heap.trim();
   }
 }
 
