@@ -154,6 +154,41 @@ TEST_P(SlabsOfABlockedThread, GoBackWhenAnotherHasFreedEveryBlock) {
 INSTANTIATE_TEST_SUITE_P(Hardening, SlabsOfABlockedThread,
                          testing::Values(Hardening::trusting, Hardening::checked, Hardening::full));
 
+/// Units whose blocks a heap with states has freed, which a heap without them then uses and returns purged.
+TEST(StatesOfUnits, DoNotOutliveATrustingHeapThatUsedTheUnits) {
+  constexpr std::size_t kCount = 160 * kUnitBytes / kBlock;
+  std::vector<void*> blocks(kCount);
+  const auto fill = [&](Heap& heap) {
+    for (void*& block : blocks) block = std::memset(heap.allocate(kBlock), 0x5A, kBlock);
+  };
+  const auto free_all = [&](Heap& heap) {
+    for (std::size_t i = kCount; i > 0; --i) heap.deallocate(blocks[i - 1]);
+  };
+  {
+    Heap full{{.hardening = Hardening::full}};
+    fill(full);
+    free_all(full);
+  }
+  {
+    Heap trusting{{.hardening = Hardening::trusting}};
+    Latch filled{1}, stop{1};
+    std::thread owner{[&] {
+      fill(trusting);
+      filled.count_down();
+      stop.wait();
+    }};
+    filled.wait();
+    free_all(trusting);
+    for (int period = 0; period < 40; ++period)
+      purge_schedule::tick();  // purges the slabs of the blocked owner
+    stop.count_down();
+    owner.join();
+  }
+  Heap full{{.hardening = Hardening::full}};
+  fill(full);  // a block that counts as freed before would be a write after free, and the end of the program
+  free_all(full);
+}
+
 TEST_F(SparseSlabs, AreUsedAgainBeforeFreshMemory) {
   thin_out();
   heap.trim();

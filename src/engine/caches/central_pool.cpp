@@ -108,7 +108,8 @@ UnitRun SlabDepot::take_units(Units units, Place here) noexcept {
     refuse(bytes_of(units));
     return run;
   }
-  if (tracks_states_) pages_.space().forget_states(run.start, bytes_of(units), run.clean);
+  // Also for a heap without states: its slabs may return units whose pages were purged while they lived, as clean.
+  if (pages_.space().has_states()) pages_.space().forget_states(run.start, bytes_of(units), run.clean);
   granted_.store(run.place.pages(), std::memory_order_relaxed);
   return run;
 }
