@@ -25,3 +25,4 @@
 #include <cenote/stl_allocator.hpp>
 #include <cenote/topology.hpp>
 #include <cenote/unique.hpp>
+#include <cenote/version.hpp>
