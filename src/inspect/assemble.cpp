@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <vector>
 
 namespace cenote::inspect {
 namespace {
@@ -44,23 +45,36 @@ void note_unknown(Account& account) noexcept {
 
 }  // namespace
 
-void assemble(stats::Snapshot& snapshot, std::span<const HolderAccount> holders,
-              std::span<const ListedAccount> listed) {
+void for_each_account(std::span<const HolderAccount> holders, std::span<const ListedAccount> listed,
+                      VisitAccount visit, void* context) {
+  const auto tell = [&](Account account) {
+    note_unknown(account);
+    visit(context, account);
+  };
   for (const HolderAccount& row : holders) {
     const bool has_a_name =
         row.holder != nullptr &&
         std::ranges::any_of(listed, [&](const ListedAccount& other) { return other.holder == row.holder; });
-    if (!has_a_name) snapshot.pools.push_back(row.account);
+    if (!has_a_name) tell(row.account);
   }
   for (const ListedAccount& entry : listed) {
     const HolderAccount* const slabs = find(holders, entry.holder);
-    snapshot.pools.push_back(slabs == nullptr ? entry.account : with_slabs(entry.account, slabs->account));
+    tell(slabs == nullptr ? entry.account : with_slabs(entry.account, slabs->account));
   }
+}
+
+void add_to_process(Account& process, const Account& pool) noexcept {
+  if (!pool.borrows) process += pool;
+}
+
+void assemble(stats::Snapshot& snapshot, std::span<const HolderAccount> holders,
+              std::span<const ListedAccount> listed) {
+  for_each_account(
+      holders, listed,
+      [](void* pools, Account& account) { static_cast<std::vector<Account>*>(pools)->push_back(account); },
+      &snapshot.pools);
   snapshot.process = {.kind = Kind::process, .name = "process"};
-  for (Account& pool : snapshot.pools) {
-    note_unknown(pool);
-    if (!pool.borrows) snapshot.process += pool;
-  }
+  for (const Account& pool : snapshot.pools) add_to_process(snapshot.process, pool);
 }
 
 }  // namespace cenote::inspect

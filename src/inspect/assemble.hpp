@@ -2,7 +2,6 @@
 #pragma once
 
 #include <span>
-#include <vector>
 
 #include <cenote/detail/listing.hpp>
 #include <cenote/stats.hpp>
@@ -17,7 +16,16 @@ struct ListedAccount {
   const SlabHolder* holder = nullptr;
 };
 
-/// Fills in `pools` and `process`. A holder that has a name of its own on the list appears under that only.
+/// Calls `visit(context, Account&)` for each pool: holders first, then the list of names, in their order. A holder that has a
+/// name of its own on the list appears under that only.
+using VisitAccount = void (*)(void* context, stats::Account& account);
+void for_each_account(std::span<const HolderAccount> holders, std::span<const ListedAccount> listed,
+                      VisitAccount visit, void* context);
+
+/// Adds the pool to the account of the process.
+void add_to_process(stats::Account& process, const stats::Account& pool) noexcept;
+
+/// Fills in `pools` and `process`.
 void assemble(stats::Snapshot& snapshot, std::span<const HolderAccount> holders,
               std::span<const ListedAccount> listed);
 
