@@ -38,6 +38,11 @@ class Arena {
   /// Asks for no memory yet. `upstream`: the system's, or a pool that must outlive the arena. Throws AllocFailure: bad_option.
   explicit Arena(const ArenaOptions& options = {}, ChunkSource upstream = os::g_system_memory)
       : Arena{options, upstream, annotate::marks_of_program()} {}
+  /// The same without exceptions.
+  static Result<Arena> create(const ArenaOptions& options,
+                              ChunkSource upstream = os::g_system_memory) noexcept {
+    return create(options, upstream, annotate::marks_of_program());
+  }
   /// Moving leaves an arena without memory; blocks, checkpoints and references stay valid, and belong to the new one.
   Arena(Arena&& other) noexcept;
   Arena& operator=(Arena&& other) noexcept;
@@ -158,7 +163,15 @@ class Arena {
  private:
   static constexpr std::size_t kNameMax = 63;
 
+  /// Options that have been checked.
+  struct Sound {
+    const ArenaOptions& options;
+  };
+
   Arena(const ArenaOptions& options, ChunkSource upstream, const annotate::Marks* marks);
+  Arena(Sound sound, ChunkSource upstream, const annotate::Marks* marks) noexcept;
+  static Result<Arena> create(const ArenaOptions& options, ChunkSource upstream,
+                              const annotate::Marks* marks) noexcept;
 
   /// As a checkpoint, but known to stand.
   struct Mark {

@@ -11,8 +11,10 @@
 namespace cenote {
 namespace {
 
+bool are_sound(const ArenaOptions& options) noexcept { return options.chunk_bytes != 0; }
+
 const ArenaOptions& checked(const ArenaOptions& options) {
-  if (options.chunk_bytes == 0) throw AllocFailure{"chunk_bytes", "is 0: say how large a chunk is"};
+  if (!are_sound(options)) throw AllocFailure{"chunk_bytes", "is 0: say how large a chunk is"};
   return options;
 }
 
@@ -23,8 +25,17 @@ std::size_t limit_of(const ArenaOptions& options) noexcept {
 }  // namespace
 
 Arena::Arena(const ArenaOptions& options, ChunkSource upstream, const annotate::Marks* marks)
-    : chunks_{checked(options), limit_of(options), upstream, marks} {
-  text::copy(options.name, name_);
+    : Arena{Sound{checked(options)}, upstream, marks} {}
+
+Result<Arena> Arena::create(const ArenaOptions& options, ChunkSource upstream,
+                            const annotate::Marks* marks) noexcept {
+  if (!are_sound(options)) return AllocError::bad_option;
+  return Arena{Sound{options}, upstream, marks};
+}
+
+Arena::Arena(Sound sound, ChunkSource upstream, const annotate::Marks* marks) noexcept
+    : chunks_{sound.options, limit_of(sound.options), upstream, marks} {
+  text::copy(sound.options.name, name_);
   listed_.open(stats::Kind::arena, name_,
                chunks_.gauges().add(stats::Gauge::of(stats::Figure::failures, failures_)));
 }

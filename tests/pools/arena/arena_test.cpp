@@ -89,6 +89,14 @@ TEST(Arena, RefusesNonsenseByNameAndChangesNothing) {
   EXPECT_THROW((Arena{{.chunk_bytes = 0}}), AllocFailure);
 }
 
+TEST(Arena, CreateReturnsWhatTheConstructorThrows) {
+  EXPECT_EQ(Arena::create({.chunk_bytes = 0}).error(), AllocError::bad_option);
+  Result<Arena> arena = Arena::create({.chunk_bytes = 4096, .limit_bytes = 100});
+  ASSERT_TRUE(arena.has_value());
+  EXPECT_NE(arena->allocate(100, 1), nullptr);
+  EXPECT_EQ(arena->try_allocate(1).error(), AllocError::limit_reached);
+}
+
 TEST(Arena, UsedReachesTheLimitExactlyAndNeverPassesIt) {
   for (const std::size_t limit : {std::size_t{1}, std::size_t{1000}, 64 * kKiB, 300 * kKiB + 7}) {
     Arena arena{{.limit_bytes = limit}};
