@@ -47,8 +47,10 @@ function(cenote_malloc_library target)
   add_library(${target} SHARED ${sources})
   add_library(cenote::malloc ALIAS ${target})
   set_target_properties(${target} PROPERTIES OUTPUT_NAME cenote-malloc EXPORT_NAME malloc)
-  target_link_libraries(${target} PRIVATE cenote cenote_engine_flags)
-  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${target} PRIVATE cenote cenote_engine_flags $<TARGET_OBJECTS:${target}_capi>)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src
+    INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  _cenote_visible_capi(${target}_capi)
   # The compiler knows malloc and would, say, turn our calloc's malloc and memset into a call of calloc.
   target_compile_options(${target} PRIVATE
     -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-builtin-aligned_alloc)
@@ -65,6 +67,16 @@ function(cenote_malloc_library target)
   _cenote_export_only(${target} ${PROJECT_SOURCE_DIR}/src/malloc/exports.txt)
   # A program need not call malloc itself to want it replaced; where --as-needed is the default it would be dropped.
   target_link_options(${target} INTERFACE LINKER:--no-as-needed)
+endfunction()
+
+# The C API once more, as symbols that a shared library can export. Those of the static library are hidden: a shared library of
+# the user's that links it does not export them.
+function(_cenote_visible_capi target)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/capi/*.cpp)
+  add_library(${target} OBJECT ${sources})
+  set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET default)
+  target_link_libraries(${target} PRIVATE cenote_capi cenote_engine_flags)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
 endfunction()
 
 # Makes the linker's version script of a list of symbols: they are exported, all others are not.
