@@ -1,7 +1,6 @@
 #include "inspect/local_tables.hpp"
 
 #include <algorithm>
-#include <ctime>
 
 #include <cenote/detail/lock.hpp>
 
@@ -46,13 +45,6 @@ std::size_t read_listed(std::span<ListedAccount> room) noexcept {
       &entries);
   std::ranges::reverse(room.first(std::min(entries.met, room.size())));
   return entries.met;
-}
-
-// Not std::chrono::system_clock, which needs the C++ run-time library.
-std::uint64_t unix_milliseconds() noexcept {
-  std::timespec now{};
-  if (std::timespec_get(&now, TIME_UTC) == 0) return 0;
-  return static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
 }
 
 }  // namespace cenote::inspect

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 
 #include "inspect/assemble.hpp"
@@ -22,8 +21,5 @@ std::size_t read_holders(std::span<HolderAccount> room) noexcept;
 ///
 /// Threads     any; takes the lock of the list of names.
 std::size_t read_listed(std::span<ListedAccount> room) noexcept;
-
-/// Milliseconds since 1970.
-std::uint64_t unix_milliseconds() noexcept;
 
 }  // namespace cenote::inspect

@@ -87,7 +87,7 @@ std::size_t write_process_json(std::span<char> out) noexcept {
   const Rows<HolderAccount> rows = holders();
   if (rows.all().empty()) return 0;
   const Rows<ListedAccount> names = listed();
-  Snapshot now{.process_id = os::process_id(), .unix_milliseconds = unix_milliseconds()};
+  Snapshot now{.process_id = os::process_id(), .unix_milliseconds = os::unix_milliseconds()};
   now.process = {.kind = Kind::process, .name = "process"};
   visit_accounts(rows, names, [&](const Account& pool) { add_to_process(now.process, pool); });
   now.resident_bytes = os::resident_bytes();

@@ -1,5 +1,6 @@
 #include <vector>
 
+#include <cenote/detail/system.hpp>
 #include <cenote/stats.hpp>
 
 #include "inspect/assemble.hpp"
@@ -37,7 +38,7 @@ std::vector<ListedAccount> listed() {
 }  // namespace
 
 Snapshot snapshot() {
-  Snapshot now{.process_id = os::process_id(), .unix_milliseconds = inspect::unix_milliseconds()};
+  Snapshot now{.process_id = os::process_id(), .unix_milliseconds = os::unix_milliseconds()};
   inspect::assemble(now, holders(), listed());
   now.resident_bytes = os::resident_bytes();
   return now;

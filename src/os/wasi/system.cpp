@@ -9,9 +9,9 @@
 namespace cenote::os {
 namespace {
 
-std::uint64_t nanoseconds() noexcept {
+std::uint64_t nanoseconds(clockid_t clock = CLOCK_MONOTONIC) noexcept {
   timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  ::clock_gettime(clock, &now);
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
@@ -27,7 +27,7 @@ std::size_t user_memory_limit() noexcept { return SIZE_MAX; }
 // There is no coarse clock: each look is a call of the host's.
 std::uint64_t coarse_milliseconds() noexcept { return nanoseconds() / 1'000'000; }
 
-std::uint64_t unix_milliseconds() noexcept { return 0; }
+std::uint64_t unix_milliseconds() noexcept { return nanoseconds(CLOCK_REALTIME) / 1'000'000; }
 unsigned processors() noexcept { return 1; }
 
 std::uint64_t random_bits() noexcept {
