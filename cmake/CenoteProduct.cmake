@@ -48,8 +48,8 @@ function(cenote_malloc_library target)
   add_library(cenote::malloc ALIAS ${target})
   set_target_properties(${target} PROPERTIES OUTPUT_NAME cenote-malloc EXPORT_NAME malloc)
   target_link_libraries(${target} PRIVATE cenote cenote_engine_flags $<TARGET_OBJECTS:${target}_capi>)
-  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src
-    INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src INTERFACE
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   _cenote_visible_capi(${target}_capi)
   # The compiler knows malloc and would, say, turn our calloc's malloc and memset into a call of calloc.
   target_compile_options(${target} PRIVATE
@@ -69,8 +69,8 @@ function(cenote_malloc_library target)
   target_link_options(${target} INTERFACE LINKER:--no-as-needed)
 endfunction()
 
-# The C API once more, as symbols that a shared library can export. Those of the static library are hidden: a shared library of
-# the user's that links it does not export them.
+# The C API once more, as symbols that a shared library can export. Those of the static library are hidden: a shared
+# library of the user's that links it does not export them.
 function(_cenote_visible_capi target)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/capi/*.cpp)
   add_library(${target} OBJECT ${sources})

@@ -1,5 +1,6 @@
-/* A server's memory in C: connections from a pool, so that no more than 64 are open; what a request needs from an arena, which one
- * call takes back; answers that stay from a heap with a limit. Checks its own result. */
+/* A server's memory in C: connections from a pool, so that no more than 64 are open; what a request needs
+ * from an arena, which one call takes back; answers that stay from a heap with a limit. Checks its own
+ * result. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -10,10 +10,12 @@
  *
  * Both libraries have these functions: libcenote.a and libcenote-malloc.so. docs/c-api.md is the manual.
  *
- * Errors      A function that can fail returns a cenote_error and writes its result through its last argument; after an error
- *             that result is unchanged. A null argument there is CENOTE_BAD_OPTION. The other functions cannot fail for a correct
- *             caller; an incorrect call reaches the misuse handler and has no other effect.
- * Memory      Objects and blocks come from the system or from cenote, never from the program's malloc, but for pass-through.
+ * Errors      A function that can fail returns a cenote_error and writes its result through its last
+ *             argument; after an error that result is unchanged. A null argument there is CENOTE_BAD_OPTION.
+ *             The other functions cannot fail for a correct caller; an incorrect call reaches the misuse
+ *             handler and has no other effect.
+ * Memory      Objects and blocks come from the system or from cenote, never from the program's malloc, but
+ *             for pass-through.
  * Threads     any, unless stated. No thread may use an object during or after its `destroy`.
  */
 #ifndef CENOTE_CENOTE_H
@@ -31,10 +33,11 @@ extern "C" {
 #define CENOTE_NOEXCEPT
 #endif
 
-/* The version of the linked library, "MAJOR.MINOR.PATCH"; CENOTE_VERSION_MAJOR, _MINOR and _PATCH are those of this header. */
+/* The version of the linked library, "MAJOR.MINOR.PATCH"; CENOTE_VERSION_MAJOR, _MINOR and _PATCH are
+ * those of this header. */
 const char* cenote_version(void) CENOTE_NOEXCEPT;
 
-/* --- errors -------------------------------------------------------------------------------------------------------------- */
+/* --- errors --------------------------------------------------------------------------------------------- */
 
 typedef enum cenote_error {
   CENOTE_OK = 0,
@@ -51,14 +54,16 @@ typedef enum cenote_error {
   CENOTE_UNSUPPORTED = 11   /* this platform or kernel cannot do it */
 } cenote_error;
 
-/* "ok", or the error's name as in C++, such as "limit_reached"; "unknown" for other values. Static storage. */
+/* "ok", or the error's name as in C++, such as "limit_reached"; "unknown" for other values. Static
+ * storage. */
 const char* cenote_error_string(cenote_error error) CENOTE_NOEXCEPT;
 
-/* --- options ------------------------------------------------------------------------------------------------------------- */
+/* --- options -------------------------------------------------------------------------------------------- */
 
-/* Each option struct starts with its size, which the initialiser sets. Later versions add members at the end, whose default is 0:
- * a smaller struct has the defaults of what it lacks; a larger one is CENOTE_BAD_OPTION where what this library does not know is
- * not 0. There is no padding. Names are copied, cut at 63 bytes; a null one is none. */
+/* Each option struct starts with its size, which the initialiser sets. Later versions add members at the
+ * end, whose default is 0: a smaller struct has the defaults of what it lacks; a larger one is
+ * CENOTE_BAD_OPTION where what this library does not know is not 0. There is no padding. Names are copied,
+ * cut at 63 bytes; a null one is none. */
 
 #define CENOTE_ANY_NUMA_NODE (-1)
 
@@ -127,8 +132,8 @@ typedef struct cenote_pool_options {
 
 typedef struct cenote_arena_options {
   size_t struct_size;
-  const char* name;   /* in statistics and reports */
-  size_t chunk_bytes; /* 64 KiB: of the first chunk; each further one is twice as large, up to 64 times this */
+  const char* name;       /* in statistics and reports */
+  size_t chunk_bytes;     /* 64 KiB: of the first chunk; each further one is twice as large, up to 64 times */
   size_t limit_bytes;     /* of blocks in use; 0: no limit */
   cenote_page_kind pages; /* CENOTE_PAGES_NORMAL */
   int reserved;           /* 0 */
@@ -137,31 +142,33 @@ typedef struct cenote_arena_options {
 #define CENOTE_ARENA_OPTIONS \
   { sizeof(cenote_arena_options), NULL, 64 * 1024, 0, CENOTE_PAGES_NORMAL, 0 }
 
-/* --- heaps: blocks of any size, any thread --------------------------------------------------------------------------------- */
+/* --- heaps: blocks of any size, any thread -------------------------------------------------------------- */
 
 typedef struct cenote_heap cenote_heap;
 
 /* Errors      CENOTE_BAD_OPTION, CENOTE_OUT_OF_MEMORY. */
 cenote_error cenote_heap_create(const cenote_heap_options* options, cenote_heap** heap) CENOTE_NOEXCEPT;
-/* Returns all memory, that of blocks in use too; null does nothing. A heap that is destroyed already, and the process's heap,
- * reach the misuse handler. */
+/* Returns all memory, that of blocks in use too; null does nothing. A heap that is destroyed already, and
+ * the process's heap, reach the misuse handler. */
 void cenote_heap_destroy(cenote_heap* heap) CENOTE_NOEXCEPT;
 /* The heap of the whole process, never destroyed: in libcenote-malloc.so, malloc's. Usable before main. */
 cenote_heap* cenote_heap_process(void) CENOTE_NOEXCEPT;
 
 /* A block of at least `size` bytes, uninitialised, aligned to 16 bytes.
  *
- * Errors      CENOTE_ZERO_SIZE; CENOTE_TOO_LARGE (above PTRDIFF_MAX); CENOTE_LIMIT_REACHED; CENOTE_OUT_OF_MEMORY;
- *             CENOTE_BAD_OPTION (a null argument). */
+ * Errors      CENOTE_ZERO_SIZE; CENOTE_TOO_LARGE (above PTRDIFF_MAX); CENOTE_LIMIT_REACHED;
+ *             CENOTE_OUT_OF_MEMORY; CENOTE_BAD_OPTION (a null argument). */
 cenote_error cenote_heap_allocate(cenote_heap* heap, size_t size, void** block) CENOTE_NOEXCEPT;
-/* The same, aligned to `alignment`, a power of two up to 1 GiB (16 MiB with 32-bit addresses). Also CENOTE_BAD_ALIGNMENT. */
+/* The same, aligned to `alignment`, a power of two up to 1 GiB (16 MiB with 32-bit addresses). Also
+ * CENOTE_BAD_ALIGNMENT. */
 cenote_error cenote_heap_allocate_aligned(cenote_heap* heap, size_t size, size_t alignment,
                                           void** block) CENOTE_NOEXCEPT;
 /* An array of `count` times `size` bytes, all zero. CENOTE_TOO_LARGE also when the product does not fit. */
 cenote_error cenote_heap_allocate_zeroed(cenote_heap* heap, size_t count, size_t size,
                                          void** block) CENOTE_NOEXCEPT;
-/* Resizes `block`, keeping min(old, new) bytes, and writes where it is now to `resized`, which may be &block; a null block is
- * allocated. On an error the old block stays as it is. Errors as cenote_heap_allocate; CENOTE_FOREIGN_BLOCK, CENOTE_DOUBLE_FREE. */
+/* Resizes `block`, keeping min(old, new) bytes, and writes where it is now to `resized`, which may be
+ * &block; a null block is allocated. On an error the old block stays as it is. Errors as
+ * cenote_heap_allocate; CENOTE_FOREIGN_BLOCK, CENOTE_DOUBLE_FREE. */
 cenote_error cenote_heap_reallocate(cenote_heap* heap, void* block, size_t size,
                                     void** resized) CENOTE_NOEXCEPT;
 /* Returns a block; null does nothing. */
@@ -173,21 +180,22 @@ size_t cenote_heap_trim(cenote_heap* heap) CENOTE_NOEXCEPT;
 /* At most `bytes` from now on; 0: no limit. Blocks in use stay. */
 void cenote_heap_set_limit(cenote_heap* heap, size_t bytes) CENOTE_NOEXCEPT;
 
-/* --- pools: blocks of one size ------------------------------------------------------------------------------------------- */
+/* --- pools: blocks of one size -------------------------------------------------------------------------- */
 
 /* Threads     as `sync` says. */
 typedef struct cenote_pool cenote_pool;
 
-/* Errors      CENOTE_ZERO_SIZE (block_size), CENOTE_BAD_OPTION, CENOTE_BAD_ALIGNMENT, CENOTE_TOO_LARGE, CENOTE_OUT_OF_MEMORY. */
+/* Errors      CENOTE_ZERO_SIZE (block_size), CENOTE_BAD_OPTION, CENOTE_BAD_ALIGNMENT, CENOTE_TOO_LARGE,
+ *             CENOTE_OUT_OF_MEMORY. */
 cenote_error cenote_pool_create(const cenote_pool_options* options, cenote_pool** pool) CENOTE_NOEXCEPT;
-/* Returns all memory; blocks in use are reported to the leak handler. Null does nothing. A pool that is destroyed already reaches
- * the misuse handler. */
+/* Returns all memory; blocks in use are reported to the leak handler. Null does nothing. A pool that is
+ * destroyed already reaches the misuse handler. */
 void cenote_pool_destroy(cenote_pool* pool) CENOTE_NOEXCEPT;
 
 /* A block of block_size bytes, uninitialised.
  *
- * Errors      CENOTE_EXHAUSTED: every block is in use; CENOTE_OUT_OF_MEMORY: the pool may grow, but the system refused;
- *             CENOTE_BAD_OPTION (a null argument). */
+ * Errors      CENOTE_EXHAUSTED: every block is in use; CENOTE_OUT_OF_MEMORY: the pool may grow, but the
+ *             system refused; CENOTE_BAD_OPTION (a null argument). */
 cenote_error cenote_pool_allocate(cenote_pool* pool, void** block) CENOTE_NOEXCEPT;
 /* Returns a block; null does nothing. */
 void cenote_pool_deallocate(cenote_pool* pool, void* block) CENOTE_NOEXCEPT;
@@ -197,12 +205,13 @@ size_t cenote_pool_capacity(const cenote_pool* pool) CENOTE_NOEXCEPT;
 /* Returns unused pages to the system; their bytes. The capacity never falls below that of the options. */
 size_t cenote_pool_trim(cenote_pool* pool) CENOTE_NOEXCEPT;
 
-/* --- arenas: blocks that are returned together ------------------------------------------------------------------------------ */
+/* --- arenas: blocks that are returned together ---------------------------------------------------------- */
 
 /* Threads     one at a time; different arenas at the same time. */
 typedef struct cenote_arena cenote_arena;
 
-/* A position in an arena to which it can return. Copies are the same checkpoint; {{0}} belongs to no arena. */
+/* A position in an arena to which it can return. Copies are the same checkpoint; {{0}} belongs to no
+ * arena. */
 typedef struct cenote_checkpoint {
   unsigned long long opaque[4];
 } cenote_checkpoint;
@@ -214,46 +223,48 @@ void cenote_arena_destroy(cenote_arena* arena) CENOTE_NOEXCEPT;
 
 /* The next `size` bytes, uninitialised, aligned for any type.
  *
- * Errors      CENOTE_ZERO_SIZE; CENOTE_TOO_LARGE; CENOTE_LIMIT_REACHED; CENOTE_OUT_OF_MEMORY; CENOTE_BAD_OPTION (a null
- *             argument). */
+ * Errors      CENOTE_ZERO_SIZE; CENOTE_TOO_LARGE; CENOTE_LIMIT_REACHED; CENOTE_OUT_OF_MEMORY;
+ *             CENOTE_BAD_OPTION (a null argument). */
 cenote_error cenote_arena_allocate(cenote_arena* arena, size_t size, void** block) CENOTE_NOEXCEPT;
 /* The same, aligned to `alignment`, a power of two. Also CENOTE_BAD_ALIGNMENT. */
 cenote_error cenote_arena_allocate_aligned(cenote_arena* arena, size_t size, size_t alignment,
                                            void** block) CENOTE_NOEXCEPT;
 cenote_checkpoint cenote_arena_checkpoint(cenote_arena* arena) CENOTE_NOEXCEPT;
-/* Returns the blocks allocated since; later chunks go back to the system. The checkpoint stays valid. One of another arena
- * (CENOTE_FOREIGN_BLOCK), and one that a restore or reset has undone (CENOTE_DOUBLE_FREE), reaches the misuse handler. */
+/* Returns the blocks allocated since; later chunks go back to the system. The checkpoint stays valid. One
+ * of another arena (CENOTE_FOREIGN_BLOCK), and one that a restore or reset has undone
+ * (CENOTE_DOUBLE_FREE), reaches the misuse handler. */
 void cenote_arena_restore(cenote_arena* arena, cenote_checkpoint checkpoint) CENOTE_NOEXCEPT;
 /* Returns all blocks, and keeps the chunks for the next ones. All checkpoints are undone. */
 void cenote_arena_reset(cenote_arena* arena) CENOTE_NOEXCEPT;
 /* The same; no byte of the old blocks is left with CENOTE_SCRUB_ZERO and CENOTE_SCRUB_DECOMMIT. */
 void cenote_arena_reset_scrubbed(cenote_arena* arena, cenote_scrub scrub) CENOTE_NOEXCEPT;
 
-/* --- the process --------------------------------------------------------------------------------------------------------- */
+/* --- the process ---------------------------------------------------------------------------------------- */
 
 /* All heaps may hold so many bytes together; 0: no limit. Blocks in use stay. */
 void cenote_set_process_limit(size_t bytes) CENOTE_NOEXCEPT;
 
-/* Writes what every named pool and arena and every heap holds, as one JSON object (docs/statistics.md), cut to `size` bytes with
- * the null at its end. Returns the length of the whole text without that null, as snprintf does; 0 where the system has no memory
- * for the tables. `out` may be null when `size` is 0. */
+/* Writes what every named pool and arena and every heap holds, as one JSON object (docs/statistics.md),
+ * cut to `size` bytes with the null at its end. Returns the length of the whole text without that null, as
+ * snprintf does; 0 where the system has no memory for the tables. `out` may be null when `size` is 0. */
 size_t cenote_stats_json(char* out, size_t size) CENOTE_NOEXCEPT;
 
-/* An incorrect call: `error` says what was wrong with `address`; `pool` is the name of the heap, pool or arena, "" when it has
- * none, never null. */
+/* An incorrect call: `error` says what was wrong with `address`; `pool` is the name of the heap, pool or
+ * arena, "" when it has none, never null. */
 typedef struct cenote_misuse {
   cenote_error error;
   const void* address;
   const char* pool;
 } cenote_misuse;
 
-/* Called on the thread that made the incorrect call. It may return: the call then has no effect. `user` is what was set. */
+/* Called on the thread that made the incorrect call. It may return: the call then has no effect. `user` is
+ * what was set. */
 typedef void (*cenote_misuse_handler)(const cenote_misuse* misuse, void* user);
 /* `pool`: the name of a pool that was destroyed with blocks in use, "" when it has none. */
 typedef void (*cenote_leak_handler)(const char* pool, size_t blocks, void* user);
 
-/* C and C++ share one handler of each kind: the one set last. Null restores the default: for misuse, one line on standard error
- * and abort; for leaks, one line. */
+/* C and C++ share one handler of each kind: the one set last. Null restores the default: for misuse, one
+ * line on standard error and abort; for leaks, one line. */
 void cenote_set_misuse_handler(cenote_misuse_handler handler, void* user) CENOTE_NOEXCEPT;
 void cenote_set_leak_handler(cenote_leak_handler handler, void* user) CENOTE_NOEXCEPT;
 

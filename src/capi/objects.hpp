@@ -1,7 +1,8 @@
-/// Memory of the objects that C programs hold by pointer: from the system, not from malloc, and reused after `destroy`.
+/// Memory of the objects that C programs hold by pointer: from the system, not from malloc, and reused after
+/// `destroy`.
 ///
-/// Invariants  a slot is never returned to the system, so that a second `destroy` of an object is detected, until the slot is
-///             reused.
+/// Invariants  a slot is never returned to the system, so that a second `destroy` of an object is detected,
+///             until the slot is reused.
 #pragma once
 
 #include <atomic>

@@ -30,8 +30,9 @@ static_assert(CENOTE_ZERO_SIZE == to_c(AllocError::zero_size) &&
               CENOTE_BAD_OPTION == to_c(AllocError::bad_option) &&
               CENOTE_UNSUPPORTED == to_c(AllocError::unsupported));
 
-/// A handler and the user's pointer, which change together: the pair of version v lies in slot v % 2. A reader that is overtaken
-/// by two changes reads again; it never waits, so a misuse in a signal handler can interrupt a change.
+/// A handler and the user's pointer, which change together: the pair of version v lies in slot v % 2. A
+/// reader that is overtaken by two changes reads again; it never waits, so a misuse in a signal handler can
+/// interrupt a change.
 template <class Handler>
 class Pair {
  public:

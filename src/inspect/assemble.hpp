@@ -16,8 +16,8 @@ struct ListedAccount {
   const SlabHolder* holder = nullptr;
 };
 
-/// Calls `visit(context, Account&)` for each pool: holders first, then the list of names, in their order. A holder that has a
-/// name of its own on the list appears under that only.
+/// Calls `visit(context, Account&)` for each pool: holders first, then the list of names, in their order. A
+/// holder that has a name of its own on the list appears under that only.
 using VisitAccount = void (*)(void* context, stats::Account& account);
 void for_each_account(std::span<const HolderAccount> holders, std::span<const ListedAccount> listed,
                       VisitAccount visit, void* context);

@@ -1,4 +1,5 @@
-/// Writes JSON: just what renderings of a snapshot need, since nothing below the edges may depend on a library.
+/// Writes JSON: just what renderings of a snapshot need, since nothing below the edges may depend on a
+/// library.
 ///
 /// Source  RFC 8259.
 #pragma once
@@ -65,8 +66,8 @@ class JsonWriter {
   bool after_key_ = false;
 };
 
-/// The start of a text, as far as it fits into memory of the caller with a null at its end, and the length of all of it: as
-/// snprintf.
+/// The start of a text, as far as it fits into memory of the caller with a null at its end, and the length of
+/// all of it: as snprintf.
 class BoundedText {
  public:
   explicit BoundedText(std::span<char> room) noexcept : room_{room} {

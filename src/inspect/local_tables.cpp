@@ -25,8 +25,8 @@ struct Entries {
 
 }  // namespace
 
-// Two things that are read do not stay where they are: the thread-local lists of a thread that ends, which takes the registry's lock
-// first, and the table of huge blocks, which moves when it grows.
+// Two things that are read do not stay where they are: the thread-local lists of a thread that ends, which
+// takes the registry's lock first, and the table of huge blocks, which moves when it grows.
 std::size_t read_holders(std::span<HolderAccount> room) noexcept {
   const stats::LocalPeek peek;
   HeapCensus census{g_heap_anchor, peek, room};

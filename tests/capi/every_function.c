@@ -1,5 +1,6 @@
-/* Calls every function of <cenote/cenote.h> as a C99 program does, and checks results and errors. Exits with the number of failed
- * checks. Runs on the static library, on libcenote-malloc.so, and as a consumer of both installed packages. */
+/* Calls every function of <cenote/cenote.h> as a C99 program does, and checks results and errors. Exits
+ * with the number of failed checks. Runs on the static library, on libcenote-malloc.so, and as a consumer
+ * of both installed packages. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,7 @@ static void check(int holds, const char* claim, int line) {
 }
 #define CHECK(claim) check((claim) ? 1 : 0, #claim, __LINE__)
 
-/* --- what the handlers were told ------------------------------------------------------------------------------------------- */
+/* --- what the handlers were told ------------------------------------------------------------------------ */
 
 typedef struct told {
   int calls;
@@ -46,7 +47,7 @@ static int was_told(told* record, cenote_error error, const void* address, const
   return is_so;
 }
 
-/* --- version and errors ---------------------------------------------------------------------------------------------------- */
+/* --- version and errors --------------------------------------------------------------------------------- */
 
 static void versions_agree(void) {
   char version[32];
@@ -65,7 +66,7 @@ static void errors_have_names(void) {
   CHECK(strcmp(cenote_error_string((cenote_error)257), "unknown") == 0);
 }
 
-/* --- heaps ----------------------------------------------------------------------------------------------------------------- */
+/* --- heaps ---------------------------------------------------------------------------------------------- */
 
 static void heap_serves_blocks(cenote_heap* heap) {
   char* block = NULL;
@@ -174,7 +175,7 @@ static void heaps(told* misuse) {
   CHECK(cenote_heap_create(&options, &heap) == CENOTE_BAD_OPTION);
 }
 
-/* --- pools ----------------------------------------------------------------------------------------------------------------- */
+/* --- pools ---------------------------------------------------------------------------------------------- */
 
 static void pool_serves_blocks(cenote_sync sync, told* misuse, told* leak) {
   enum { kBlocks = 100 };
@@ -272,7 +273,7 @@ static void pool_refuses(told* misuse) {
   CHECK(was_told(misuse, CENOTE_BAD_OPTION, NULL, ""));
 }
 
-/* --- arenas ---------------------------------------------------------------------------------------------------------------- */
+/* --- arenas --------------------------------------------------------------------------------------------- */
 
 static void arena_returns_to_checkpoints(cenote_arena* arena, told* misuse) {
   void *first = NULL, *second = NULL, *third = NULL;
@@ -352,7 +353,7 @@ static void arenas(told* misuse) {
   CHECK(cenote_arena_create(&options, &arena) == CENOTE_BAD_OPTION);
 }
 
-/* --- the process ----------------------------------------------------------------------------------------------------------- */
+/* --- the process ---------------------------------------------------------------------------------------- */
 
 static void process_keeps_its_limit(void) {
   void* block = NULL;

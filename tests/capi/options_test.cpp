@@ -1,4 +1,5 @@
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <vector>
 
@@ -82,9 +83,9 @@ TYPED_TEST(COptions, OfALaterVersionServeWhereWhatIsUnknownIs0) {
   }
 }
 
-TYPED_TEST(COptions, SmallerThanTheirSizeFieldAreRefused) {
+TYPED_TEST(COptions, OfASizeThatNoVersionHasAreRefused) {
   TypeParam options = valid_options<TypeParam>();
-  for (const std::size_t size : {std::size_t{0}, sizeof(std::size_t) - 1}) {
+  for (const std::size_t size : {std::size_t{0}, sizeof(std::size_t) - 1, std::size_t{4097}, SIZE_MAX}) {
     options.struct_size = size;
     EXPECT_EQ(create(options), CENOTE_BAD_OPTION);
   }

@@ -9,17 +9,20 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 def version_of_headers():
     text = (ROOT / "include/cenote/detail/version_numbers.h").read_text()
-    return tuple(re.search(rf"^#define CENOTE_VERSION_{part} (\d+)$", text, re.M).group(1) for part in ("MAJOR", "MINOR", "PATCH"))
+    return [re.search(rf"^#define CENOTE_VERSION_{part} (\d+)$", text, re.M).group(1)
+            for part in ("MAJOR", "MINOR", "PATCH")]
 
 
 class Version(unittest.TestCase):
     def test_of_the_headers_is_that_of_the_project(self):
-        project = re.search(r"^project\(cenote VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text(), re.M).group(1)
-        self.assertEqual(".".join(version_of_headers()), project)
+        project = re.search(r"^project\(cenote VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text(), re.M)
+        self.assertEqual(".".join(version_of_headers()), project.group(1))
 
-    def test_that_the_consumer_asks_for_is_this_one(self):
-        consumer = (ROOT / "tests/package/consumer/CMakeLists.txt").read_text()
-        self.assertEqual(re.search(r"find_package\(cenote ([\d.]+)", consumer).group(1), ".".join(version_of_headers()[:2]))
+    def test_that_the_consumers_ask_for_is_this_one(self):
+        for consumer in ("consumer", "c_consumer"):
+            text = (ROOT / "tests/package" / consumer / "CMakeLists.txt").read_text()
+            wanted = re.search(r"find_package\(cenote ([\d.]+)", text).group(1)
+            self.assertEqual(wanted, ".".join(version_of_headers()[:2]))
 
 
 if __name__ == "__main__":

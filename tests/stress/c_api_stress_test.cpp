@@ -1,4 +1,5 @@
-// Threads that set handlers of the C API while others make incorrect calls, and threads that create and destroy objects.
+// Threads that set handlers of the C API while others make incorrect calls, and threads that create and
+// destroy objects.
 #include <atomic>
 #include <thread>
 #include <vector>

@@ -1,5 +1,5 @@
-/* The version of these headers: the one place that states it, for C and C++. tests/checks/version_test.py compares it with
- * CMakeLists.txt. */
+/* The version of these headers: the one place that states it, for C and C++. tests/checks/version_test.py
+ * compares it with CMakeLists.txt. */
 #ifndef CENOTE_DETAIL_VERSION_NUMBERS_H
 #define CENOTE_DETAIL_VERSION_NUMBERS_H
 
