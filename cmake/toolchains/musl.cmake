@@ -2,7 +2,7 @@
 # library of g++, which are made for glibc. musl/ bridges what differs, but for <iostream> and <locale>.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
-set(CMAKE_C_COMPILER musl-gcc)
+set(CMAKE_C_COMPILER gcc-12)  # musl-gcc does not take its own specs a second time, from the linker flags below
 set(CMAKE_CXX_COMPILER g++-12)
 
 set(bridge ${CMAKE_CURRENT_LIST_DIR}/musl)
@@ -20,6 +20,7 @@ foreach(folder ${bridge} /usr/include/c++/12 /usr/include/x86_64-linux-gnu/c++/1
                ${compiler_headers} ${made}/kernel)
   string(APPEND CMAKE_CXX_FLAGS_INIT " -isystem ${folder}")
 endforeach()
+set(CMAKE_C_FLAGS_INIT "-nostdinc -isystem /usr/include/x86_64-linux-musl -isystem ${compiler_headers}")
 # The specs forget the table by which a program finds what to unwind.
 set(specs "-specs=/usr/lib/x86_64-linux-musl/musl-gcc.specs -Wl,--eh-frame-hdr")
 set(CMAKE_SHARED_LINKER_FLAGS_INIT ${specs})
