@@ -71,3 +71,32 @@ target_compile_options(cenote_engine_flags INTERFACE -ffunction-sections -fdata-
 if(CMAKE_POSITION_INDEPENDENT_CODE)
   target_compile_options(cenote_engine_flags INTERFACE -fno-semantic-interposition -ftls-model=initial-exec)
 endif()
+
+# Debuggers print pools and heaps by types that these files alone define, or construct: Clang describes a class where its
+# constructors are (docs/debugging.md). Code is the same with and without -g.
+set(CENOTE_DEBUGGER_SOURCES
+  heap/heap.cpp
+  pools/arena/arena.cpp
+  pools/arena/arena_lane.cpp
+  pools/arena/chunk_stack.cpp
+  pools/arena/concurrent_arena.cpp
+  pools/buddy/buddy_core.cpp
+  pools/fixed/lock_free_core.cpp
+  pools/fixed/slot_space.cpp
+  pools/fixed/thread_cached_core.cpp
+  pools/manager/manager_core.cpp
+  pools/movable/movable_core.cpp
+  pools/movable/movable_frames.cpp
+  pools/numa/numa_core.cpp
+  pools/numa/numa_pool.cpp
+  pools/slab/slab_core.cpp)
+if(CENOTE_PLATFORM STREQUAL linux)
+  list(TRANSFORM CENOTE_DEBUGGER_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/src/)
+  foreach(source IN LISTS CENOTE_DEBUGGER_SOURCES)
+    if(NOT EXISTS ${source})
+      message(FATAL_ERROR "CENOTE_DEBUGGER_SOURCES names ${source}, which does not exist")
+    endif()
+  endforeach()
+  set_source_files_properties(${CENOTE_DEBUGGER_SOURCES} PROPERTIES
+    COMPILE_OPTIONS "-g;$<$<CXX_COMPILER_ID:Clang>:-fstandalone-debug>")
+endif()
