@@ -1,5 +1,5 @@
-# What an installation holds: headers, library, replacement, program, and the files by which CMake and pkg-config find
-# them. The program's own install line is in cli/.
+# What an installation holds: headers, library, replacement, program, the files by which CMake and pkg-config find them,
+# and the printers of gdb. The program's own install line is in cli/.
 
 include(CMakePackageConfigHelpers)
 
@@ -36,4 +36,27 @@ endforeach()
 foreach(module cenote cenote-c cenote-malloc)
   configure_file(cmake/${module}.pc.in ${module}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/${module}.pc DESTINATION ${pkgconfig_dir})
+endforeach()
+
+# gdb loads <datadir>/gdb/auto-load/<full name of a shared library>-gdb.py with that library (docs/debugging.md). The
+# prefix is that of the installation, which `cmake --install --prefix` chooses.
+set(printers_dir ${CMAKE_INSTALL_DATADIR}/cenote/gdb)
+install(FILES ${PROJECT_SOURCE_DIR}/tools/gdb/cenote_gdb.py DESTINATION ${printers_dir})
+file(RELATIVE_PATH library_to_printers /${CMAKE_INSTALL_LIBDIR} /${printers_dir})
+configure_file(tools/gdb/auto_load.py.in auto_load.py @ONLY)
+foreach(library cenote cenote_malloc)
+  if(NOT TARGET ${library} OR NOT CENOTE_PLATFORM STREQUAL linux)
+    continue()
+  endif()
+  get_target_property(type ${library} TYPE)
+  if(type STREQUAL SHARED_LIBRARY)
+    file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/auto_load/$<TARGET_FILE_NAME:${library}>-gdb.py
+      INPUT ${PROJECT_BINARY_DIR}/auto_load.py)
+    string(CONFIGURE [[
+      get_filename_component(folder "${CMAKE_INSTALL_PREFIX}/@CMAKE_INSTALL_LIBDIR@" ABSOLUTE)
+      file(INSTALL "@PROJECT_BINARY_DIR@/auto_load/$<TARGET_FILE_NAME:@library@>-gdb.py"
+        DESTINATION "${CMAKE_INSTALL_PREFIX}/@CMAKE_INSTALL_DATADIR@/gdb/auto-load${folder}")
+    ]] code @ONLY)
+    install(CODE "${code}")
+  endif()
 endforeach()
