@@ -264,7 +264,7 @@ AllocError ManagerCore::add_free(std::size_t size, std::size_t count) noexcept {
   if (!is_within_limit(size)) return AllocError::limit_reached;
   SizeGroups& groups = free_blocks();
   const std::size_t bytes = sizeof(ManagedBlock) + (passed_ == nullptr ? size : sizeof(void*));
-  if (!groups.open(size, count)) return AllocError::out_of_memory;
+  if (const Result<void> opened = groups.open(size, count); !opened) return opened.error();
   for (std::size_t made = 0; made < count; ++made) {
     const Result<void*> memory = heap_.try_allocate(bytes);
     if (!memory) {

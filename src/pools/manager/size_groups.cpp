@@ -29,17 +29,18 @@ SizeGroups::Leaf* SizeGroups::leaf_of(std::size_t size) const noexcept {
   return static_cast<Leaf*>(node);
 }
 
-bool SizeGroups::open(std::size_t size, std::size_t count) noexcept {
+Result<void> SizeGroups::open(std::size_t size, std::size_t count) noexcept {
   unsigned level = level_of(size), slot = level;
   Node* parent = nullptr;
   for (Node** at = &trees_[level];; at = &child(*parent, slot), --level) {
     if (*at == nullptr) {
-      *at = make_node(level, parent, slot);
-      if (*at == nullptr) return prune(parent), false;
+      const Result<Node*> node = make_node(level, parent, slot);
+      if (!node) return prune(parent), node.error();
+      *at = *node;
     }
     if (level == 0) {
       (*at)->users += count;
-      return true;
+      return {};
     }
     parent = *at;
     slot = digit(size, level);
@@ -52,9 +53,9 @@ void SizeGroups::close(std::size_t size, std::size_t count) noexcept {
   prune(leaf);
 }
 
-SizeGroups::Node* SizeGroups::make_node(unsigned level, Node* parent, unsigned slot) noexcept {
+Result<SizeGroups::Node*> SizeGroups::make_node(unsigned level, Node* parent, unsigned slot) noexcept {
   const Result<void*> memory = heap_.try_allocate(level == 0 ? sizeof(Leaf) : sizeof(Branch));
-  if (!memory) return nullptr;
+  if (!memory) return memory.error();
   Node* const node = level == 0 ? static_cast<Node*>(std::construct_at(static_cast<Leaf*>(*memory)))
                                 : std::construct_at(static_cast<Branch*>(*memory));
   node->parent = parent;

@@ -24,6 +24,7 @@
 #include <cenote/detail/size_classes.hpp>
 #include <cenote/heap.hpp>
 #include <cenote/memory_source.hpp>
+#include <cenote/result.hpp>
 
 // What a PoolManager keeps in front of each block, and of each table of its own, so that everything its heap gives starts with one.
 //
@@ -64,8 +65,8 @@ class SizeGroups {
 
   /// Sizes are 1 to PTRDIFF_MAX in all of these.
 
-  /// Announces `count` more blocks of a size; false, with nothing changed, when there is no memory for that.
-  [[nodiscard]] bool open(std::size_t size, std::size_t count) noexcept;
+  /// Announces `count` more blocks of a size. Errors: those of the heap, which then gave no node; nothing has changed.
+  Result<void> open(std::size_t size, std::size_t count) noexcept;
   /// The reverse: `count` blocks of the size, none of them free here, are no more.
   void close(std::size_t size, std::size_t count) noexcept;
 
@@ -120,7 +121,7 @@ class SizeGroups {
   Leaf* leaf_of(std::size_t size) const noexcept;
   Place first_from(std::size_t min) const noexcept;
   static Place lowest_below(Place place) noexcept;
-  Node* make_node(unsigned level, Node* parent, unsigned slot) noexcept;
+  Result<Node*> make_node(unsigned level, Node* parent, unsigned slot) noexcept;
   void prune(Node* node) noexcept;
   ManagedBlock* pop_at(Leaf& leaf, unsigned slot) noexcept;
   void note_free(Node* node, unsigned slot) noexcept;

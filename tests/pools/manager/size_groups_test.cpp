@@ -124,7 +124,7 @@ TEST_F(SizeGroupsTest, ChangesNothingWhenThereIsNoMemoryForANode) {
   while (const Result<void*> block = heap.try_allocate(kLeafBytes)) leaves.push_back(*block);
   ASSERT_GE(branches.size(), kDeepest);
   for (std::size_t nodes = 0; nodes < kDeepest; ++nodes) {  // one leaf fails, after this many branches
-    ASSERT_FALSE(groups.open(kSizeMax, 1)) << nodes;
+    ASSERT_EQ(groups.open(kSizeMax, 1).error(), AllocError::limit_reached) << nodes;
     EXPECT_EQ(groups.nodes(), 0U);
     groups.check_invariants();
     if (nodes + 1 == kDeepest) break;
