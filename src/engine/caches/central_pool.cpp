@@ -222,8 +222,10 @@ bool SlabDepot::charge(std::size_t bytes) noexcept {
   return false;
 }
 
+// Of heaps and slab allocators: what other pools have committed may never be touched.
 void SlabDepot::keep_headroom() noexcept {
-  if (!headroom::is_scarce(g_process_budget.held(), pages_.dirty_bytes() + huge_.kept_bytes())) return;
+  const std::size_t used = pages_.used_bytes() + huge_.used_bytes();
+  if (!headroom::is_scarce(used, pages_.dirty_bytes() + huge_.kept_bytes())) return;
   huge_.purge_all();
   pages_.purge_all();
 }

@@ -228,6 +228,7 @@ bool HugeBlocks::insert_locked(const HugeBlock& block) noexcept {
   if (crowded && !grow_table() && taken >= table_slots_) return false;
   table_[slot_of(block.start)] = block;
   ++count_;
+  used_bytes_.store(used_bytes() + block.bytes, std::memory_order_relaxed);
   for (Ghost& ghost : ghosts_) {
     if (address_of(ghost.start) - address_of(block.start) < block.bytes) ghost.start = nullptr;
   }
@@ -261,6 +262,7 @@ std::size_t HugeBlocks::slot_of(const void* start) const noexcept {
 // Linear probing without tombstones: what a probe could have pushed past the hole moves back into it (Knuth, TAOCP 3, 6.4 R).
 void HugeBlocks::erase(std::size_t slot) noexcept {
   const std::size_t mask = table_slots_ - 1;
+  used_bytes_.store(used_bytes() - table_[slot].bytes, std::memory_order_relaxed);
   std::size_t hole = slot;
   for (std::size_t at = (slot + 1) & mask; table_[at].start != nullptr; at = (at + 1) & mask) {
     const std::size_t home = hash_of(table_[at].start) & mask;

@@ -88,6 +88,8 @@ class HugeBlocks {
   const HugeBlock* table() const noexcept { return table_; }
   std::size_t table_slots() const noexcept { return table_slots_; }
 
+  /// Bytes of blocks in use, but for those that are being resized.
+  std::size_t used_bytes() const noexcept { return used_bytes_.load(std::memory_order_relaxed); }
   std::size_t kept_bytes() const noexcept { return kept_bytes_.load(std::memory_order_relaxed); }
   constexpr os::Lock& lock() noexcept { return lock_; }
   os::Memory& exchange_memory(os::Memory& memory) noexcept;
@@ -143,6 +145,7 @@ class HugeBlocks {
   std::size_t fenced_bytes_ = 0;
   std::size_t regretted_ = 0;  // bytes mapped anew in this period for which a released mapping would have done
   std::size_t reused_ = 0;     // bytes taken from kept mappings in this period
+  std::atomic<std::size_t> used_bytes_{0};
   std::atomic<std::size_t> kept_bytes_{0};
 };
 

@@ -3,12 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cenote/buddy_allocator.hpp>
 #include <cenote/heap.hpp>
 
 #include "engine/caches/central_pool.hpp"
 #include "engine/pages/backing.hpp"
 #include "engine/pages/purge_schedule.hpp"
-#include "pool_support/budget.hpp"
 
 namespace cenote::test {
 namespace {
@@ -28,6 +28,8 @@ class Headroom : public testing::Test {
 
   static constexpr std::size_t kBlock = 256 * 1024;
 
+  static std::size_t used() { return g_backing.pages.used_bytes() + g_backing.huge.used_bytes(); }
+
   /// So many MiB in use, and so many that were used and are free.
   static std::vector<void*> hold(Heap& heap, std::size_t used, std::size_t freed) {
     std::vector<void*> blocks;
@@ -42,7 +44,7 @@ class Headroom : public testing::Test {
 
 TEST_F(Headroom, FarFromTheLimitFreeMemoryStays) {
   Heap heap;
-  headroom::assume_limit(g_process_budget.held() + 200 * kMiB);
+  headroom::assume_limit(used() + 200 * kMiB);
   const std::vector<void*> blocks = hold(heap, 20, 20);
   const std::size_t dirty = g_backing.dirty_bytes();
   ASSERT_GE(dirty, 19 * kMiB);
@@ -50,11 +52,33 @@ TEST_F(Headroom, FarFromTheLimitFreeMemoryStays) {
   EXPECT_EQ(g_backing.dirty_bytes(), dirty - kBlock);
 }
 
+TEST_F(Headroom, WhatOtherPoolsHaveCommittedMakesNothingScarce) {
+  Heap heap;
+  headroom::assume_limit(used() + 200 * kMiB);
+  const BuddyAllocator untouched{{.bytes = 1024 * kMiB}};
+  const std::vector<void*> blocks = hold(heap, 20, 20);
+  const std::size_t dirty = g_backing.dirty_bytes();
+  EXPECT_NE(heap.allocate(kBlock), nullptr);
+  EXPECT_EQ(g_backing.dirty_bytes(), dirty - kBlock);
+}
+
+TEST_F(Headroom, CountsHugeBlocks) {
+  Heap heap;
+  const std::size_t before = used();
+  void* block = heap.allocate(2 * kMiB);
+  EXPECT_GE(used() - before, 2 * kMiB);
+  block = heap.reallocate(block, 5 * kMiB);
+  EXPECT_GE(used() - before, 5 * kMiB);
+  EXPECT_LT(used() - before, 6 * kMiB);
+  heap.deallocate(block);
+  EXPECT_EQ(used(), before);
+}
+
 TEST_F(Headroom, NearToItAllThatIsFreeGoesBackAndNothingIsRefused) {
   Heap heap;
   const std::vector<void*> blocks = hold(heap, 20, 20);
   ASSERT_GE(g_backing.dirty_bytes(), 19 * kMiB);
-  headroom::assume_limit((g_process_budget.held() + g_backing.dirty_bytes()) / 7 * 8);
+  headroom::assume_limit((used() + g_backing.dirty_bytes()) / 7 * 8);
   EXPECT_NE(heap.allocate(kBlock), nullptr);
   EXPECT_EQ(g_backing.dirty_bytes(), 0U);
   headroom::assume_limit(kMiB);
