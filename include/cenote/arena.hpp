@@ -52,8 +52,8 @@ class Arena {
   /// The next `size` bytes, uninitialised.
   ///
   /// Errors      zero_size; bad_alignment (no power of two, or above kArenaAlignmentMax); too_large (above PTRDIFF_MAX, or the upstream's
-  ///             blocks); limit_reached; what the upstream says when it has no chunk: of the system's, out_of_memory. Then nothing has
-  ///             changed.
+  ///             blocks); limit_reached: the arena's own limit, or that of its name or the process; what the upstream says when it has no
+  ///             chunk: of the system's, out_of_memory. Then nothing has changed.
   /// Complexity  O(1); now and then a chunk, which is the upstream's cost.
   Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     void* const block = chunks_.try_take(size, alignment);
@@ -205,6 +205,7 @@ class Arena {
   CENOTE_SLOW_PATH Result<void*> allocate_slowly(std::size_t size, std::size_t alignment) noexcept {
     if (const AllocError error = chunks_.open_for(size, alignment); error != AllocError{})
       return refuse(error);
+    budget_.report_passed();
     void* const block = chunks_.try_take(size, alignment);
     allow_arena_block(block, chunks_.bump().at);
     return block;
@@ -218,6 +219,7 @@ class Arena {
   void destroy_until(const DestructorRecord* record) noexcept;
   void go_back(Mark mark) noexcept;
 
+  detail::PoolBudget budget_;
   ChunkStack chunks_;
   DestructorRecord* records_ = nullptr;  // the newest
   std::uint64_t number_ = 0;             // of all arenas; 0: nobody has asked for it

@@ -29,7 +29,7 @@ class BlockPool {
   using Core = typename Sync::Core;
 
  public:
-  /// Throws AllocFailure: bad_option (which: in the message), zero_size, bad_alignment, too_large, out_of_memory.
+  /// Throws AllocFailure: bad_option (which: in the message), zero_size, bad_alignment, too_large, limit_reached, out_of_memory.
   explicit BlockPool(const PoolOptions& options, os::Memory& memory = os::g_system_memory)
       : core_{options, options.block_size, natural_alignment(options), memory} {}
   /// The same without exceptions.
@@ -43,7 +43,8 @@ class BlockPool {
 
   /// A block of block_size() bytes, uninitialised.
   ///
-  /// Errors      exhausted: every block is in use; out_of_memory: the pool may grow, but the system refused.
+  /// Errors      exhausted: every block is in use. When the pool may grow: limit_reached: a limit of its name or the process forbids it;
+  ///             out_of_memory: the system refused.
   /// Complexity  O(1); now and then a run of fresh slots.
   Result<Block> try_allocate() noexcept {
     const Result<void*> block = core_->allocate();
@@ -109,7 +110,8 @@ class BlockPool {
   /// Bytes that every block's address is a multiple of.
   std::size_t alignment() const noexcept { return core_->space().alignment(); }
 
-  /// Adds exactly `blocks`; returns the new capacity. Errors: limit_reached (capacity_max), out_of_memory; then nothing has changed.
+  /// Adds exactly `blocks`; returns the new capacity. Errors: limit_reached (capacity_max, or a limit of the name
+  /// or the process), out_of_memory; then nothing has changed.
   Result<std::size_t> grow(std::size_t blocks) noexcept { return core_.grow(blocks); }
   /// Gives the system the pages of which every block is free, and lowers the capacity where all at its end is free, never below what was
   /// asked for at construction. Returns bytes given back. O(capacity).

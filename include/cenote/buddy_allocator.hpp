@@ -78,7 +78,8 @@ class BuddyCore;
 /// Threads     any, at the same time; the destructor, moves: no thread may be inside a call.
 class BuddyAllocator {
  public:
-  /// Throws AllocFailure: bad_option (which: in the message), too_large (more bytes than any system has), out_of_memory.
+  /// Throws AllocFailure: bad_option (which: in the message), too_large (more bytes than any system has), limit_reached,
+  /// out_of_memory.
   explicit BuddyAllocator(const BuddyOptions& options, os::Memory& memory = os::g_system_memory)
       : BuddyAllocator{OwnedCore{open(options, memory)}} {}
   /// The same without exceptions.
@@ -98,7 +99,7 @@ class BuddyAllocator {
   /// The smallest block of at least `size` bytes and `alignment`, uninitialised. A block is aligned to its size, up to alignment_max().
   ///
   /// Errors      zero_size; bad_alignment (no power of two, or above alignment_max()); too_large (above the largest block);
-  ///             exhausted.
+  ///             exhausted. In pass-through mode also limit_reached, out_of_memory.
   /// Complexity  O(1) when this thread gave such a block back lately; else O(orders), and when free memory must be joined first,
   ///             O(orders) for each block given back since that last happened.
   Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
@@ -139,7 +140,7 @@ class BuddyAllocator {
   BuddyStats stats() const noexcept;
 
   /// Gives the system the pages of free blocks of at least a page that may have been written to; they read as zero when they come back
-  /// into use. Returns their bytes. O(smallest blocks / 64), and a system call for each; allocations that need to cut a block wait.
+  /// into use, and still count against limits. Returns their bytes. O(smallest blocks / 64), and a system call for each; allocations that need to cut a block wait.
   std::size_t trim() noexcept;
 
   /// For tests and fuzzers: ends the program unless each smallest block is in use or free exactly once, no two free buddies are apart, and

@@ -84,7 +84,8 @@ class ConcurrentArena {
   std::uint64_t generation_;  // of all arenas and resets; changes when no thread is inside a call
   std::atomic<ArenaLane*> lanes_{nullptr};  // only ever grows in front
   std::atomic<std::uint64_t> failures_{0};
-  ArenaBudget budget_;
+  ArenaLimit limit_;
+  detail::PoolBudget budget_;
   ArenaOptions options_;
   ChunkSource source_;
   const annotate::Marks* marks_;

@@ -16,6 +16,7 @@
 #include <cenote/detail/arena_options.hpp>
 #include <cenote/detail/arena_stats.hpp>
 #include <cenote/detail/bits.hpp>
+#include <cenote/detail/budget.hpp>
 #include <cenote/detail/check.hpp>
 #include <cenote/detail/chunk_stack.hpp>
 #include <cenote/memory_source.hpp>
@@ -26,7 +27,8 @@ namespace cenote {
 /// Threads     one at a time.
 class FixedArena {
  public:
-  /// `bytes` of its own, aligned to a page and zero at first. Throws AllocFailure: bad_option (0 bytes), too_large, out_of_memory.
+  /// `bytes` of its own, aligned to a page and zero at first. Throws AllocFailure: bad_option (0 bytes), too_large, limit_reached (of the
+  /// process), out_of_memory.
   explicit FixedArena(std::size_t bytes, os::Memory& memory = os::g_system_memory) {
     open_or_throw(bytes, memory);
     forbid_all();
@@ -115,6 +117,7 @@ class FixedArena {
   std::size_t peak_used_ = 0;  // up to the last reset
   os::Region own_{};           // what to release
   os::Memory* memory_ = nullptr;
+  detail::PoolBudget budget_;
 };
 
 }  // namespace cenote

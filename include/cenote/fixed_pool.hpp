@@ -49,7 +49,7 @@ class FixedPool {
   };
   using Handle = std::unique_ptr<T, Deleter>;
 
-  /// Throws AllocFailure: bad_option (which: in the message), bad_alignment, too_large, out_of_memory.
+  /// Throws AllocFailure: bad_option (which: in the message), bad_alignment, too_large, limit_reached, out_of_memory.
   explicit FixedPool(const PoolOptions& options, os::Memory& memory = os::g_system_memory)
       : core_{options, sizeof(T), alignof(T), memory} {}
   /// The same without exceptions.
@@ -62,7 +62,8 @@ class FixedPool {
 
   /// Raw storage for one T.
   ///
-  /// Errors      exhausted: every block is in use; out_of_memory: the pool may grow, but the system refused.
+  /// Errors      exhausted: every block is in use. When the pool may grow: limit_reached: a limit of its name or the process forbids it;
+  ///             out_of_memory: the system refused.
   /// Complexity  O(1); now and then a run of fresh slots.
   Result<T*> try_allocate() noexcept {
     const Result<void*> block = core_->allocate();
@@ -135,7 +136,8 @@ class FixedPool {
   /// Bytes that every block's address is a multiple of.
   std::size_t alignment() const noexcept { return core_->space().alignment(); }
 
-  /// Adds exactly `blocks`; returns the new capacity. Errors: limit_reached (capacity_max), out_of_memory; then nothing has changed.
+  /// Adds exactly `blocks`; returns the new capacity. Errors: limit_reached (capacity_max, or a limit of the name
+  /// or the process), out_of_memory; then nothing has changed.
   Result<std::size_t> grow(std::size_t blocks) noexcept { return core_.grow(blocks); }
   /// Gives the system the pages of which every block is free, and lowers the capacity where all at its end is free, never below what was
   /// asked for at construction. Returns bytes given back. O(capacity).

@@ -43,14 +43,14 @@ enum class LimitAction : std::uint8_t {
 /// Whose limit it is.
 enum class LimitScope : std::uint8_t {
   heap,    ///< of one heap
-  name,    ///< of all heaps of one name
-  process  ///< of all heaps
+  name,    ///< of all pools, arenas and heaps of one name
+  process  ///< of all of them
 };
 
 /// A limit with LimitAction::report has been passed.
 struct LimitEvent {
   LimitScope scope;
-  std::string_view name;   ///< of the heap or heaps; empty when it has none. Valid during the call
+  std::string_view name;   ///< of the heap or the pools; empty when it has none. Valid during the call
   std::size_t bytes_held;  ///< the request included
   std::size_t bytes_limit;
 };

@@ -47,7 +47,7 @@ class MovablePool {
   using value_type = T;
   using Handle = MovableHandle<T>;
 
-  /// Throws AllocFailure: bad_option (which: in the message), too_large, out_of_memory.
+  /// Throws AllocFailure: bad_option (which: in the message), too_large, limit_reached, out_of_memory.
   explicit MovablePool(const MovableOptions& options, os::Memory& memory = os::g_system_memory)
       : core_{open_or_throw(options, memory)} {}
   /// The same without exceptions.
@@ -55,9 +55,9 @@ class MovablePool {
                                     os::Memory& memory = os::g_system_memory) noexcept {
     const MovablePlanOutcome outcome = plan_movable(options, kNeeds);
     if (outcome.error != AllocError{}) return outcome.error;
-    MovableCore* const core = open(outcome.plan, options, memory);
-    if (core == nullptr) return AllocError::out_of_memory;
-    return MovablePool{OwnedCore{core}};
+    const Result<MovableCore*> core = open(outcome.plan, options, memory);
+    if (!core) return core.error();
+    return MovablePool{OwnedCore{*core}};
   }
 
   /// Moving leaves a pool that may only be destroyed or assigned to; objects and handles stay as they are.
@@ -68,7 +68,7 @@ class MovablePool {
   ~MovablePool() = default;
 
   /// An object in a handle. When the constructor throws, the pool is as before. Throws AllocFailure: exhausted (as many as there may be),
-  /// out_of_memory. O(1), now and then a growth.
+  /// limit_reached, out_of_memory. O(1), now and then a growth.
   template <class... A>
   requires std::constructible_from<T, A...> Handle make(A&&... arguments) {
     const Result<MovableCore::Storage> storage = core_->reserve();
@@ -113,18 +113,16 @@ class MovablePool {
   using OwnedCore = detail::Owned<MovableCore, &close>;
   explicit MovablePool(OwnedCore core) noexcept : core_{std::move(core)} {}
 
-  static MovableCore* open(const MovablePlan& plan, const MovableOptions& options,
-                           os::Memory& memory) noexcept {
-    MovableCore* const core = MovableCore::create(plan, options, memory);
-    if (core != nullptr) annotate::open_pool(core);
+  static Result<MovableCore*> open(const MovablePlan& plan, const MovableOptions& options,
+                                   os::Memory& memory) noexcept {
+    const Result<MovableCore*> core = MovableCore::create(plan, options, memory);
+    if (core) annotate::open_pool(*core);
     return core;
   }
   static MovableCore* open_or_throw(const MovableOptions& options, os::Memory& memory) {
     const MovablePlanOutcome outcome = plan_movable(options, kNeeds);
     if (outcome.error != AllocError{}) throw_plan_failure(outcome);
-    MovableCore* const core = open(outcome.plan, options, memory);
-    if (core == nullptr) throw_alloc_failure(AllocError::out_of_memory);
-    return core;
+    return open(outcome.plan, options, memory).value();
   }
 
   /// Holds raw storage until the object in it stands.

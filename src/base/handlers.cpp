@@ -47,7 +47,7 @@ void print_limit(const LimitEvent& event) noexcept {
   char subject[320] = "process";  // room for a printable name
   if (event.scope != LimitScope::process)
     std::snprintf(subject, sizeof subject, "%s \"%s\"",
-                  event.scope == LimitScope::heap ? "heap" : "heaps named", Printable<>{event.name}.get());
+                  event.scope == LimitScope::heap ? "heap" : "pools named", Printable<>{event.name}.get());
   print_error_format(
       "cenote: %s: %zu bytes held, above the limit of %zu: free some, or raise the limit (cenote stats shows "
       "who holds them)\n",

@@ -111,7 +111,7 @@ bool has_size(const HeapCore& core, const void* block, const Found& found, std::
 Result<Heap> Heap::create(const HeapOptions& options) noexcept {
   Result<Heap> heap = create_own(options);
   if (!heap || !passes_through(options.pass_through)) return heap;
-  heap->core_->passed = MallocBlocks::create(os::g_system_memory);
+  heap->core_->passed = MallocBlocks::create(os::g_system_memory, heap->core_->depot.budget());
   if (heap->core_->passed == nullptr) return AllocError::out_of_memory;
   return heap;
 }

@@ -8,13 +8,9 @@
 namespace cenote::passed_blocks {
 
 Result<void*> allocate(HeapCore& core, std::size_t bytes, std::size_t alignment) noexcept {
-  Budget& budget = core.depot.budget();
-  while (!budget.charge(bytes)) {
-    if (!budget.report_passing(bytes)) return AllocError::limit_reached;
-  }
-  if (void* const block = core.passed->take(bytes, alignment)) return block;
-  budget.uncharge(bytes);
-  return AllocError::out_of_memory;
+  const Result<void*> block = core.passed->take(bytes, alignment);
+  core.depot.budget().report_passed();
+  return block;
 }
 
 Result<void*> allocate_zeroed(HeapCore& core, std::size_t bytes) noexcept {
@@ -35,9 +31,7 @@ Result<void*> reallocate(HeapCore& core, void* block, std::size_t bytes) noexcep
 
 Result<void> deallocate(HeapCore& core, void* block, std::size_t bytes) noexcept {
   const MallocBlocks::Found found = core.passed->give(block, bytes);
-  if (found.error != AllocError{}) return found.error;
-  core.depot.budget().uncharge(found.bytes);
-  return {};
+  return found.error == AllocError{} ? Result<void>{} : Result<void>{found.error};
 }
 
 Result<std::size_t> usable_size(const HeapCore& core, const void* block) noexcept {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <cenote/detail/budget.hpp>
 #include <cenote/heap.hpp>
 
 #include "engine/pages/purge_schedule.hpp"
@@ -9,7 +10,6 @@
 #include "heap/registry.hpp"
 #include "heap/sampler.hpp"
 #include "heap/threads.hpp"
-#include "pool_support/budget.hpp"
 
 namespace cenote {
 

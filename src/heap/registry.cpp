@@ -115,12 +115,11 @@ void detach_sampler(HeapCore& core) noexcept {
 }  // namespace
 
 HeapCore* create_heap(const HeapOptions& options) noexcept {
-  Budget* const shared = named_budgets::join(options.name);
-  if (shared == nullptr) return nullptr;
+  Budget& shared = named_budgets::join(options.name);
   const os::LockGuard guard{g_lock};
-  HeapCore* const core = take_core(*shared);
+  HeapCore* const core = take_core(shared);
   if (core == nullptr) {
-    named_budgets::leave(*shared);
+    named_budgets::leave(shared);
     return nullptr;
   }
   core->serial = ++g_last_serial;
@@ -148,10 +147,7 @@ void destroy_heap(HeapCore& core) noexcept {
     core.caches = nullptr;  // they stay with their threads, who let go of them when they next look for a cache
   }
   core.depot.release_all();
-  if (core.passed != nullptr) {
-    core.depot.budget().uncharge(core.passed->bytes());
-    MallocBlocks::destroy(core.passed);
-  }
+  if (core.passed != nullptr) MallocBlocks::destroy(core.passed);
   named_budgets::leave(*core.shared);
   for (os::ForkHold& hold : core.fork_holds) hold.withdraw();
   const os::LockGuard guard{g_lock};

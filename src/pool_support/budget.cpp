@@ -1,5 +1,4 @@
-#include "pool_support/budget.hpp"
-
+#include <cenote/detail/budget.hpp>
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/lock.hpp>
 
@@ -17,6 +16,8 @@ constinit os::ForkHold g_fork_hold{g_charging};
 constinit std::atomic<bool> g_has_limits{false};
 
 }  // namespace
+
+constinit std::atomic<bool> g_limits_report{false};
 
 constinit Budget g_process_budget{LimitScope::process, "process", nullptr};
 
@@ -52,6 +53,7 @@ void Budget::add(std::size_t bytes) noexcept {
 
 void Budget::set_limit(std::size_t bytes, LimitAction action) noexcept {
   if (bytes != 0) g_has_limits.store(true, std::memory_order_seq_cst);
+  if (bytes != 0 && action == LimitAction::report) g_limits_report.store(true, std::memory_order_relaxed);
   const os::LockGuard guard{g_charging};
   limit_.store(bytes, std::memory_order_relaxed);
   action_.store(action, std::memory_order_relaxed);

@@ -20,7 +20,7 @@ os::Region map(os::Memory& memory, std::size_t bytes) noexcept {
 
 // --- life -------------------------------------------------------------------------------------------------------------------------
 
-MallocBlocks* MallocBlocks::create(os::Memory& memory) noexcept {
+MallocBlocks* MallocBlocks::create(os::Memory& memory, Budget& budget) noexcept {
   const os::Region own = map(memory, sizeof(MallocBlocks));
   if (!own) return nullptr;
   const os::Region table = map(memory, kRowsAtFirst * sizeof(Row));
@@ -28,17 +28,18 @@ MallocBlocks* MallocBlocks::create(os::Memory& memory) noexcept {
     memory.release(own);
     return nullptr;
   }
-  return ::new (own.start) MallocBlocks{memory, table};
+  return ::new (own.start) MallocBlocks{memory, budget, table};
 }
 
-MallocBlocks::MallocBlocks(os::Memory& memory, os::Region table) noexcept
-    : memory_{memory}, table_{table}, row_mask_{kRowsAtFirst - 1} {}
+MallocBlocks::MallocBlocks(os::Memory& memory, Budget& budget, os::Region table) noexcept
+    : memory_{memory}, budget_{budget}, table_{table}, row_mask_{kRowsAtFirst - 1} {}
 
 void MallocBlocks::destroy(MallocBlocks* blocks) noexcept {
   for (std::size_t i = 0; i <= blocks->row_mask_; ++i) {
     if (const std::uintptr_t address = blocks->rows()[i].address; address != 0)
       os::program_free(reinterpret_cast<void*>(address));
   }
+  blocks->budget_.uncharge(blocks->bytes_);
   os::Memory& memory = blocks->memory_;
   memory.release(blocks->table_);
   blocks->~MallocBlocks();
@@ -100,21 +101,22 @@ MallocBlocks::Found MallocBlocks::look_up(std::uintptr_t address) const noexcept
 
 // --- blocks -----------------------------------------------------------------------------------------------------------------------
 
-void* MallocBlocks::take(std::size_t bytes, std::size_t alignment, std::uint64_t note) noexcept {
+bool MallocBlocks::insert(Row row) noexcept {
+  const os::LockGuard guard{lock_};
+  if (!make_room()) return false;
+  rows()[index_of(row.address)] = row;
+  ++count_;
+  bytes_ += row.bytes;
+  return true;
+}
+
+Result<void*> MallocBlocks::take(std::size_t bytes, std::size_t alignment, std::uint64_t note) noexcept {
+  if (!budget_.charge_unreported(bytes)) return AllocError::limit_reached;
   void* const block = os::program_malloc(bytes, alignment);
-  if (block == nullptr) return nullptr;
-  const std::uintptr_t address = address_of(block);
-  {
-    const os::LockGuard guard{lock_};
-    if (make_room()) {
-      rows()[index_of(address)] = {address, bytes, note};
-      ++count_;
-      bytes_ += bytes;
-      return block;
-    }
-  }
-  os::program_free(block);
-  return nullptr;
+  if (block != nullptr && insert({address_of(block), bytes, note})) return block;
+  if (block != nullptr) os::program_free(block);
+  budget_.uncharge(bytes);
+  return AllocError::out_of_memory;
 }
 
 MallocBlocks::Found MallocBlocks::find(const void* address) noexcept {
@@ -133,6 +135,7 @@ MallocBlocks::Found MallocBlocks::claim(const void* block, std::size_t bytes) no
   erase(index_of(address_of(block)));
   --count_;
   bytes_ -= found.bytes;
+  budget_.uncharge(found.bytes);
   given_back_[next_given_] = address_of(block);
   next_given_ = (next_given_ + 1) % kRemembered;
   return found;

@@ -88,7 +88,7 @@ stats::Listed* make_listed() noexcept {
   return memory == nullptr ? nullptr : std::construct_at(static_cast<stats::Listed*>(memory));
 }
 
-// What heaps hold is theirs; the entry repeats it for who looks at the limit.
+// What pools hold is theirs; the entry repeats it for who looks at the limit.
 void list(const Budget& budget, stats::Listed*& listed) noexcept {
   using stats::Figure, stats::Gauge;
   if (budget.limit() == 0) {
@@ -108,13 +108,15 @@ Limit limit_of(const Budget& budget) noexcept { return {budget.held(), budget.li
 
 namespace named_budgets {
 
-Budget* join(std::string_view name) noexcept {
-  if (name.empty()) return &g_process_budget;
+Budget& join(std::string_view name) noexcept {
+  if (name.empty()) return g_process_budget;
   const Joined joined = join_node(name);
-  if (joined.node == nullptr) return nullptr;
+  if (joined.node == nullptr) return g_process_budget;
   if (joined.is_new) set_wished_limit(name);
-  return &joined.node->budget;
+  return joined.node->budget;
 }
+
+Budget& join(Budget& shared) noexcept { return &shared == &g_process_budget ? shared : join(shared.name()); }
 
 void set_wished_limit(std::string_view name) noexcept {
   if (!os::environment_ready()) return;
@@ -133,6 +135,20 @@ void leave(Budget& shared) noexcept {
 }
 
 }  // namespace named_budgets
+
+namespace detail {
+
+PoolBudget::PoolBudget(std::string_view name) noexcept : shared_{&named_budgets::join(name)} {}
+
+PoolBudget::PoolBudget(const PoolBudget& other) noexcept : shared_{&named_budgets::join(*other.shared_)} {}
+
+PoolBudget::~PoolBudget() {
+  if (shared_ == nullptr) return;
+  shared_->uncharge(charged_);
+  named_budgets::leave(*shared_);
+}
+
+}  // namespace detail
 
 Result<void> set_limit(std::string_view name, std::size_t bytes, LimitAction action) noexcept {
   if (name.empty()) return AllocError::bad_option;

@@ -21,7 +21,7 @@ TEST(LimitHandler, TheDefaultPrintsOneLineThatNamesWhoseWhatAndTheRemedy) {
       "1100 bytes held, above the limit of 1000: free some, or raise the limit (cenote stats shows who holds "
       "them)\n";
   EXPECT_EQ(printed({LimitScope::heap, "parser", 1100, 1000}), "cenote: heap \"parser\": " + rest);
-  EXPECT_EQ(printed({LimitScope::name, "parser", 1100, 1000}), "cenote: heaps named \"parser\": " + rest);
+  EXPECT_EQ(printed({LimitScope::name, "parser", 1100, 1000}), "cenote: pools named \"parser\": " + rest);
   EXPECT_EQ(printed({LimitScope::process, "process", 1100, 1000}), "cenote: process: " + rest);
   EXPECT_EQ(printed({LimitScope::heap, "", 1100, 1000}), "cenote: heap \"\": " + rest);
 }

@@ -1,10 +1,10 @@
-#include "pool_support/budget.hpp"
-
 #include <algorithm>
 #include <atomic>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include <cenote/detail/budget.hpp>
 
 #include "support/limit_recorder.hpp"
 #include "support/threads.hpp"

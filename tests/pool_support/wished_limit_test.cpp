@@ -45,7 +45,7 @@ TEST(WishedLimit, ThatIsNoSizeIsOneLineThatNamesIt) {
 #if defined(__linux__)
 TEST(WishedLimit, IsSetWhenTheFirstHeapOfTheNameComes) {
   ::setenv("CENOTE_OPTIONS", "limit.wished=5000:limit_action=report", 1);
-  Budget* const budget = named_budgets::join("wished");
+  Budget* const budget = &named_budgets::join("wished");
   ::unsetenv("CENOTE_OPTIONS");
   EXPECT_EQ(budget->limit(), 5000U);
   EXPECT_EQ(budget->action(), LimitAction::report);

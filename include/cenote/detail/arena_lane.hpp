@@ -22,9 +22,9 @@ namespace cenote {
 /// What is left of an arena's limit. Lanes draw from it in portions, which get smaller as it runs out.
 ///
 /// Threads     any, lock-free.
-class ArenaBudget {
+class ArenaLimit {
  public:
-  explicit ArenaBudget(std::size_t bytes) noexcept : left_{bytes} {}
+  explicit ArenaLimit(std::size_t bytes) noexcept : left_{bytes} {}
 
   /// At least `least` bytes, up to `portion`; 0 when so much is not left.
   std::size_t draw(std::size_t least, std::size_t portion) noexcept;
@@ -52,7 +52,7 @@ class alignas(2 * kCacheLine) ArenaLane {
     return block;
   }
   /// From a further chunk, or with more of the limit.
-  Result<void*> take_slowly(std::size_t size, std::size_t alignment, ArenaBudget& budget) noexcept;
+  Result<void*> take_slowly(std::size_t size, std::size_t alignment, ArenaLimit& limit) noexcept;
 
   /// Bytes in use at one moment of the call.
   std::size_t used() const noexcept;

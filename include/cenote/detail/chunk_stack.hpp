@@ -23,6 +23,7 @@
 #include <cenote/detail/arena_options.hpp>
 #include <cenote/detail/arena_stats.hpp>
 #include <cenote/detail/bits.hpp>
+#include <cenote/detail/budget.hpp>
 #include <cenote/detail/gauge.hpp>
 #include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
@@ -174,7 +175,8 @@ concept ChunkPool = SizedChunkPool<P> || EqualChunkPool<P>;
 /// Threads     those of the upstream.
 class ChunkSource {
  public:
-  ChunkSource(os::Memory& memory) noexcept;  // NOLINT(google-explicit-constructor)
+  ChunkSource(os::Memory& memory) noexcept  // NOLINT(google-explicit-constructor)
+      : upstream_{&memory} {}
   template <ChunkPool P>
   ChunkSource(P& pool) noexcept  // NOLINT(google-explicit-constructor)
       : upstream_{&pool}, calls_{&kCallsOf<P>} {}
@@ -187,20 +189,35 @@ class ChunkSource {
   /// `wanted` bytes, or where they are not to be had at least `least`; of the system whole pages, of a pool of equal blocks one of them.
   ///
   /// Errors      the upstream's own. A pool of equal blocks: also too_large and bad_alignment, when its blocks are too small or less
-  ///             aligned than 16 bytes.
+  ///             aligned than 16 bytes. The system: limit_reached, out_of_memory.
   Result<Chunk> take(std::size_t least, std::size_t wanted, PageKind pages) const noexcept {
-    return calls_->take(upstream_, least, wanted, pages);
+    return calls_ == nullptr ? map(least, wanted, pages) : calls_->take(upstream_, least, wanted, pages);
   }
-  void give_back(os::Region chunk) const noexcept { calls_->give_back(upstream_, chunk); }
+  void give_back(os::Region chunk) const noexcept {
+    if (calls_ == nullptr) return unmap(chunk);
+    calls_->give_back(upstream_, chunk);
+  }
+  /// The same, but what the system gives is charged to `budget`. A pool charges its own memory.
+  ChunkSource charged_to(Budget& budget) const noexcept {
+    ChunkSource source = *this;
+    source.budget_ = &budget;
+    return source;
+  }
 
   /// The system that chunks are mapped from: they are zero at first, and their pages may be given back; null when it is a pool.
-  os::Memory* memory() const noexcept;
+  os::Memory* memory() const noexcept {
+    return calls_ == nullptr ? static_cast<os::Memory*>(upstream_) : nullptr;
+  }
 
  private:
   struct Calls {
     Result<Chunk> (*take)(void* upstream, std::size_t least, std::size_t wanted, PageKind pages) noexcept;
     void (*give_back)(void* upstream, os::Region chunk) noexcept;
   };
+
+  Result<Chunk> map(std::size_t least, std::size_t wanted, PageKind pages) const noexcept;
+  Result<Chunk> map_exactly(std::size_t bytes, PageKind pages) const noexcept;
+  void unmap(os::Region chunk) const noexcept;
 
   template <class P>
   static Result<Chunk> take_from(void* upstream, std::size_t least, std::size_t wanted, PageKind) noexcept {
@@ -232,7 +249,8 @@ class ChunkSource {
   static constexpr Calls kCallsOf{&take_from<P>, &give_back_to<P>};
 
   void* upstream_;
-  const Calls* calls_;
+  const Calls* calls_ = nullptr;  // null: of the system
+  Budget* budget_ = &g_process_budget;
 };
 
 /// Threads     one at a time.

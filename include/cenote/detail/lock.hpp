@@ -24,8 +24,6 @@ enum class LockRank : std::uint8_t {
   sampler,       // one heap's slabs of sampled blocks
   depot,         // one heap's shared slabs
   ready,         // one thread cache's stack of slabs with remote frees
-  names,         // budgets by name
-  budget,        // all budgets that have limits
   huge,          // all huge blocks
   page_heap,     // all units of 64 KiB
   epochs,        // all epoch domains, and what threads have of them
@@ -36,6 +34,8 @@ enum class LockRank : std::uint8_t {
   movable,        // one pool of movable objects
   buddy_shelf,    // blocks that some threads gave back to one buddy allocator
   buddy_tree,     // the joined free blocks of one buddy allocator
+  names,          // budgets by name
+  budget,         // all budgets that have limits; pools charge them under their own locks
   pass_through,   // the blocks that one pool has from malloc
   profile,        // what was sampled
   machine,        // what is known of the machine

@@ -25,7 +25,7 @@ class LockFreeCore {
 
   LockFreeCore(const SlotPlan& plan, os::Region reserved, os::Memory& memory,
                const PoolOptions& options) noexcept;
-  bool open() noexcept;
+  Result<void> open() noexcept;
 
   Result<void*> allocate() noexcept {
     const Stack::Popped popped = stack_.pop();

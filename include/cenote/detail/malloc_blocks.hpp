@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <cenote/detail/budget.hpp>
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/lock.hpp>
 #include <cenote/memory_source.hpp>
@@ -24,16 +25,18 @@ namespace cenote {
 
 class MallocBlocks {
  public:
-  /// Null when `memory` refuses, which the table comes from.
-  static MallocBlocks* create(os::Memory& memory) noexcept;
+  /// Null when `memory` refuses, which the table comes from. `budget`: to which blocks are charged, in bytes as requested.
+  static MallocBlocks* create(os::Memory& memory, Budget& budget) noexcept;
   /// Frees all blocks, those in use too.
   static void destroy(MallocBlocks* blocks) noexcept;
 
   MallocBlocks(const MallocBlocks&) = delete;
   MallocBlocks& operator=(const MallocBlocks&) = delete;
 
-  /// A block of exactly `bytes`; null when malloc refuses, or the table cannot grow. `note`: whatever the pool wants to know of it.
-  void* take(std::size_t bytes, std::size_t alignment, std::uint64_t note = 0) noexcept;
+  /// A block of exactly `bytes`. `note`: whatever the pool wants to know of it. `Budget::report_passed` is to follow.
+  ///
+  /// Errors      limit_reached; out_of_memory: malloc refuses, or the table cannot grow.
+  Result<void*> take(std::size_t bytes, std::size_t alignment, std::uint64_t note = 0) noexcept;
 
   struct Found {
     AllocError error =
@@ -66,7 +69,7 @@ class MallocBlocks {
   };
   static constexpr std::size_t kRemembered = 1024;
 
-  MallocBlocks(os::Memory& memory, os::Region table) noexcept;
+  MallocBlocks(os::Memory& memory, Budget& budget, os::Region table) noexcept;
   ~MallocBlocks() = default;
 
   // Under lock_, all of these.
@@ -76,9 +79,11 @@ class MallocBlocks {
   Found look_up(std::uintptr_t address) const noexcept;
   void erase(std::size_t index) noexcept;
   bool make_room() noexcept;
+  bool insert(Row row) noexcept;
   bool was_given_back(std::uintptr_t address) const noexcept;
 
   os::Memory& memory_;
+  Budget& budget_;
   os::Lock lock_{os::LockRank::pass_through};
   os::Region table_;      // under lock_, as all below
   std::size_t row_mask_;  // one below their number, a power of two

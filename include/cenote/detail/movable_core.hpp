@@ -31,9 +31,9 @@ namespace cenote {
 
 class MovableCore {
  public:
-  /// Null when the system refuses.
-  static MovableCore* create(const MovablePlan& plan, const MovableOptions& options,
-                             os::Memory& memory) noexcept;
+  /// Errors  limit_reached, out_of_memory.
+  static Result<MovableCore*> create(const MovablePlan& plan, const MovableOptions& options,
+                                     os::Memory& memory) noexcept;
   /// Reports objects that still live to the leak handler, and gives all memory back.
   static void destroy(MovableCore& core) noexcept;
 
@@ -42,7 +42,7 @@ class MovableCore {
     void* slot;
     MovableId id;
   };
-  /// Room for an object that is to be made. Errors: exhausted, out_of_memory.
+  /// Room for an object that is to be made. Errors: exhausted, limit_reached, out_of_memory.
   Result<Storage> reserve() noexcept;
   /// It stands.
   void publish(const Storage& storage) noexcept;

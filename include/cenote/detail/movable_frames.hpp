@@ -17,10 +17,13 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
+#include <cenote/detail/budget.hpp>
 #include <cenote/detail/movable_entry.hpp>
 #include <cenote/detail/movable_plan.hpp>
 #include <cenote/memory_source.hpp>
+#include <cenote/result.hpp>
 
 namespace cenote {
 
@@ -45,12 +48,13 @@ class MovableFrames {
     std::uint32_t kept_in;  // the round of compaction in which it could not be emptied
   };
 
-  MovableFrames(const MovablePlan& plan, os::Region reserved, os::Memory& memory) noexcept;
+  MovableFrames(const MovablePlan& plan, os::Region reserved, os::Memory& memory,
+                std::string_view name) noexcept;
   MovableFrames(const MovableFrames&) = delete;
   MovableFrames& operator=(const MovableFrames&) = delete;
 
-  /// Commits the tables' fixed parts and the first frames; false when the system refuses.
-  bool open() noexcept;
+  /// Commits the tables' fixed parts and the first frames. Errors: limit_reached, out_of_memory.
+  Result<void> open() noexcept;
 
   // --- slots --------------------------------------------------------------------------------------------------------------------------
   /// A slot of its own for that entry: in the fullest frame that has room, else in a frame that was empty. kNoPlace when there is none
@@ -62,8 +66,9 @@ class MovableFrames {
   MovablePlace take_in_source(std::uint32_t entry) noexcept;
   /// The slot is free; its frame is empty with the last one. O(1).
   void put(MovablePlace place) noexcept;
-  /// Commits half as many frames again; false when there are as many as there may be, or when the system refuses.
-  bool grow() noexcept;
+  /// Commits half as many frames again, or fewer where a limit has room for no more. Errors: exhausted when there are as many as there may
+  /// be; limit_reached, out_of_memory.
+  Result<void> grow() noexcept;
   bool can_grow() const noexcept { return committed() < plan_.frames_max; }
 
   // --- compaction ---------------------------------------------------------------------------------------------------------------------
@@ -108,6 +113,8 @@ class MovableFrames {
     return sizeof(Frame) + plan_.frame_slots * (2 * sizeof(std::uint32_t) + sizeof(MovableEntry));
   }
   void check_invariants() const noexcept;
+  /// What is committed is charged to it, but for cold frames. `report_passed` is to follow each call that may take a frame.
+  const detail::PoolBudget& budget() const noexcept { return budget_; }
 
   void* address_of(MovablePlace place) const noexcept {
     return base_ + (std::size_t{place} << plan_.place_shift);
@@ -148,7 +155,9 @@ class MovableFrames {
   MovablePlace take_in(std::uint32_t frame, std::uint32_t entry) noexcept;
   std::uint32_t open_frame() noexcept;
   void retire(std::uint32_t frame) noexcept;
-  bool commit_to(std::uint32_t frames) noexcept;
+  Result<void> commit_to(std::uint32_t frames) noexcept;
+  bool commit_tables_and_frames(std::uint32_t frames) noexcept;
+  std::size_t fixed_metadata_bytes() const noexcept { return plan_.frame_table + 2 * plan_.set.bytes(); }
   bool commit_part(std::size_t part, std::size_t from, std::size_t to) noexcept;
   void insert_all(std::uint64_t* words, os::Region frames) noexcept;
   bool is_in_use(std::uint32_t frame) const noexcept;
@@ -159,6 +168,7 @@ class MovableFrames {
   MovablePlan plan_;
   os::Region reserved_;
   os::Memory* memory_;
+  detail::PoolBudget budget_;
   std::array<std::uint32_t, kFills + 1> lists_;
   std::uint32_t filled_ = 0;  // bit l: list l is not empty
   std::uint32_t source_ = kNoPlace;

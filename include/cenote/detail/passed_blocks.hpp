@@ -35,15 +35,15 @@ class PassedBlocks {
     SlotIndex capacity_max = 0;  // at least capacity
   };
 
-  /// Null when `memory` refuses.
-  static PassedBlocks* create(const Shape& shape, os::Memory& memory) noexcept;
+  /// Null when `memory` refuses. Blocks are charged to `budget`.
+  static PassedBlocks* create(const Shape& shape, os::Memory& memory, Budget& budget) noexcept;
   /// Frees all blocks, those in use too.
   static void destroy(PassedBlocks* blocks) noexcept;
 
   PassedBlocks(const PassedBlocks&) = delete;
   PassedBlocks& operator=(const PassedBlocks&) = delete;
 
-  /// Errors  exhausted, out_of_memory.
+  /// Errors  exhausted, limit_reached, out_of_memory. `Budget::report_passed` is to follow.
   Result<void*> allocate() noexcept;
   /// Errors  foreign_block, double_free; AllocError{} of a block in use.
   AllocError deallocate(void* block) noexcept;

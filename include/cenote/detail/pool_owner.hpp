@@ -33,17 +33,15 @@ class PoolOwner {
             os::Memory& memory) {
     const PlanOutcome outcome = plan(options, block_bytes, natural_alignment);
     if (outcome.error != AllocError{}) throw_plan_failure(outcome);
-    Core* const core = open(outcome.plan, options, memory);
-    if (core == nullptr) throw_alloc_failure(AllocError::out_of_memory);
-    core_ = OwnedCore{core};
+    core_ = OwnedCore{open(outcome.plan, options, memory).value()};
   }
   static Result<PoolOwner> create(const PoolOptions& options, std::size_t block_bytes,
                                   std::size_t natural_alignment, os::Memory& memory) noexcept {
     const PlanOutcome outcome = plan(options, block_bytes, natural_alignment);
     if (outcome.error != AllocError{}) return outcome.error;
-    Core* const core = open(outcome.plan, options, memory);
-    if (core == nullptr) return AllocError::out_of_memory;
-    return PoolOwner{core};
+    const Result<Core*> core = open(outcome.plan, options, memory);
+    if (!core) return core.error();
+    return PoolOwner{*core};
   }
 
   /// The end of its life reports blocks in use to the leak handler, and returns all memory to the system.
@@ -90,19 +88,20 @@ class PoolOwner {
                                 .entry_bytes = Core::kEntryBytes,
                                 .state_bytes = Core::kStateBytes});
   }
-  static Core* open(const SlotPlan& plan, const PoolOptions& options, os::Memory& memory) noexcept {
+  static Result<Core*> open(const SlotPlan& plan, const PoolOptions& options, os::Memory& memory) noexcept {
     const auto [region, its_memory, pages] =
         reserve_pool(plan, sizeof(Core), memory, {options.pages, options.numa_node});
-    if (!region) return nullptr;
+    if (!region) return AllocError::out_of_memory;
     PoolOptions granted = options;
     granted.pages = pages.kind;
     granted.numa_node = pages.node;
     Core* const core =
         std::construct_at(reinterpret_cast<Core*>(region.start), plan, region, *its_memory, granted);
     annotate::open_pool(core);
-    if (core->open()) return core;
+    const Result<void> opened = core->open();
+    if (opened) return core;
     discard(core);
-    return nullptr;
+    return opened.error();
   }
   static void discard(Core* core) noexcept {
     os::Memory& memory = core->space().memory();

@@ -16,6 +16,7 @@
 
 #include <cenote/detail/address_space.hpp>
 #include <cenote/detail/annotate.hpp>
+#include <cenote/detail/budget.hpp>
 #include <cenote/detail/listing.hpp>
 #include <cenote/detail/malloc_blocks.hpp>
 #include <cenote/detail/page_heap.hpp>
@@ -165,7 +166,7 @@ class SlabCore final : public SlabHolder {
   void release(Slab& slab) noexcept;
   std::size_t release_empty() noexcept;
   bool charge(std::size_t bytes) noexcept;
-  AllocError refusal(std::size_t bytes) const noexcept;
+  AllocError refusal(std::size_t bytes) noexcept;
   AllocError add_slab(SlabBin& bin) noexcept;
   Large allocate_units(std::size_t size) noexcept;
   Large allocate_mapping(std::size_t size, std::size_t alignment) noexcept;
@@ -189,11 +190,9 @@ class SlabCore final : public SlabHolder {
   SizeClasses scheme_;
   std::size_t class_count_ = 0;
   std::size_t threshold_ = 0;
-  std::size_t limit_bytes_ = 0;
   Pages wish_;
   PageKind granted_ = PageKind::normal;  // to the units that came last
-  std::size_t bytes_held_ = 0;  // of slabs and large blocks: never above limit_bytes_ where there is one
-  HeldList held_;               // all slabs, and large blocks of units
+  HeldList held_;                        // all slabs, and large blocks of units
   std::size_t large_blocks_ = 0;
   std::size_t large_bytes_ = 0;
   std::uint64_t large_allocations_ = 0;
@@ -202,6 +201,8 @@ class SlabCore final : public SlabHolder {
   const annotate::Marks* marks_;    // of the program's memory checker; null when it has none
   os::Memory& memory_;              // where this core lies
   char name_[kNameMax + 1] = {};
+  detail::PoolBudget name_budget_;
+  Budget budget_{LimitScope::heap, name_, &name_budget_.shared()};  // of slabs and large blocks
   stats::Listed listed_;
 };
 

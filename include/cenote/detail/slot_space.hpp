@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include <cenote/detail/budget.hpp>
 #include <cenote/detail/check.hpp>
 #include <cenote/detail/listing.hpp>
 #include <cenote/detail/passed_blocks.hpp>
@@ -42,8 +43,8 @@ class SlotSpace {
     if (passed_ != nullptr) PassedBlocks::destroy(passed_);
   }
 
-  /// Commits the first capacity; false when the system refuses.
-  bool open() noexcept;
+  /// Commits the first capacity. Errors: limit_reached, out_of_memory.
+  Result<void> open() noexcept;
 
   void* block_at(SlotIndex index) const noexcept { return base_ + geometry_.offset_of(index); }
   /// The slot that starts at `block`; not below capacity() when none does.
@@ -75,7 +76,8 @@ class SlotSpace {
   // --- growing -------------------------------------------------------------------------------------------------------------------
   /// Adds exactly `blocks` to the stock. Errors: limit_reached, out_of_memory; then nothing has changed.
   Result<std::size_t> grow(std::size_t blocks) noexcept;
-  /// Adds some: half as many as there are. Errors: exhausted when the pool is as large as it may be; out_of_memory.
+  /// Adds some: half as many as there are, or fewer where a limit has room for no more. Errors: exhausted when the pool is as large as it
+  /// may be; limit_reached; out_of_memory.
   Result<void> grow_on_demand() noexcept;
   bool can_grow() const noexcept { return capacity() < capacity_max(); }
   SlotIndex capacity_max() const noexcept { return plan_.capacity_max; }
@@ -124,6 +126,8 @@ class SlotSpace {
   stats::Gauge stock_gauge(stats::Figure figure, std::int64_t scale) const noexcept {
     return stats::Gauge::of(figure, stock_, scale);
   }
+  /// What is committed is charged to it. `report_passed` is to follow each call that may grow the space.
+  const detail::PoolBudget& budget() const noexcept { return budget_; }
   os::Memory& memory() const noexcept { return *memory_; }
   os::Region reserved() const noexcept { return reserved_; }
 
@@ -149,7 +153,7 @@ class SlotSpace {
   bool commit(std::size_t from, std::size_t to) noexcept;
   void trim() noexcept;
   std::size_t purge(SlotIndex first_group, SlotIndex end_group) noexcept;
-  std::size_t committed_bytes() const noexcept;
+  std::size_t committed_bytes(SlotIndex slots) const noexcept;
   std::size_t purged_end() const noexcept;
   os::Region pages_of(SlotIndex first_group, SlotIndex end_group) const noexcept;
 
@@ -166,6 +170,7 @@ class SlotSpace {
   SlotPlan plan_;
   os::Region reserved_;
   os::Memory* memory_;
+  detail::PoolBudget budget_;
   PassedBlocks* passed_ = nullptr;
   bool prefault_;
   Pages pages_;

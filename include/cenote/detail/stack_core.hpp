@@ -26,14 +26,14 @@ class StackCore {
   StackCore(const SlotPlan& plan, os::Region reserved, os::Memory& memory, const PoolOptions& options) noexcept
       : space_{plan, reserved, memory, options}, free_{space_} {}
 
-  bool open() noexcept {
-    if (!space_.open()) return false;
+  Result<void> open() noexcept {
+    if (const Result<void> opened = space_.open(); !opened) return opened;
     stats::Gauges gauges;
     free_.add_here(gauges);
     free_.add_taken(gauges);
     gauges.add(stats::Gauge::of(stats::Figure::failures, failures_));
     space_.enlist(gauges);
-    return true;
+    return {};
   }
 
   Result<void*> allocate() noexcept {
@@ -55,6 +55,7 @@ class StackCore {
   /// Calls `take(void*)` with up to `count` blocks; returns how many there were.
   template <class Take>
   std::size_t allocate_many(std::size_t count, Take take) noexcept {
+    const detail::LimitReporter reporter{space_.budget()};
     const Guard guard{mutex_};
     for (std::size_t done = 0; done < count; ++done) {
       if (free_.size() == 0 && !refill()) return done + space_.pass_many(count - done, take);
@@ -94,6 +95,7 @@ class StackCore {
   }
 
   Result<std::size_t> grow(std::size_t blocks) noexcept {
+    const detail::LimitReporter reporter{space_.budget()};
     const Guard guard{mutex_};
     return space_.grow(blocks);
   }
@@ -151,7 +153,13 @@ class StackCore {
     return refilled;
   }
   CENOTE_SLOW_PATH Result<void*> refill_and_allocate() noexcept {
-    if (PassedBlocks* const passed = space_.passed()) return passed->allocate();
+    const Result<void*> block = space_.passed() != nullptr ? space_.passed()->allocate() : take_fresh();
+    mutex_.unlock();  // the caller's guard holds it
+    space_.budget().report_passed();
+    mutex_.lock();
+    return block;
+  }
+  Result<void*> take_fresh() noexcept {
     if (const Result<void> refilled = refill(); !refilled) return refilled.error();
     free_.lower_floor();
     return space_.block_at(free_.take(cells()));

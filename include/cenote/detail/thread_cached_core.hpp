@@ -108,7 +108,7 @@ class ThreadCachedCore {
   ~ThreadCachedCore();
   ThreadCachedCore(const ThreadCachedCore&) = delete;
   ThreadCachedCore& operator=(const ThreadCachedCore&) = delete;
-  bool open() noexcept;
+  Result<void> open() noexcept;
 
   Result<void*> allocate() noexcept {
     if (SlotCache* const cache = slot_caches::find(identity_)) [[likely]] {
@@ -147,6 +147,7 @@ class ThreadCachedCore {
       for (; use.granted() && done < count && use.count() != 0; ++done) take(handed_out(use.take()));
     }
     if (done == count) return done;
+    const detail::LimitReporter reporter{space_.budget()};
     const PoolGuard guard{lock_};
     for (; done < count; ++done) {
       if (!fill_depot()) return done + space_.pass_many(count - done, take);

@@ -142,7 +142,7 @@ void* SlabDepot::allocate_huge(std::size_t bytes, std::size_t alignment, bool* z
 
 // A kept mapping, or one in larger pages, may have up to an eighth more than was asked for.
 bool SlabDepot::charge_surplus(const HugeBlock& block, std::size_t charged) noexcept {
-  if (budget_.charge_beside(block.bytes - charged)) return true;
+  if (budget_.charge_unreported(block.bytes - charged)) return true;
   t_last_failure = AllocError::limit_reached;
   huge_.recycle(huge_.remove(block.start));
   budget_.uncharge(charged);

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstddef>
 
+#include <cenote/detail/budget.hpp>
 #include <cenote/detail/intrusive_list.hpp>
 #include <cenote/detail/lock.hpp>
 #include <cenote/detail/page_heap.hpp>
@@ -20,7 +21,6 @@
 
 #include "engine/caches/abandoned.hpp"
 #include "engine/pages/huge_blocks.hpp"
-#include "pool_support/budget.hpp"
 
 namespace cenote {
 

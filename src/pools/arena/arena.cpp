@@ -34,14 +34,16 @@ Result<Arena> Arena::create(const ArenaOptions& options, ChunkSource upstream,
 }
 
 Arena::Arena(Sound sound, ChunkSource upstream, const annotate::Marks* marks) noexcept
-    : chunks_{sound.options, limit_of(sound.options), upstream, marks} {
+    : budget_{sound.options.name},
+      chunks_{sound.options, limit_of(sound.options), upstream.charged_to(budget_.shared()), marks} {
   text::copy(sound.options.name, name_);
   listed_.open(stats::Kind::arena, name_,
                chunks_.gauges().add(stats::Gauge::of(stats::Figure::failures, failures_)));
 }
 
 Arena::Arena(Arena&& other) noexcept
-    : chunks_{std::move(other.chunks_)},
+    : budget_{other.budget_},  // `other` may get chunks again
+      chunks_{std::move(other.chunks_)},
       records_{std::exchange(other.records_, nullptr)},
       number_{std::exchange(other.number_, 0)},
       life_{std::exchange(other.life_, nullptr)},

@@ -16,7 +16,7 @@ constexpr std::size_t kPortionMin = 64;
 
 }  // namespace
 
-std::size_t ArenaBudget::draw(std::size_t least, std::size_t portion) noexcept {
+std::size_t ArenaLimit::draw(std::size_t least, std::size_t portion) noexcept {
   std::size_t left = left_.load(std::memory_order_relaxed);
   for (;;) {
     if (left < least) return 0;
@@ -33,7 +33,7 @@ ArenaLane::ArenaLane(const ArenaOptions& options, ChunkSource source, const anno
       limited_{options.limit_bytes != 0},
       portion_{options.chunk_bytes} {}
 
-Result<void*> ArenaLane::take_slowly(std::size_t size, std::size_t alignment, ArenaBudget& budget) noexcept {
+Result<void*> ArenaLane::take_slowly(std::size_t size, std::size_t alignment, ArenaLimit& limit) noexcept {
   const os::LockGuard guard{changing_};
   synchronise();
   for (;;) {
@@ -45,7 +45,7 @@ Result<void*> ArenaLane::take_slowly(std::size_t size, std::size_t alignment, Ar
     const AllocError error = chunks_.open_for(size, alignment);
     if (error == AllocError{}) continue;
     if (error != AllocError::limit_reached) return error;
-    const std::size_t drawn = budget.draw(chunks_.limit_lacks(size, alignment), portion_);
+    const std::size_t drawn = limit.draw(chunks_.limit_lacks(size, alignment), portion_);
     if (drawn == 0) return error;
     chunks_.set_limit(chunks_.limit() + drawn);
   }

@@ -4,37 +4,29 @@
 #include <cenote/detail/system.hpp>
 
 namespace cenote {
-namespace {
 
-ChunkSource::Chunk map(os::Memory& memory, std::size_t bytes, PageKind wanted) noexcept {
-  const std::size_t page = os::page_bytes();
-  const os::PagedRegion mapped = os::map_in_pages(memory, wanted, align_up(bytes, page), page);
-  return {mapped.region, mapped.pages.kind};
+// A limit or the system may have room for less than what would be best.
+Result<ChunkSource::Chunk> ChunkSource::map(std::size_t least, std::size_t wanted,
+                                            PageKind pages) const noexcept {
+  const Result<Chunk> best = map_exactly(wanted, pages);
+  return best || wanted <= least ? best : map_exactly(least, pages);
 }
 
-// The system may have room for less than what would be best.
-Result<ChunkSource::Chunk> map_chunk(void* upstream, std::size_t least, std::size_t wanted,
-                                     PageKind pages) noexcept {
-  auto& memory = *static_cast<os::Memory*>(upstream);
-  ChunkSource::Chunk chunk = map(memory, wanted, pages);
-  if (!chunk.region && wanted > least) chunk = map(memory, least, pages);
-  if (!chunk.region) return AllocError::out_of_memory;
-  return chunk;
+// Huge pages may be more than what was asked for.
+Result<ChunkSource::Chunk> ChunkSource::map_exactly(std::size_t bytes, PageKind pages) const noexcept {
+  const std::size_t page = os::page_bytes(), whole = align_up(bytes, page);
+  if (!budget_->charge_unreported(whole)) return AllocError::limit_reached;
+  const os::PagedRegion mapped = os::map_in_pages(*memory(), pages, whole, page);
+  const bool is_charged = mapped.region && budget_->charge_unreported(mapped.region.bytes - whole);
+  if (is_charged) return Chunk{mapped.region, mapped.pages.kind};
+  if (mapped.region) memory()->release(mapped.region);
+  budget_->uncharge(whole);
+  return mapped.region ? AllocError::limit_reached : AllocError::out_of_memory;
 }
 
-void unmap_chunk(void* upstream, os::Region chunk) noexcept {
-  static_cast<os::Memory*>(upstream)->release(chunk);
-}
-
-}  // namespace
-
-ChunkSource::ChunkSource(os::Memory& memory) noexcept : upstream_{&memory} {
-  static constexpr Calls kCalls{&map_chunk, &unmap_chunk};
-  calls_ = &kCalls;
-}
-
-os::Memory* ChunkSource::memory() const noexcept {
-  return calls_->take == &map_chunk ? static_cast<os::Memory*>(upstream_) : nullptr;
+void ChunkSource::unmap(os::Region chunk) const noexcept {
+  memory()->release(chunk);
+  budget_->uncharge(chunk.bytes);
 }
 
 }  // namespace cenote

@@ -18,9 +18,10 @@ const void* calling_thread() noexcept { return &arena_lanes::t_lanes; }
 ConcurrentArena::ConcurrentArena(const ArenaOptions& options, ChunkSource upstream,
                                  const annotate::Marks* marks)
     : generation_{arena_lives::new_number()},
-      budget_{options.limit_bytes},
+      limit_{options.limit_bytes},
+      budget_{options.name},
       options_{options},
-      source_{upstream},
+      source_{upstream.charged_to(budget_.shared())},
       marks_{marks} {
   if (options.chunk_bytes == 0) throw AllocFailure{"chunk_bytes", "is 0: say how large a chunk is"};
   stats::Gauges gauges = ArenaLane::gauges(lanes_, source_.memory() == nullptr);
@@ -52,7 +53,8 @@ Result<void*> ConcurrentArena::allocate_slowly(std::size_t size, std::size_t ali
   if (const AllocError error = why_not_servable(size, alignment); error != AllocError{}) return refuse(error);
   const Result<ArenaLane*> lane = attach();
   if (!lane) return refuse(lane.error());
-  const Result<void*> block = (*lane)->take_slowly(size, alignment, budget_);
+  const Result<void*> block = (*lane)->take_slowly(size, alignment, limit_);
+  budget_.report_passed();
   return block ? block : refuse(block.error());
 }
 
@@ -114,7 +116,7 @@ void ConcurrentArena::reset(Scrub scrub) noexcept {
   peak_used_ = std::max(peak_used_, used());
   for (ArenaLane* lane = lanes_.load(std::memory_order_acquire); lane != nullptr; lane = lane->next)
     lane->restart(scrub);
-  budget_.refill(options_.limit_bytes);
+  limit_.refill(options_.limit_bytes);
   generation_ =
       arena_lives::new_number();  // no thread finds its lane at once any more, whoever ends or begins
 }

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 #include <cenote/detail/system.hpp>
 #include <cenote/fixed_arena.hpp>
@@ -11,8 +13,12 @@ AllocError FixedArena::open(std::size_t bytes, os::Memory& memory) noexcept {
   if (bytes == 0) return AllocError::bad_option;
   if (bytes > kArenaBytesMax) return AllocError::too_large;
   const std::size_t page = os::page_bytes();
+  detail::PoolBudget budget{std::string_view{}};
+  if (!budget.charge(align_up(bytes, page))) return AllocError::limit_reached;
   own_ = memory.map(align_up(bytes, page), page);
   if (!own_) return AllocError::out_of_memory;
+  budget_ = std::move(budget);
+  budget_.report_passed();
   memory_ = &memory;
   start_ = own_.start;
   bump_ = {address_of(start_), address_of(start_) + bytes};
@@ -38,6 +44,7 @@ void FixedArena::swap(FixedArena& other) noexcept {
   std::swap(peak_used_, other.peak_used_);
   std::swap(own_, other.own_);
   std::swap(memory_, other.memory_);
+  std::swap(budget_, other.budget_);
 }
 
 AllocError FixedArena::refuse(std::size_t size, std::size_t alignment) noexcept {

@@ -14,9 +14,7 @@ BuddyCore* BuddyAllocator::open(const BuddyOptions& options, os::Memory& memory)
 Result<BuddyCore*> BuddyAllocator::try_open(const BuddyOptions& options, os::Memory& memory) noexcept {
   const BuddyPlanOutcome outcome = BuddyCore::plan(options);
   if (outcome.error != AllocError{}) return outcome.error;
-  BuddyCore* const core = BuddyCore::create(outcome.plan, options, memory);
-  if (core == nullptr) return AllocError::out_of_memory;
-  return core;
+  return BuddyCore::create(outcome.plan, options, memory);
 }
 
 void BuddyAllocator::release(BuddyCore& core) noexcept { BuddyCore::destroy(core); }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <new>
+#include <utility>
 
 #include <cenote/detail/bits.hpp>
 #include <cenote/detail/check.hpp>
@@ -36,24 +37,28 @@ BuddyPlanOutcome BuddyCore::plan(const BuddyOptions& options) noexcept {
   return plan_buddy(options, {.core_bytes = sizeof(BuddyCore), .shelf_bytes = sizeof(BuddyShelf)});
 }
 
-BuddyCore* BuddyCore::create(const BuddyPlan& plan, const BuddyOptions& options, os::Memory& memory) noexcept {
-  const auto [reserved, its_memory, pages] = os::reserve_in_pages(
+Result<BuddyCore*> BuddyCore::create(const BuddyPlan& plan, const BuddyOptions& options,
+                                     os::Memory& memory) noexcept {
+  const bool passes = passes_through(options.pass_through);
+  const std::size_t table_bytes = plan.bytes - plan.tables;
+  detail::PoolBudget budget{options.name};
+  if (!budget.charge(passes ? table_bytes : plan.block_pages + table_bytes)) return AllocError::limit_reached;
+  const os::PagedRegion reserved = os::reserve_in_pages(
       memory, {options.pages, options.numa_node}, plan.bytes, std::max(plan.alignment, os::page_bytes()));
-  if (!reserved) return nullptr;
-  const os::Region tables{reserved.start + plan.tables, plan.bytes - plan.tables};
-  if (!its_memory->commit({reserved.start, plan.block_pages}) || !its_memory->commit(tables)) {
-    its_memory->release(reserved);
-    return nullptr;
+  std::byte* const start = reserved.region.start;
+  if (start == nullptr) return AllocError::out_of_memory;
+  if (!reserved.memory->commit({start, plan.block_pages}) ||
+      !reserved.memory->commit({start + plan.tables, table_bytes})) {
+    reserved.memory->release(reserved.region);
+    return AllocError::out_of_memory;
   }
-  BuddyOptions granted = options;
-  granted.pages = pages.kind;
-  granted.numa_node = pages.node;
-  auto* const core = new (tables.start) BuddyCore{plan, reserved, granted, *its_memory};
-  if (passes_through(options.pass_through) && !core->open_passed()) {
+  auto* const core = new (start + plan.tables) BuddyCore{plan, reserved, options.name, std::move(budget)};
+  if (passes && !core->open_passed()) {
     destroy(*core);
-    return nullptr;
+    return AllocError::out_of_memory;
   }
   core->enlist();
+  core->budget_.report_passed();
   return core;
 }
 
@@ -67,19 +72,20 @@ void BuddyCore::enlist() noexcept {
   listed_.open(stats::Kind::buddy_allocator, name_, gauges);
 }
 
-BuddyCore::BuddyCore(const BuddyPlan& plan, os::Region reserved, const BuddyOptions& options,
-                     os::Memory& memory) noexcept
-    : base_{reserved.start},
+BuddyCore::BuddyCore(const BuddyPlan& plan, os::PagedRegion reserved, std::string_view name,
+                     detail::PoolBudget&& budget) noexcept
+    : base_{reserved.region.start},
       geometry_{plan.geometry},
       shelf_mask_{static_cast<std::uint32_t>(plan.shelves) - 1},
-      states_{reinterpret_cast<UnitStates::Cell*>(reserved.start + plan.states)},
+      states_{reinterpret_cast<UnitStates::Cell*>(base_ + plan.states)},
       plan_{plan},
-      reserved_{reserved},
-      memory_{&memory},
-      pages_{options.pages, options.numa_node},
-      tree_{plan.geometry, reinterpret_cast<std::uint64_t*>(reserved.start + plan.words), states_},
+      reserved_{reserved.region},
+      memory_{reserved.memory},
+      pages_{reserved.pages},
+      budget_{std::move(budget)},
+      tree_{plan.geometry, reinterpret_cast<std::uint64_t*>(base_ + plan.words), states_},
       shelves_fork_hold_{shelves()->lock(), static_cast<std::uint32_t>(plan.shelves), sizeof(BuddyShelf)} {
-  text::copy(options.name, name_);
+  text::copy(name, name_);
   for (std::size_t i = 0; i < plan.shelves; ++i) std::construct_at(shelves() + i);
   shelves_fork_hold_.enlist();
 }

@@ -9,13 +9,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include <cenote/buddy_allocator.hpp>
 #include <cenote/detail/bits.hpp>
+#include <cenote/detail/budget.hpp>
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/listing.hpp>
 #include <cenote/detail/lock.hpp>
 #include <cenote/detail/malloc_blocks.hpp>
+#include <cenote/detail/regions.hpp>
 #include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
 
@@ -30,8 +33,9 @@ namespace cenote {
 class BuddyCore {
  public:
   static BuddyPlanOutcome plan(const BuddyOptions& options) noexcept;
-  /// Null when the system refuses.
-  static BuddyCore* create(const BuddyPlan& plan, const BuddyOptions& options, os::Memory& memory) noexcept;
+  /// Errors  limit_reached, out_of_memory.
+  static Result<BuddyCore*> create(const BuddyPlan& plan, const BuddyOptions& options,
+                                   os::Memory& memory) noexcept;
   /// Reports blocks in use, gives all memory back, `core` too.
   static void destroy(BuddyCore& core) noexcept;
 
@@ -64,8 +68,8 @@ class BuddyCore {
  private:
   class AllLocked;
 
-  BuddyCore(const BuddyPlan& plan, os::Region reserved, const BuddyOptions& options,
-            os::Memory& memory) noexcept;
+  BuddyCore(const BuddyPlan& plan, os::PagedRegion reserved, std::string_view name,
+            detail::PoolBudget&& budget) noexcept;
 
   std::size_t offset_of(const void* address) const noexcept {
     return address_of(address) - address_of(base_);
@@ -104,6 +108,8 @@ class BuddyCore {
   os::Region reserved_;
   os::Memory* memory_;
   Pages pages_;
+  detail::PoolBudget
+      budget_;  // all that is committed; in pass-through mode, blocks of malloc's in place of those here
   char name_[kNameMax + 1] = {};
 
   alignas(kCacheLine) os::Lock tree_lock_{os::LockRank::buddy_tree};

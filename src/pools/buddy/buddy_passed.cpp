@@ -7,16 +7,17 @@
 namespace cenote {
 
 bool BuddyCore::open_passed() noexcept {
-  passed_ = MallocBlocks::create(*memory_);
+  passed_ = MallocBlocks::create(*memory_, budget_.shared());
   return passed_ != nullptr;
 }
 
 Result<void*> BuddyCore::pass(BuddyBlock ticket, std::size_t size, std::size_t alignment) noexcept {
   std::byte* const its_place = base_ + geometry_.offset_of(ticket);
-  if (void* const block = passed_->take(size, alignment, address_of(its_place))) return block;
+  const Result<void*> block = passed_->take(size, alignment, address_of(its_place));
+  budget_.report_passed();
   BuddyBlock claimed;
-  if (claim(its_place, kAnySize, claimed) == AllocError{}) put_back(claimed);
-  return AllocError::out_of_memory;
+  if (!block && claim(its_place, kAnySize, claimed) == AllocError{}) put_back(claimed);
+  return block;
 }
 
 // Of two threads that give one block back at the same instant the first to claim it has the ticket.

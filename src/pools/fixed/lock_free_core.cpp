@@ -36,6 +36,7 @@ void* LockFreeCore::pop_block() noexcept {
 // A settled pool that has never shrunk says so without the lock: nothing can come from anywhere but the stack. What was read to get here is
 // read again in this order, since the last run of the stock may just have reached the stack, or a shrink have taken all from it.
 Result<void*> LockFreeCore::refill_and_allocate() noexcept {
+  const detail::LimitReporter reporter{space_.budget()};
   if (PassedBlocks* const passed = space_.passed()) return passed->allocate();
   if (settled_.load(std::memory_order_acquire)) {
     if (void* const block = pop_block()) return block;
@@ -55,6 +56,7 @@ Result<void*> LockFreeCore::refill_and_allocate() noexcept {
 }
 
 Result<std::size_t> LockFreeCore::grow(std::size_t blocks) noexcept {
+  const detail::LimitReporter reporter{space_.budget()};
   const Guard guard{lock_};
   return space_.grow(blocks);
 }
@@ -105,9 +107,9 @@ std::size_t LockFreeCore::trim() noexcept {
   return given;
 }
 
-bool LockFreeCore::open() noexcept {
+Result<void> LockFreeCore::open() noexcept {
   using stats::Figure, stats::Gauge;
-  if (!space_.open()) return false;
+  if (const Result<void> opened = space_.open(); !opened) return opened;
   stats::Gauges gauges;
   space_.add_idle(gauges, Figure::partial_slabs, stack_.depth_gauge());
   stack_.add_pops(gauges);
@@ -115,7 +117,7 @@ bool LockFreeCore::open() noexcept {
       .add(Gauge::of(Figure::blocks_peak, peak_out_))
       .add(Gauge::of(Figure::failures, failures_));
   space_.enlist(gauges);
-  return true;
+  return {};
 }
 
 PoolStats LockFreeCore::stats() const noexcept {

@@ -12,10 +12,10 @@ std::size_t own_bytes() noexcept { return align_up(sizeof(PassedBlocks), os::pag
 
 }  // namespace
 
-PassedBlocks* PassedBlocks::create(const Shape& shape, os::Memory& memory) noexcept {
+PassedBlocks* PassedBlocks::create(const Shape& shape, os::Memory& memory, Budget& budget) noexcept {
   const os::Region own = memory.map(own_bytes(), os::page_bytes());
   if (!own) return nullptr;
-  MallocBlocks* const blocks = MallocBlocks::create(memory);
+  MallocBlocks* const blocks = MallocBlocks::create(memory, budget);
   if (blocks == nullptr) {
     memory.release(own);
     return nullptr;
@@ -51,12 +51,13 @@ void PassedBlocks::give_place_back() noexcept {
 
 Result<void*> PassedBlocks::allocate() noexcept {
   if (const Result<void> reserved = reserve_place(); !reserved) return reserved.error();
-  if (void* const block = blocks_.take(shape_.block_bytes, shape_.alignment)) return block;
+  const Result<void*> block = blocks_.take(shape_.block_bytes, shape_.alignment);
+  if (block) return block;
   const os::LockGuard guard{lock_};
   --in_use_;
   --allocations_;
   ++failures_;
-  return AllocError::out_of_memory;
+  return block;
 }
 
 // The place is free before the block is: what another thread was told of it must not be that the pool is exhausted.

@@ -17,24 +17,27 @@ SlotSpace::SlotSpace(const SlotPlan& plan, os::Region reserved, os::Memory& memo
       plan_{plan},
       reserved_{reserved},
       memory_{&memory},
+      budget_{options.name},
       prefault_{options.prefault},
       pages_{options.pages, options.numa_node} {
   text::copy(options.name, name_);
 }
 
-bool SlotSpace::open() noexcept {
-  if (!commit_to(plan_.capacity)) return false;
+Result<void> SlotSpace::open() noexcept {
+  if (!budget_.charge(committed_bytes(plan_.capacity))) return AllocError::limit_reached;
+  if (!commit_to(plan_.capacity)) return AllocError::out_of_memory;
   if (plan_.passes_through) {
     passed_ = PassedBlocks::create({.block_bytes = plan_.block_bytes,
                                     .alignment = plan_.alignment,
                                     .capacity = plan_.passed_capacity,
                                     .capacity_max = plan_.passed_capacity_max},
-                                   *memory_);
-    if (passed_ == nullptr) return false;
+                                   *memory_, budget_.shared());
+    if (passed_ == nullptr) return AllocError::out_of_memory;
   }
   capacity_.store(plan_.capacity, std::memory_order_relaxed);
   stock_.store(plan_.capacity, std::memory_order_relaxed);
-  return true;
+  budget_.report_passed();
+  return {};
 }
 
 bool SlotSpace::contains(const void* address) const noexcept {
@@ -98,7 +101,12 @@ Result<std::size_t> SlotSpace::grow(std::size_t blocks) noexcept {
   const SlotIndex before = capacity();
   if (blocks > plan_.capacity_max - before) return AllocError::limit_reached;
   const auto after = static_cast<SlotIndex>(before + blocks);
-  if (!commit_to(after)) return AllocError::out_of_memory;
+  const std::size_t more = committed_bytes(after) - committed_bytes(before);
+  if (!budget_.charge(more)) return AllocError::limit_reached;
+  if (!commit_to(after)) {
+    budget_.uncharge(more);
+    return AllocError::out_of_memory;
+  }
   if (blocks != 0) ++grows_;
   capacity_.store(after, std::memory_order_relaxed);
   stock_.store(stock() + static_cast<SlotIndex>(blocks), std::memory_order_relaxed);
@@ -108,9 +116,13 @@ Result<std::size_t> SlotSpace::grow(std::size_t blocks) noexcept {
 Result<void> SlotSpace::grow_on_demand() noexcept {
   const SlotIndex room = plan_.capacity_max - capacity();
   if (room == 0) return AllocError::exhausted;
-  const SlotIndex wanted = std::max(capacity() / 2, plan_.group_slots);
-  const Result<std::size_t> grown = grow(std::min(room, wanted));
-  return grown ? Result<void>{} : Result<void>{grown.error()};
+  SlotIndex wanted = std::min(room, std::max(capacity() / 2, plan_.group_slots));
+  for (;;) {
+    const Result<std::size_t> grown = grow(wanted);
+    if (grown) return {};
+    if (grown.error() != AllocError::limit_reached || wanted <= plan_.group_slots) return grown.error();
+    wanted = std::max(wanted / 2, plan_.group_slots);
+  }
 }
 
 // --- shrinking --------------------------------------------------------------------------------------------------------------------
@@ -213,17 +225,18 @@ void SlotSpace::trim() noexcept {
   capacity_.store(after, std::memory_order_relaxed);
   stock_.store(stock() - (before - after), std::memory_order_relaxed);
   if (first < end) memory_->decommit({reserved_.start + first, end - first});
+  budget_.uncharge(committed_bytes(before) - committed_bytes(after));
 }
 
 // --- identity ---------------------------------------------------------------------------------------------------------------------
 
 // Parts lie in rising order and may share pages, which count once.
-std::size_t SlotSpace::committed_bytes() const noexcept {
-  const std::size_t page = os::page_bytes(), slots = capacity();
+std::size_t SlotSpace::committed_bytes(SlotIndex slots) const noexcept {
+  const std::size_t page = os::page_bytes();
   const std::size_t ends[][2] = {{0, plan_.entries},
-                                 {plan_.entries, plan_.entries + slots * plan_.entry_bytes},
-                                 {plan_.states, plan_.states + slots * plan_.state_bytes},
-                                 {plan_.idle_words, plan_.idle_words + IndexSet::level_bytes(capacity())},
+                                 {plan_.entries, plan_.entries + std::size_t{slots} * plan_.entry_bytes},
+                                 {plan_.states, plan_.states + std::size_t{slots} * plan_.state_bytes},
+                                 {plan_.idle_words, plan_.idle_words + IndexSet::level_bytes(slots)},
                                  {plan_.idle_words + plan_.idle.upper_levels(), purged_end()},
                                  {plan_.blocks, plan_.blocks + slots * stride()}};
   std::size_t bytes = 0, counted_to = 0;
@@ -249,7 +262,7 @@ void SlotSpace::describe(PoolStats& stats) const noexcept {
   stats.grows = grows_;
   stats.block_size = plan_.block_bytes;
   stats.bytes_reserved = reserved_.bytes;
-  stats.bytes_committed = committed_bytes();
+  stats.bytes_committed = committed_bytes(capacity());
   stats.pages = pages_.kind;
   stats.numa_node = pages_.node;
 }

@@ -43,11 +43,11 @@ ThreadCachedCore::ThreadCachedCore(const SlotPlan& plan, os::Region reserved, os
       states_{space_.states<std::atomic<SlotState>>()},
       depot_{space_} {}
 
-bool ThreadCachedCore::open() noexcept {
-  if (!space_.open()) return false;
+Result<void> ThreadCachedCore::open() noexcept {
+  if (const Result<void> opened = space_.open(); !opened) return opened;
   identity_ = slot_caches::enter(*this);
   enlist();
-  return true;
+  return {};
 }
 
 void ThreadCachedCore::enlist() noexcept {
@@ -75,6 +75,7 @@ ThreadCachedCore::~ThreadCachedCore() {
 
 // While the lock is held nobody recalls, and the cache is its thread's own: no Use is needed.
 Result<void*> ThreadCachedCore::allocate_slow() noexcept {
+  const detail::LimitReporter reporter{space_.budget()};
   if (PassedBlocks* const passed = space_.passed()) return passed->allocate();
   SlotCache* const cache = slot_caches::find_or_attach(*this);
   const Guard guard{lock_};
@@ -190,6 +191,7 @@ bool ThreadCachedCore::is_free(const void* core, SlotIndex slot) noexcept {
 }
 
 Result<std::size_t> ThreadCachedCore::grow(std::size_t blocks) noexcept {
+  const detail::LimitReporter reporter{space_.budget()};
   const Guard guard{lock_};
   return space_.grow(blocks);
 }

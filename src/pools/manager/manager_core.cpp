@@ -44,6 +44,7 @@ ManagerCore::ManagerCore(Heap&& heap, const ManagerOptions& options, const annot
       log_{options.log},
       log_context_{options.log_context},
       heap_{std::move(heap)},
+      name_budget_{options.name},
       marks_{marks} {
   text::copy(options.name, name_);
   if (marks_ != nullptr) marks_->open_pool(this);
@@ -60,7 +61,7 @@ Result<ManagerCore*> ManagerCore::create(const ManagerOptions& options,
   if (!memory) return memory.error();
   auto* const core = ::new (*memory) ManagerCore{std::move(*heap), options, marks};
   if (cenote::passes_through(options.pass_through)) {
-    core->passed_ = MallocBlocks::create(os::g_system_memory);
+    core->passed_ = MallocBlocks::create(os::g_system_memory, core->name_budget_.shared());
     if (core->passed_ == nullptr) {
       destroy(*core);
       return AllocError::out_of_memory;
@@ -116,6 +117,7 @@ CENOTE_SLOW_PATH Block ManagerCore::hand_over(const Taken& taken) const noexcept
   const std::size_t size = taken.block->size;
   if (taken.is_new) log(ManagerEventKind::created, {}, size, 1);
   if (passed_ == nullptr) return taken.block->user_block();
+  name_budget_.report_passed();
   return {static_cast<std::byte*>(passed_by(*taken.block)), size};
 }
 
@@ -151,13 +153,15 @@ ManagerCore::Taken ManagerCore::pass_block(std::size_t min, std::size_t max) noe
   Taken taken{.block = recycle(tickets_, min, max)};
   if (taken.block == nullptr) taken = create_block(min);
   if (taken.block == nullptr) return taken;
-  void* const block = passed_->take(taken.block->size, kBlockAlignment, address_of(taken.block));
-  passed_by(*taken.block) = block;
-  if (block != nullptr) return taken;
+  const Result<void*> block = passed_->take(taken.block->size, kBlockAlignment, address_of(taken.block));
+  if (block) {
+    passed_by(*taken.block) = *block;
+    return taken;
+  }
   tickets_.push(*taken.block);
   ++blocks_free_;
   bytes_free_ += taken.block->size;
-  return {.error = AllocError::out_of_memory};
+  return {.error = block.error()};
 }
 
 ManagerCore::Taken ManagerCore::create_block(std::size_t size) noexcept {

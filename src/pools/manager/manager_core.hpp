@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include <cenote/detail/annotate.hpp>
+#include <cenote/detail/budget.hpp>
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/listing.hpp>
 #include <cenote/detail/lock.hpp>
@@ -90,6 +91,7 @@ class ManagerCore {
   // while that is in use.
   SizeGroups groups_{heap_};
   SizeGroups tickets_{heap_};
+  detail::PoolBudget name_budget_;  // of passed_; the heap has its own
   MallocBlocks* passed_ = nullptr;
   const annotate::Marks* const marks_;  // of the program's memory checker; null when it has none
   std::size_t blocks_in_use_ = 0, blocks_free_ = 0;

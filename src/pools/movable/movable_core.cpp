@@ -14,28 +14,29 @@ namespace cenote {
 
 // --- life -------------------------------------------------------------------------------------------------------------------------
 
-MovableCore* MovableCore::create(const MovablePlan& plan, const MovableOptions& options,
-                                 os::Memory& memory) noexcept {
+Result<MovableCore*> MovableCore::create(const MovablePlan& plan, const MovableOptions& options,
+                                         os::Memory& memory) noexcept {
   const std::size_t page = os::page_bytes();
   const os::Region reserved = memory.reserve(plan.bytes, std::max(plan.alignment, page));
-  if (!reserved) return nullptr;
+  if (!reserved) return AllocError::out_of_memory;
   if (!memory.commit({reserved.start, align_up(sizeof(MovableCore), page)})) {
     memory.release(reserved);
-    return nullptr;
+    return AllocError::out_of_memory;
   }
   auto* const core = new (reserved.start) MovableCore{plan, reserved, options, memory};
-  if (!core->frames_.open()) {
+  if (const Result<void> opened = core->frames_.open(); !opened) {
     destroy(*core);
-    return nullptr;
+    return opened.error();
   }
   core->enlist();
+  core->frames_.budget().report_passed();
   return core;
 }
 
 MovableCore::MovableCore(const MovablePlan& plan, os::Region reserved, const MovableOptions& options,
                          os::Memory& memory) noexcept
     : entries_{reinterpret_cast<MovableEntry*>(reserved.start + plan.entries)},
-      frames_{plan, reserved, memory},
+      frames_{plan, reserved, memory, options.name},
       reserved_{reserved},
       memory_{&memory} {
   text::copy(options.name, name_);
@@ -75,15 +76,16 @@ void MovableCore::use_entry(std::uint32_t entry, MovablePlace place) noexcept {
 MovablePlace MovableCore::find_place(std::uint32_t entry, AllocError& error) noexcept {
   error = AllocError::exhausted;
   if (objects() == objects_max()) return kNoPlace;
-  MovablePlace place = frames_.take(entry);
+  const MovablePlace place = frames_.take(entry);
   if (place != kNoPlace) return place;
-  if (frames_.grow()) return frames_.take(entry);
-  place = frames_.take_in_source(entry);
-  if (frames_.can_grow()) error = AllocError::out_of_memory;
-  return place;
+  const Result<void> grown = frames_.grow();
+  if (grown) return frames_.take(entry);
+  error = grown.error();
+  return frames_.take_in_source(entry);
 }
 
 Result<MovableCore::Storage> MovableCore::reserve() noexcept {
+  const detail::LimitReporter reporter{frames_.budget()};
   const os::LockGuard guard{lock_};
   const std::uint32_t entry = next_entry();
   AllocError error{};

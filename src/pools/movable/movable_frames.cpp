@@ -10,8 +10,9 @@
 
 namespace cenote {
 
-MovableFrames::MovableFrames(const MovablePlan& plan, os::Region reserved, os::Memory& memory) noexcept
-    : base_{reserved.start + plan.frames}, plan_{plan}, reserved_{reserved}, memory_{&memory} {
+MovableFrames::MovableFrames(const MovablePlan& plan, os::Region reserved, os::Memory& memory,
+                             std::string_view name) noexcept
+    : base_{reserved.start + plan.frames}, plan_{plan}, reserved_{reserved}, memory_{&memory}, budget_{name} {
   lists_.fill(kNoPlace);
 }
 
@@ -23,27 +24,44 @@ bool MovableFrames::commit_part(std::size_t part, std::size_t from, std::size_t 
   return first == end || memory_->commit({reserved_.start + first, end - first});
 }
 
-bool MovableFrames::commit_to(std::uint32_t frames) noexcept {
+bool MovableFrames::commit_tables_and_frames(std::uint32_t frames) noexcept {
   const std::size_t from = committed(), slots = plan_.frame_slots;
   const auto commit = [&](std::size_t part, std::size_t each) noexcept {
     return commit_part(part, from * each, frames * each);
   };
-  if (!commit(plan_.frame_table, sizeof(Frame)) || !commit(plan_.owners, slots * sizeof(std::uint32_t)) ||
-      !commit(plan_.lives, slots * sizeof(std::uint32_t)) ||
-      !commit(plan_.entries, slots * sizeof(MovableEntry)) || !commit(plan_.frames, plan_.frame_bytes()))
-    return false;
+  return commit(plan_.frame_table, sizeof(Frame)) && commit(plan_.owners, slots * sizeof(std::uint32_t)) &&
+         commit(plan_.lives, slots * sizeof(std::uint32_t)) &&
+         commit(plan_.entries, slots * sizeof(MovableEntry)) && commit(plan_.frames, plan_.frame_bytes());
+}
+
+Result<void> MovableFrames::commit_to(std::uint32_t frames) noexcept {
+  const std::size_t bytes = (frames - committed()) * (plan_.frame_bytes() + metadata_of_frame());
+  if (!budget_.charge(bytes)) return AllocError::limit_reached;
+  if (!commit_tables_and_frames(frames)) {
+    budget_.uncharge(bytes);
+    return AllocError::out_of_memory;
+  }
   committed_.store(frames, std::memory_order_relaxed);
-  return true;
+  return {};
 }
 
-bool MovableFrames::open() noexcept {
-  return commit_part(plan_.sets, 0, 2 * plan_.set.bytes()) && commit_to(plan_.frames_ready);
+Result<void> MovableFrames::open() noexcept {
+  if (!budget_.charge(fixed_metadata_bytes())) return AllocError::limit_reached;
+  if (!commit_part(plan_.sets, 0, 2 * plan_.set.bytes())) return AllocError::out_of_memory;
+  return commit_to(plan_.frames_ready);
 }
 
-bool MovableFrames::grow() noexcept {
+Result<void> MovableFrames::grow() noexcept {
   constexpr std::uint32_t kGrownMin = 16;
-  const std::uint32_t more = std::max(committed() / 2, kGrownMin);
-  return can_grow() && commit_to(committed() + std::min(more, plan_.frames_max - committed()));
+  if (!can_grow()) {  // a frame that was not taken is a cold one, for which a limit has no room
+    return plan_.set.empty(cold_words()) ? AllocError::exhausted : AllocError::limit_reached;
+  }
+  std::uint32_t more = std::min(std::max(committed() / 2, kGrownMin), plan_.frames_max - committed());
+  for (;;) {
+    const Result<void> grown = commit_to(committed() + more);
+    if (grown || grown.error() != AllocError::limit_reached || more == 1) return grown;
+    more /= 2;
+  }
 }
 
 // --- lists ------------------------------------------------------------------------------------------------------------------------
@@ -139,7 +157,7 @@ std::uint32_t MovableFrames::open_frame() noexcept {
   if (!plan_.set.empty(empty_words())) {
     frame = plan_.set.take_lowest(empty_words(), 1).first;
     subtract(empty_, 1);
-  } else if (!plan_.set.empty(cold_words())) {
+  } else if (!plan_.set.empty(cold_words()) && budget_.charge(plan_.frame_bytes())) {
     frame = plan_.set.take_lowest(cold_words(), 1).first;
   } else if (fresh_ != committed()) {
     frame = fresh_++;
@@ -204,7 +222,10 @@ void MovableFrames::insert_all(std::uint64_t* words, os::Region frames) noexcept
   for (std::uint32_t i = 0; i < count; ++i) plan_.set.insert(words, first + i);
 }
 
-void MovableFrames::put_cold(os::Region frames) noexcept { insert_all(cold_words(), frames); }
+void MovableFrames::put_cold(os::Region frames) noexcept {
+  insert_all(cold_words(), frames);
+  budget_.uncharge(frames.bytes);
+}
 
 void MovableFrames::put_empty(os::Region frames) noexcept {
   insert_all(empty_words(), frames);
@@ -219,7 +240,7 @@ double MovableFrames::fragmentation() const noexcept {
 }
 
 std::size_t MovableFrames::metadata_bytes() const noexcept {
-  return plan_.frame_table + 2 * plan_.set.bytes() + committed() * metadata_of_frame();
+  return fixed_metadata_bytes() + committed() * metadata_of_frame();
 }
 
 bool MovableFrames::is_in_use(std::uint32_t frame) const noexcept {

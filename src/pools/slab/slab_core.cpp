@@ -39,13 +39,13 @@ void SlabCore::enlist() noexcept {
       .add(Gauge::of(Figure::allocations, large_allocations_))
       .add(Gauge::of(Figure::failures, failures_))
       .add(Gauge::constant(Figure::metadata, core_bytes()))
-      .add(Gauge::constant(Figure::limit, limit_bytes_));
+      .add(Gauge::of(Figure::limit, budget_.limit_word()));
   listed_.open(stats::Kind::slab_allocator, name_, gauges);
 }
 
 // No size is small any more, and no bin has a block.
 bool SlabCore::open_passed() noexcept {
-  passed_ = MallocBlocks::create(memory_);
+  passed_ = MallocBlocks::create(memory_, budget_);
   threshold_ = 0;
   bin_by_granules_.fill(&no_bin_);
   return passed_ != nullptr;
@@ -63,10 +63,11 @@ void SlabCore::close(SlabCore* core) noexcept {
 SlabCore::SlabCore(const SlabOptions& options, const annotate::Marks* marks, os::Memory& memory) noexcept
     : space_{g_backing.pages.space()},
       scheme_{options.classes},
-      limit_bytes_{options.limit_bytes},
       wish_{options.pages, options.numa_node},
       marks_{marks},
-      memory_{memory} {
+      memory_{memory},
+      name_budget_{options.name} {
+  budget_.set_limit(options.limit_bytes, LimitAction::refuse);
   threshold_ =
       options.large_threshold == 0 ? kThresholdDefault : std::min(options.large_threshold, kSlabBlockMax);
   class_count_ = slab_classes::index_of(scheme_, align_up(threshold_, 16)) + 1;
@@ -120,7 +121,7 @@ UnitRun SlabCore::take_units(Units units) noexcept {
   if (g_backing.pages.use_states()) run = g_backing.pages.allocate(units, here());
   if (run.head == nullptr && g_backing.huge.purge_all() != 0) run = g_backing.pages.allocate(units, here());
   if (run.head == nullptr) {
-    bytes_held_ -= bytes_of(units);
+    budget_.uncharge(bytes_of(units));
   } else {
     granted_ = run.place.pages();
   }
@@ -130,15 +131,14 @@ UnitRun SlabCore::take_units(Units units) noexcept {
 Place SlabCore::here() const noexcept { return g_backing.pages.nodes().place_for(wish_); }
 
 bool SlabCore::charge(std::size_t bytes) noexcept {
-  if (limit_bytes_ != 0 && (bytes > limit_bytes_ || bytes_held_ > limit_bytes_ - bytes)) return false;
-  bytes_held_ += bytes;
+  if (!budget_.charge_unreported(bytes)) return false;
+  budget_.report_passed();
   return true;
 }
 
 /// Why a request for `bytes` more has just failed.
-AllocError SlabCore::refusal(std::size_t bytes) const noexcept {
-  const bool over = limit_bytes_ != 0 && (bytes > limit_bytes_ || bytes_held_ > limit_bytes_ - bytes);
-  return over ? AllocError::limit_reached : AllocError::out_of_memory;
+AllocError SlabCore::refusal(std::size_t bytes) noexcept {
+  return budget_.refuser_of(bytes) != nullptr ? AllocError::limit_reached : AllocError::out_of_memory;
 }
 
 // --- deallocation ----------------------------------------------------------------------------------------------------------------
@@ -160,17 +160,17 @@ void SlabCore::give_units(Slab& head) noexcept {
   if (marks_ != nullptr) marks_->allow(start, bytes_of(units));
   if (is_slab && head.used() != 0) space_.forget_states(start, bytes_of(units));
   head.close();
-  bytes_held_ -= bytes_of(units);
   g_backing.pages.deallocate(start, units, touched);
+  budget_.uncharge(bytes_of(units));
   if (touched) purge_schedule::after_free();
 }
 
 std::size_t SlabCore::release_empty() noexcept {
-  const std::size_t before = bytes_held_;
+  const std::size_t before = budget_.held();
   for (std::size_t c = 0; c < class_count_; ++c) {
     while (Slab* const slab = bins_[c].take_empty()) release(*slab);
   }
-  return before - bytes_held_;
+  return before - budget_.held();
 }
 
 std::size_t SlabCore::trim() noexcept {
@@ -180,12 +180,9 @@ std::size_t SlabCore::trim() noexcept {
 
 void SlabCore::release_all() noexcept {
   while (Slab* const held = held_.pop_front()) give_units(*held);
-  bytes_held_ -= g_backing.huge.release_all(*this);
-  if (passed_ != nullptr) {
-    bytes_held_ -= passed_->bytes();
-    MallocBlocks::destroy(passed_);
-  }
-  CENOTE_CHECK(bytes_held_ == 0, "bytes held miscounted");
+  budget_.uncharge(g_backing.huge.release_all(*this));
+  if (passed_ != nullptr) MallocBlocks::destroy(passed_);
+  CENOTE_CHECK(budget_.held() == 0, "bytes held miscounted");
 }
 
 }  // namespace cenote

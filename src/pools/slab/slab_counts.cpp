@@ -75,8 +75,8 @@ void SlabCore::read(SlabStats& stats) const noexcept {
   stats.name = name_;
   stats.large_blocks = large_blocks_;
   stats.large_bytes = large_bytes_;
-  stats.bytes_held = bytes_held_;
-  stats.limit_bytes = limit_bytes_;
+  stats.bytes_held = budget_.held();
+  stats.limit_bytes = budget_.limit();
   stats.pages = granted_;
   stats.allocations += large_allocations_;
   stats.deallocations = stats.allocations - stats.blocks_in_use - large_blocks_;
@@ -104,8 +104,8 @@ void SlabCore::check_invariants() const noexcept {
     CENOTE_CHECK(live == slab.used(), "blocks in use without a note, or free ones with one");
   });
   for (std::size_t c = 0; c < class_count_; ++c) bins_[c].check_invariants();
-  CENOTE_CHECK(bytes <= bytes_held_ && (limit_bytes_ == 0 || bytes_held_ <= limit_bytes_),
-               "bytes held miscounted");
+  CENOTE_CHECK(bytes <= budget_.held(), "bytes held miscounted");
+  CENOTE_CHECK(budget_.limit() == 0 || budget_.held() <= budget_.limit(), "the limit is passed");
 }
 
 }  // namespace cenote

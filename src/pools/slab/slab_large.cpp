@@ -40,14 +40,14 @@ SlabCore::Large SlabCore::allocate_mapping(std::size_t size, std::size_t alignme
   if (block.start == nullptr && g_backing.pages.release_free() != 0)
     block = g_backing.huge.allocate(*this, whole, alignment, here()).block;
   if (block.start == nullptr) {
-    bytes_held_ -= whole;
+    budget_.uncharge(whole);
     return {AllocError::out_of_memory};
   }
   if (!charge(block.bytes - whole)) {  // a kept mapping may be an eighth larger: then it is cut
     const HugeBlock cut = g_backing.huge.resize(block, whole);
     if (cut.start == nullptr) {
-      bytes_held_ -= whole;
       g_backing.huge.recycle(g_backing.huge.remove(block.start));
+      budget_.uncharge(whole);
       return {AllocError::limit_reached};
     }
     block = cut;
@@ -57,14 +57,11 @@ SlabCore::Large SlabCore::allocate_mapping(std::size_t size, std::size_t alignme
 }
 
 SlabCore::Large SlabCore::allocate_passed(std::size_t size, std::size_t alignment) noexcept {
-  if (!charge(size)) return {AllocError::limit_reached};
-  void* const block = passed_->take(size, alignment);
-  if (block == nullptr) {
-    bytes_held_ -= size;
-    return {AllocError::out_of_memory};
-  }
+  const Result<void*> block = passed_->take(size, alignment);
+  if (!block) return {block.error()};
+  budget_.report_passed();
   large_bytes_ += size;
-  return {AllocError{}, block};
+  return {AllocError{}, *block};
 }
 
 void SlabCore::deallocate_large(const Found& found, void* block) noexcept {
@@ -72,13 +69,12 @@ void SlabCore::deallocate_large(const Found& found, void* block) noexcept {
   large_bytes_ -= found.bytes;
   if (found.slab != nullptr) return release(*found.slab);
   if (passed_ != nullptr) {
-    bytes_held_ -= found.bytes;
     passed_->give(block);
     return;
   }
   const HugeBlock huge = g_backing.huge.remove(block);
-  bytes_held_ -= huge.bytes;
   g_backing.huge.recycle(huge);
+  budget_.uncharge(huge.bytes);
   purge_schedule::after_free();
 }
 
