@@ -1,12 +1,14 @@
 /// Limits by name and of the process, without heaps: what joins and leaves.
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
 #include <cenote/limits.hpp>
 
 #include "pool_support/named_budgets.hpp"
+#include "support/limit_recorder.hpp"
 
 namespace cenote {
 namespace {
@@ -84,6 +86,55 @@ TEST(Limits, AreToldBack) {
   EXPECT_EQ(process_limit().bytes_limit, SIZE_MAX / 2);
   set_process_limit(0);
   EXPECT_EQ(process_limit().bytes_limit, 0U);
+}
+
+TEST(PoolBudget, UnchargesAtItsEndWhatIsLeft) {
+  {
+    detail::PoolBudget budget{"one pool"};
+    ASSERT_TRUE(budget.charge(100));
+    budget.uncharge(30);
+    EXPECT_EQ(budget.charged(), 70U);
+    EXPECT_EQ(limit_of("one pool").bytes_held, 70U);
+    detail::PoolBudget moved{std::move(budget)};
+    detail::PoolBudget assigned;
+    assigned = std::move(moved);
+    EXPECT_EQ(assigned.charged(), 70U);
+    EXPECT_EQ(limit_of("one pool").bytes_held, 70U);
+    ASSERT_TRUE(set_limit("one pool", 99));
+    EXPECT_FALSE(assigned.charge(30));
+    EXPECT_EQ(assigned.charged(), 70U);
+    EXPECT_TRUE(assigned.charge(29));
+  }
+  EXPECT_EQ(limit_of("one pool").bytes_held, 0U);
+  ASSERT_TRUE(set_limit("one pool", 0));
+}
+
+TEST(PoolBudget, ACopySharesTheNameAndChargesNothing) {
+  detail::PoolBudget first{"two pools"};
+  ASSERT_TRUE(first.charge(100));
+  {
+    const detail::PoolBudget second{first};
+    EXPECT_EQ(&second.shared(), &first.shared());
+    EXPECT_EQ(second.charged(), 0U);
+  }
+  EXPECT_EQ(limit_of("two pools").bytes_held, 100U) << "the name is still there";
+}
+
+TEST(PoolBudget, ReportsWhatItHasPassedWhenItIsAsked) {
+  test::LimitRecorder recorder;
+  ASSERT_TRUE(set_limit("reporting", 100, LimitAction::report));
+  detail::PoolBudget budget{"reporting"};
+  {
+    const detail::LimitReporter reporter{budget};
+    ASSERT_TRUE(budget.charge(101));
+    EXPECT_TRUE(recorder.take().empty());
+  }
+  const auto records = recorder.take();
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(records[0].bytes_held, 101U);
+  budget.report_passed();
+  EXPECT_TRUE(recorder.take().empty()) << "once";
+  ASSERT_TRUE(set_limit("reporting", 0));
 }
 
 }  // namespace

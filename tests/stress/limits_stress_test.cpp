@@ -1,4 +1,4 @@
-/// Threads on heaps of one name that come and go, under limits of each heap, of the name and of the process: no level is ever seen above its
+/// Threads on heaps and pools of one name that come and go, under limits of each heap, of the name and of the process: no level is ever seen above its
 /// limit, what is refused is asked for again, and in the end nothing is held.
 #include <array>
 #include <atomic>
@@ -7,8 +7,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cenote/concurrent_arena.hpp>
+#include <cenote/fixed_pool.hpp>
 #include <cenote/heap.hpp>
 #include <cenote/limits.hpp>
+#include <cenote/movable_pool.hpp>
 
 #include "stress/slots.hpp"
 #include "support/limit_recorder.hpp"
@@ -118,6 +121,69 @@ TEST_F(LimitsStress, HeapsComeAndGoWhileTheirLimitsChangeAndReport) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(limit_of(kName).bytes_held, 0U);
   EXPECT_EQ(limit_of("another").bytes_held, 0U);
+}
+
+struct Item {
+  std::array<std::byte, 1000> bytes;
+};
+
+// Each thread grows pools that all share and one of its own until a limit refuses, then gives all of it back.
+TEST_F(LimitsStress, PoolsOfAllKindsShareTheLimitOfTheirName) {
+  const std::size_t before = process_limit().bytes_held;
+  ASSERT_TRUE(set_limit(kName, 8 * kMiB));
+  std::atomic<std::size_t> refusals{0};
+  std::atomic<bool> over{false};
+  {
+    const PoolOptions options{.capacity = 100, .capacity_max = 100'000, .name = kName};
+    FixedPool<Item> lock_free{options};
+    FixedPool<Item, ThreadCached> cached{options};
+    MovablePool<Item> movable{{.capacity = 100, .capacity_max = 100'000, .name = kName}};
+    ConcurrentArena arena{{.name = kName}};
+    const Deadline deadline{kStressTime};
+    const auto work = [&](auto& pool) {
+      std::vector<Item*> items;
+      for (Result<Item*> item = pool.try_allocate();; item = pool.try_allocate()) {
+        if (!item) {
+          EXPECT_EQ(item.error(), AllocError::limit_reached);
+          refusals.fetch_add(1, std::memory_order_relaxed);
+          break;
+        }
+        items.push_back(*item);
+        if (items.size() > 4000 || deadline.passed()) break;
+      }
+      for (Item* const item : items) pool.deallocate(item);
+      pool.trim();
+    };
+    std::vector<std::thread> threads;
+    for (std::size_t t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&] {
+        while (!deadline.passed()) {
+          work(lock_free);
+          work(cached);
+          if (auto own = FixedPool<Item, SingleThread>::create(options)) work(*own);
+          std::vector<MovableHandle<Item>> handles;
+          while (auto handle = movable.try_make()) {
+            handles.push_back(*std::move(handle));
+            if (handles.size() > 2000) break;
+          }
+          handles.clear();
+          movable.compact();
+          static_cast<void>(arena.try_allocate(1000));
+        }
+      });
+    }
+    threads.emplace_back([&] {
+      while (!deadline.passed()) {
+        if (limit_of(kName).bytes_held > 8 * kMiB) over = true;
+        std::this_thread::yield();
+      }
+    });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_FALSE(over);
+    EXPECT_GT(refusals, 0U);
+  }
+  EXPECT_EQ(limit_of(kName).bytes_held, 0U);
+  EXPECT_EQ(process_limit().bytes_held, before);
 }
 
 }  // namespace
