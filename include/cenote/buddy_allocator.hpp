@@ -168,7 +168,8 @@ class BuddyAllocator {
     }
     release(*core);
   }
-  using OwnedCore = detail::Owned<BuddyCore, &close>;
+  using OwnedCore = detail::Owned<BuddyCore, BuddyAllocator>;
+  friend OwnedCore;
   explicit BuddyAllocator(OwnedCore core) noexcept : core_{std::move(core)} { forbid_all(); }
 
   // A memory checker that must write to its shadow of gigabytes would cost more than it finds.

@@ -139,7 +139,8 @@ class Heap {
   const void* holder() const noexcept;
   static Heap open_or_throw(const HeapOptions& options);
   static void close(HeapCore* core) noexcept;
-  using OwnedCore = detail::Owned<HeapCore, &close>;
+  using OwnedCore = detail::Owned<HeapCore, Heap>;
+  friend OwnedCore;
   OwnedCore& movable_core() noexcept;
   explicit Heap(OwnedCore core) noexcept : core_{std::move(core)} {}
 

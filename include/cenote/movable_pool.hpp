@@ -110,7 +110,8 @@ class MovablePool {
     annotate::reveal(core->reserved().start, core->reserved().bytes);
     MovableCore::destroy(*core);
   }
-  using OwnedCore = detail::Owned<MovableCore, &close>;
+  using OwnedCore = detail::Owned<MovableCore, MovablePool>;
+  friend OwnedCore;
   explicit MovablePool(OwnedCore core) noexcept : core_{std::move(core)} {}
 
   static Result<MovableCore*> open(const MovablePlan& plan, const MovableOptions& options,

@@ -135,7 +135,8 @@ class NumaPool {
 
  private:
   static void close(NumaCore* core) noexcept;
-  using OwnedCore = detail::Owned<NumaCore, &close>;
+  using OwnedCore = detail::Owned<NumaCore, NumaPool>;
+  friend OwnedCore;
   explicit NumaPool(OwnedCore core) noexcept : core_{std::move(core)} {}
   static NumaCore* open(const NumaOptions& options, os::Numa& numa);
 

@@ -142,7 +142,8 @@ class PoolManager {
 
  private:
   static void close(ManagerCore* core) noexcept;
-  using OwnedCore = detail::Owned<ManagerCore, &close>;
+  using OwnedCore = detail::Owned<ManagerCore, PoolManager>;
+  friend OwnedCore;
   explicit PoolManager(OwnedCore core) noexcept : core_{std::move(core)} {}
 
   static ManagerCore* open_or_throw(const ManagerOptions& options, const annotate::Marks* marks);

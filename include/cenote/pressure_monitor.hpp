@@ -128,7 +128,8 @@ class PressureMonitor {
   friend class PressureRegistration;
 
   static void close(MonitorCore* core) noexcept;
-  using OwnedCore = detail::Owned<MonitorCore, &close>;
+  using OwnedCore = detail::Owned<MonitorCore, PressureMonitor>;
+  friend OwnedCore;
   explicit PressureMonitor(OwnedCore core) noexcept : core_{std::move(core)} {}
   static MonitorCore* open(const PressureOptions& options);
 

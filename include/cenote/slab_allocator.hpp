@@ -126,7 +126,8 @@ class SlabAllocator {
     annotate::close_pool(core);
     SlabCore::close(core);
   }
-  using OwnedCore = detail::Owned<SlabCore, &close>;
+  using OwnedCore = detail::Owned<SlabCore, SlabAllocator>;
+  friend OwnedCore;
   explicit SlabAllocator(OwnedCore core) noexcept : core_{std::move(core)} {
     annotate::open_pool(core_.get());
   }

@@ -5,11 +5,12 @@
 
 namespace cenote::detail {
 
-/// Move-only. `close(core)` ends the core's life and is called once: by the destructor, or when another core is assigned.
-/// Its first act is to take the core off the list of names, so that no snapshot reads a pool that is being destroyed.
+/// Move-only. `Pool::close(core)` ends the core's life and is called once: by the destructor, or when another core is
+/// assigned. Its first act is to take the core off the list of names, so that no snapshot reads a pool that is being
+/// destroyed.
 ///
 /// A moved-from owner may be destroyed or assigned to. No default constructor: then `Pool{{}}` means default options.
-template <class Core, void (*close)(Core*) noexcept>
+template <class Core, class Pool>
 class Owned {
  public:
   explicit Owned(Core* core) noexcept : core_{core} {}
@@ -26,7 +27,7 @@ class Owned {
 
  private:
   void reset(Core* core) noexcept {
-    if (Core* const old = std::exchange(core_, core); old != nullptr) close(old);
+    if (Core* const old = std::exchange(core_, core); old != nullptr) Pool::close(old);
   }
 
   Core* core_;

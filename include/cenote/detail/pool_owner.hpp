@@ -120,7 +120,8 @@ class PoolOwner {
     return passed != nullptr ? passed->in_use() : core.in_use();
   }
 
-  using OwnedCore = detail::Owned<Core, &close>;
+  using OwnedCore = detail::Owned<Core, PoolOwner>;
+  friend OwnedCore;
   OwnedCore core_{nullptr};
 };
 
