@@ -33,6 +33,11 @@ namespace {
 constexpr std::size_t kKiB = 1024, kMiB = 1024 * kKiB;
 constexpr std::size_t kBlockBytes = 4 * kKiB, kLimit = 4 * kMiB;
 constexpr std::string_view kName = "limited";
+#if defined(__wasi__)
+constexpr bool kSystemTakesPagesBack = false;
+#else
+constexpr bool kSystemTakesPagesBack = true;
+#endif
 
 struct Item {
   std::array<std::byte, kBlockBytes> bytes;
@@ -324,7 +329,9 @@ TYPED_TEST(LimitsConformance, TheLimitOfItsNameRefusesUntilMemoryIsReturned) {
   TypeParam subject = this->make();
   this->fill(subject);
   subject.give_all();
-  EXPECT_LE(this->held(), kLimit / 4);
+  if (kSystemTakesPagesBack) {
+    EXPECT_LE(this->held(), kLimit / 4);
+  }
   this->fill(subject);
 }
 
@@ -333,7 +340,9 @@ TYPED_TEST(LimitsConformance, TheProcesssLimitRefusesUntilMemoryIsReturned) {
   TypeParam subject = this->make();
   this->fill(subject);
   subject.give_all();
-  EXPECT_LE(this->held(), kLimit / 4);
+  if (kSystemTakesPagesBack) {
+    EXPECT_LE(this->held(), kLimit / 4);
+  }
   this->fill(subject);
 }
 
@@ -459,6 +468,7 @@ TEST(LimitCount, OfCompactedObjectsIsTakenBackFrameByFrame) {
   for (int i = 0; i < 1000; ++i) handles.push_back(items.make());
   EXPECT_EQ(limit_of(kName).bytes_held, all) << "objects that are ready cost nothing more";
   handles.resize(100);
+  if (!kSystemTakesPagesBack) GTEST_SKIP() << "the system takes no pages back";
   const std::size_t given = items.compact();
   EXPECT_GT(given, 800 * sizeof(Item));
   EXPECT_EQ(limit_of(kName).bytes_held, all - given);

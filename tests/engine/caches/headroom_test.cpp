@@ -55,7 +55,7 @@ TEST_F(Headroom, FarFromTheLimitFreeMemoryStays) {
 TEST_F(Headroom, WhatOtherPoolsHaveCommittedMakesNothingScarce) {
   Heap heap;
   headroom::assume_limit(used() + 200 * kMiB);
-  const BuddyAllocator untouched{{.bytes = 1024 * kMiB}};
+  const BuddyAllocator untouched{{.bytes = 256 * kMiB}};
   const std::vector<void*> blocks = hold(heap, 20, 20);
   const std::size_t dirty = g_backing.dirty_bytes();
   EXPECT_NE(heap.allocate(kBlock), nullptr);
