@@ -140,7 +140,8 @@ class BuddyAllocator {
   BuddyStats stats() const noexcept;
 
   /// Gives the system the pages of free blocks of at least a page that may have been written to; they read as zero when they come back
-  /// into use, and still count against limits. Returns their bytes. O(smallest blocks / 64), and a system call for each; allocations that need to cut a block wait.
+  /// into use, and still count against limits. Returns their bytes. O(smallest blocks / 64), and a system call for each; allocations that
+  /// need to cut a block wait.
   std::size_t trim() noexcept;
 
   /// For tests and fuzzers: ends the program unless each smallest block is in use or free exactly once, no two free buddies are apart, and

@@ -84,8 +84,8 @@ class NumaCore;
 /// Threads     any, at the same time; the destructor, moves: no thread may be inside a call.
 class NumaPool {
  public:
-  /// Throws AllocFailure: bad_option (bytes_per_node 0), too_large, out_of_memory; local_only: also when a node has less memory free
-  /// than it is to give, since the system would end the process once the node is full.
+  /// Throws AllocFailure: bad_option (bytes_per_node 0), too_large, limit_reached, out_of_memory; local_only: also when a
+  /// node has less memory free than it is to give, since the system would end the process once the node is full.
   explicit NumaPool(const NumaOptions& options, os::Numa& numa = os::g_system_numa);
   /// The same without exceptions.
   static Result<NumaPool> create(const NumaOptions& options, os::Numa& numa = os::g_system_numa) noexcept;

@@ -51,7 +51,8 @@ class SlabAllocator {
   /// one whose size is a multiple of it: 24 bytes at the default alignment, 16, take a block of 32; at 8, one of 24.
   ///
   /// Errors      zero_size; too_large (above PTRDIFF_MAX); bad_alignment (no power of two, or above kSlabAlignmentMax);
-  ///             limit_reached: empty slabs of other classes have been given back before it is said; out_of_memory.
+  ///             limit_reached (limit_bytes, or a limit of the name or the process): empty slabs of other classes have been given back
+  ///             before; out_of_memory.
   /// Complexity  O(1); a new slab now and then, of which an OS page is cut at a time.
   Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     if (SlabCore::is_small(size, alignment)) [[likely]] {

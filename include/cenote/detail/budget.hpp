@@ -137,7 +137,8 @@ class PoolBudget {
   std::size_t charged_ = 0;
 };
 
-/// Reports, at the end of a scope, which limits were passed in it: before the pool's lock is taken.
+/// Reports at the end of a scope the limits that were passed in it. It is declared before the guard of the pool's lock, so that it reports
+/// after the lock is released.
 class [[nodiscard]] LimitReporter {
  public:
   explicit LimitReporter(const PoolBudget& budget) noexcept : budget_{budget} {}

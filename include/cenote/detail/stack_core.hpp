@@ -4,9 +4,11 @@
 ///     deallocate --> which slot starts here? --> not free yet? put it back
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
+#include <cenote/detail/budget.hpp>
 #include <cenote/detail/check.hpp>
 #include <cenote/detail/free_slots.hpp>
 #include <cenote/detail/pool_lock.hpp>
@@ -154,10 +156,15 @@ class StackCore {
   }
   CENOTE_SLOW_PATH Result<void*> refill_and_allocate() noexcept {
     const Result<void*> block = space_.passed() != nullptr ? space_.passed()->allocate() : take_fresh();
-    mutex_.unlock();  // the caller's guard holds it
+    if (g_limits_report.load(std::memory_order_relaxed)) [[unlikely]]
+      report_unlocked();
+    return block;
+  }
+  // The caller's guard holds the lock.
+  void report_unlocked() noexcept {
+    mutex_.unlock();
     space_.budget().report_passed();
     mutex_.lock();
-    return block;
   }
   Result<void*> take_fresh() noexcept {
     if (const Result<void> refilled = refill(); !refilled) return refilled.error();
