@@ -7,7 +7,8 @@
 
 namespace cenote {
 
-/// Every arena has a chunk as large as any case needs, from the start where it can be told: growing is not the subject.
+/// Every arena has a chunk as large as any case needs, from the start where it can be told: growing is not
+/// the subject.
 inline constexpr std::size_t kChunk = std::size_t{1} << 20;
 
 /// An object with a destructor that the compiler cannot leave out.

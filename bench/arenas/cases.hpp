@@ -22,7 +22,8 @@ namespace arena_cases {
 inline constexpr std::size_t kBlocks = 1000;  // between two resets
 inline constexpr double kWork = 2e7;          // blocks in a run
 
-/// An arena that others know of, as in a program: it lies in memory, and no peer's cursor in a register throughout.
+/// An arena that others know of, as in a program: it lies in memory, and no peer's cursor in a register
+/// throughout.
 template <ArenaUnderTest A>
 struct KnownArena : A {
   KnownArena() {

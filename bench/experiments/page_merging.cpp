@@ -1,6 +1,8 @@
-// What would merging sparse pages give, and what would it cost? Two pages of one size class whose live blocks lie at different offsets could share
-// one page of memory, at two addresses (Powers, Tench, Berger & McGregor, "Mesh: Compacting Memory Management for C/C++ Applications", PLDI 2019).
-// One page at two addresses is a shared mapping: this measures what that is beside the private memory that heaps have. See docs/adr/0024.
+// What would merging sparse pages give, and what would it cost? Two pages of one size class whose live blocks
+// lie at different offsets could share one page of memory, at two addresses (Powers, Tench, Berger &
+// McGregor, "Mesh: Compacting Memory Management for C/C++ Applications", PLDI 2019). One page at two
+// addresses is a shared mapping: this measures what that is beside the private memory that heaps have. See
+// docs/adr/0024.
 //
 //     build/release/bench/experiments/page_merging
 
@@ -27,9 +29,11 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// --- what it would give -------------------------------------------------------------------------------------------------------------
+// --- what it would give
+// -----------------------------------------------------------------------------------------------------------
 
-/// Pages of blocks of `block_bytes`, each of which is live with the given chance; those without any are gone already.
+/// Pages of blocks of `block_bytes`, each of which is live with the given chance; those without any are gone
+/// already.
 std::vector<std::uint64_t> pages_in_use(std::size_t block_bytes, double live, std::mt19937_64& random) {
   std::bernoulli_distribution is_live{live};
   std::vector<std::uint64_t> pages;
@@ -42,7 +46,8 @@ std::vector<std::uint64_t> pages_in_use(std::size_t block_bytes, double live, st
   return pages;
 }
 
-/// Pages left when each looks at so many others for one that it fits into, as Mesh's search does, again and again.
+/// Pages left when each looks at so many others for one that it fits into, as Mesh's search does, again and
+/// again.
 std::size_t pages_after_merging(std::vector<std::uint64_t> pages, std::mt19937_64& random) {
   constexpr int kLooks = 64;
   constexpr int kRounds = 4;
@@ -77,7 +82,8 @@ void report_gain() {
   }
 }
 
-// --- what it would cost -------------------------------------------------------------------------------------------------------------
+// --- what it would cost
+// -----------------------------------------------------------------------------------------------------------
 
 struct Mapping {
   std::byte* start;
@@ -130,7 +136,8 @@ void report_fork() {
     const Clock::time_point start = Clock::now();
     const pid_t child = ::fork();
     if (child == 0) {
-      if (shared) {  // what the parent writes next is seen here: the child has to copy all of it before anybody goes on
+      // what the parent writes next is seen here: the child has to copy all of it before anybody goes on
+      if (shared) {
         const Mapping copy = map(kBytes, true);
         std::memcpy(copy.start, mapping.start, kBytes);
       }

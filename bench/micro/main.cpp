@@ -1,4 +1,5 @@
-// The allocator's interface, case by case, under each peer of the same process. Runs are named case/argument/peer.
+// The allocator's interface, case by case, under each peer of the same process. Runs are named
+// case/argument/peer.
 
 #include "case.hpp"
 
@@ -10,7 +11,8 @@ void register_all() {
   for (const Case& measured : all_cases()) {
     for (const std::int64_t argument : measured.arguments) {
       for (const Peer& peer : peers) {
-        const std::string name = std::string(measured.name) + '/' + std::to_string(argument) + '/' + peer.name;
+        const std::string name =
+            std::string(measured.name) + '/' + std::to_string(argument) + '/' + peer.name;
         auto* registered = benchmark::RegisterBenchmark(
             name.c_str(), [&, argument](benchmark::State& state) { measured.run(state, peer, argument); });
         registered->Threads(measured.threads)->UseRealTime();

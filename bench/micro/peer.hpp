@@ -16,7 +16,8 @@ struct Peer {
   int (*allocate_aligned)(void** block, std::size_t alignment, std::size_t size);  // as posix_memalign
 };
 
-/// A cenote::Heap within this program, which is no malloc: what the embedded library costs beside the replacement.
+/// A cenote::Heap within this program, which is no malloc: what the embedded library costs beside the
+/// replacement.
 Peer heap_peer();
 
 /// All peers of this machine. Names each missing one on standard error.
@@ -24,7 +25,8 @@ std::vector<Peer> load_peers();
 
 /// Restarts the program with room for the peers' thread-local variables where there is none yet.
 ///
-/// Those of libjemalloc, 2.6 KB, must lie in the block that the loader sets aside at the start, by default too small.
+/// Those of libjemalloc, 2.6 KB, must lie in the block that the loader sets aside at the start, by default
+/// too small.
 void make_room_for_thread_locals(char** arguments);
 
 }  // namespace cenote

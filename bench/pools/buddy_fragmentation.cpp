@@ -1,5 +1,5 @@
-// The fragmentation of a buddy allocator after a million operations (--work=SHARE: a share of them), a line of JSON for
-// each level of load.
+// The fragmentation of a buddy allocator after a million operations (--work=SHARE: a share of them), a line
+// of JSON for each level of load.
 
 #include <cstdio>
 

@@ -25,9 +25,11 @@ class Chance {
   std::uint64_t state_;
 };
 
-/// Different numbers without an order, and never the same twice: a processor learns the branches of a map that it is shown again.
+/// Different numbers without an order, and never the same twice: a processor learns the branches of a map
+/// that it is shown again.
 ///
-/// Source      Steele, Lea & Flood, "Fast Splittable Pseudorandom Number Generators" (SplitMix64), OOPSLA 2014.
+/// Source      Steele, Lea & Flood, "Fast Splittable Pseudorandom Number Generators" (SplitMix64), OOPSLA
+///             2014.
 class Keys {
  public:
   std::uint64_t next() noexcept {

@@ -13,7 +13,8 @@ namespace cenote {
 struct Effort {
   double share = 1;
 
-  /// The iterations in which `blocks` blocks are allocated and freed in all, `each` in one iteration; at least one.
+  /// The iterations in which `blocks` blocks are allocated and freed in all, `each` in one iteration; at
+  /// least one.
   std::int64_t iterations(double blocks, double each) const noexcept {
     const auto count = static_cast<std::int64_t>(share * blocks / each);
     return count < 1 ? 1 : count;

@@ -1,5 +1,5 @@
-// The cost of pins and replacements in a MovablePool beside pools whose objects never move, and the cost and gain of a
-// compaction. One object of JSON a line. --work=SHARE: a share of the usual objects and calls.
+// The cost of pins and replacements in a MovablePool beside pools whose objects never move, and the cost and
+// gain of a compaction. One object of JSON a line. --work=SHARE: a share of the usual objects and calls.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -37,7 +37,8 @@ double median(std::array<double, kRounds>& samples) {
   return samples[kRounds / 2];
 }
 
-// --- peers: make() gives what owns an object; read() goes through it ----------------------------------------------------------------
+// --- peers: make() gives what owns an object; read() goes through it
+// ----------------------------------------------------------------
 
 struct Movable {
   explicit Movable(std::size_t objects) : pool{{.capacity = objects}} {}
@@ -118,7 +119,8 @@ void compare(std::size_t objects, Effort effort) {
       churn_ns<Unique>(objects, effort));
 }
 
-// --- relocation -----------------------------------------------------------------------------------------------------------------------
+// --- relocation
+// -----------------------------------------------------------------------------------------------------------
 
 /// Owns nothing, but the compiler must call its constructor.
 struct Constructed : Block64 {

@@ -5,7 +5,8 @@
 
 namespace cenote {
 
-/// Without it the kernel may run both threads of a short case on one processor, and the case would measure the scheduler.
+/// Without it the kernel may run both threads of a short case on one processor, and the case would measure
+/// the scheduler.
 class PinnedThread {
  public:
   /// To the index-th processor that this thread may use, if there are so many.

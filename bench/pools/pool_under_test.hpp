@@ -19,7 +19,8 @@ inline constexpr std::size_t kBlock = sizeof(Block64);
 // Version 14 tears compound requirements apart.
 // clang-format off
 
-/// Made for as many blocks as will ever be live at once. Whether it may be shared by threads: see the peer's registration.
+/// Made for as many blocks as will ever be live at once. Whether it may be shared by threads: see the peer's
+/// registration.
 template <class P>
 concept PoolUnderTest = std::constructible_from<P, std::size_t> && requires(P& pool, void* block) {
   { pool.allocate() } -> std::same_as<void*>;
@@ -37,7 +38,8 @@ concept TakesMany = requires(P& pool, std::span<void*> blocks) {
 /// What a user does with a block: nothing, or as little as a constructor and a destructor do.
 enum class Contents { untouched, written };
 
-/// A block, with its line written when the contents matter. The compiler forgets what it knew of memory, as it does behind a call.
+/// A block, with its line written when the contents matter. The compiler forgets what it knew of memory, as
+/// it does behind a call.
 template <Contents kContents, PoolUnderTest P>
 void* make(P& pool) {
   void* block = pool.allocate();

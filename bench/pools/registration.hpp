@@ -1,4 +1,5 @@
-/// How a peer enters the cases. Runs are named case/argument/peer; a peer whose library was not there at build time is not linked in.
+/// How a peer enters the cases. Runs are named case/argument/peer; a peer whose library was not there at
+/// build time is not linked in.
 #pragma once
 
 #include <cstdint>

@@ -25,7 +25,8 @@ struct SizedBlock {
   std::size_t size;
 };
 
-/// A block whose first word is written. The compiler forgets what it knew of memory, as it does behind a call.
+/// A block whose first word is written. The compiler forgets what it knew of memory, as it does behind a
+/// call.
 template <SizedPoolUnderTest P>
 SizedBlock make_sized(P& pool, std::size_t size) {
   void* block = pool.allocate(size);

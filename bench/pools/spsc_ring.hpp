@@ -1,7 +1,7 @@
 /// A bounded ring between one thread that pushes and one that pops.
 ///
-/// Source  Lee, Bu & Chandranmenon, "A Lock-Free, Cache-Efficient Shared Ring Buffer", ANCS 2009: each side keeps a copy of the other's
-///         index, and looks anew only when the copy says that it must wait.
+/// Source  Lee, Bu & Chandranmenon, "A Lock-Free, Cache-Efficient Shared Ring Buffer", ANCS 2009: each side
+///         keeps a copy of the other's index, and looks anew only when the copy says that it must wait.
 #pragma once
 
 #include <array>

@@ -12,7 +12,8 @@
 
 template <int N>
 struct Level {
-  std::map<std::string, std::vector<std::tuple<int, std::string, std::variant<int, double, std::string>>>> rows;
+  std::map<std::string, std::vector<std::tuple<int, std::string, std::variant<int, double, std::string>>>>
+      rows;
   std::unordered_map<std::string, std::function<int(const std::string&)>> calls;
   Level<N - 1> inner;
   int visit(const std::string& key) {

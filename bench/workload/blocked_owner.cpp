@@ -1,5 +1,5 @@
-// A thread loads 360 MB and hands them over, then waits for its next order. Another frees all of it, and sleeps.
-// How much stays in memory after four seconds?
+// A thread loads 360 MB and hands them over, then waits for its next order. Another frees all of it, and
+// sleeps. How much stays in memory after four seconds?
 
 #include <chrono>
 #include <condition_variable>

@@ -1,5 +1,6 @@
-// A cache as redis keeps one: filled to 200 MB, then nine of ten entries expire at random, then it is filled again with values of other sizes.
-// How much more than its entries does it hold then? Between the steps it goes on answering for a second, as a server does.
+// A cache as redis keeps one: filled to 200 MB, then nine of ten entries expire at random, then it is filled
+// again with values of other sizes. How much more than its entries does it hold then? Between the steps it
+// goes on answering for a second, as a server does.
 
 #include <chrono>
 #include <cstdint>

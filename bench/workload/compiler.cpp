@@ -1,6 +1,6 @@
-// A compiler: source text becomes interned names, a tree, scopes with symbol tables, an intermediate form and assembly
-// text. The tree and the symbols of a unit live until its end; the intermediate form and the scratch of each pass
-// live for one function.
+// A compiler: source text becomes interned names, a tree, scopes with symbol tables, an intermediate form and
+// assembly text. The tree and the symbols of a unit live until its end; the intermediate form and the scratch
+// of each pass live for one function.
 
 #include <cctype>
 #include <charconv>
@@ -23,7 +23,8 @@ constexpr int kUnits = 3;
 constexpr int kFunctions = 300;
 constexpr int kNestingMax = 7;
 
-// --- source text ----------------------------------------------------------------------------------------------------
+// --- source text
+// ----------------------------------------------------------------------------------------------------
 
 void write_expression(Random& random, std::string& out, int nesting) {
   if (nesting == 0 || random.chance(25)) {
@@ -43,7 +44,8 @@ void write_expression(Random& random, std::string& out, int nesting) {
   out += ')';
 }
 
-// --- names, symbols, tree -------------------------------------------------------------------------------------------
+// --- names, symbols, tree
+// -------------------------------------------------------------------------------------------
 
 using Name = const std::string*;
 
@@ -128,7 +130,8 @@ struct Parser {
   }
 };
 
-// --- passes ---------------------------------------------------------------------------------------------------------
+// --- passes
+// ---------------------------------------------------------------------------------------------------------
 
 void resolve(Node& node, Scope* scope) {
   if (auto* reference = dynamic_cast<Reference*>(&node)) reference->symbol = &scope->declare(reference->name);

@@ -1,5 +1,5 @@
-// 360 MB in small and middle-sized blocks, made by two threads, are freed in random order; then the program sleeps for
-// four seconds and calls nothing. How much stays in memory?
+// 360 MB in small and middle-sized blocks, made by two threads, are freed in random order; then the program
+// sleeps for four seconds and calls nothing. How much stays in memory?
 
 #include <chrono>
 #include <cstdint>

@@ -1,6 +1,6 @@
-// A server of long sessions: each thread replaces random blocks of its set, and after some rounds hands the whole set
-// to a new thread and ends, so that blocks outlive the threads that made them.
-// After Larson & Krishnan, "Memory Allocation for Long-Running Server Applications", ISMM 1998.
+// A server of long sessions: each thread replaces random blocks of its set, and after some rounds hands the
+// whole set to a new thread and ends, so that blocks outlive the threads that made them. After Larson &
+// Krishnan, "Memory Allocation for Long-Running Server Applications", ISMM 1998.
 
 #include <array>
 #include <cstdint>

@@ -1,5 +1,6 @@
-// An exchange: books of price levels, each a list of orders in time order. Orders are added, cancelled in random order
-// and executed from the best price on, so that blocks of four sizes are freed in another order than they were made.
+// An exchange: books of price levels, each a list of orders in time order. Orders are added, cancelled in
+// random order and executed from the best price on, so that blocks of four sizes are freed in another order
+// than they were made.
 
 #include <cstdint>
 #include <list>

@@ -1,5 +1,6 @@
-// Two threads allocate and write messages, two others read and free them: every free is of another thread's block.
-// After xmalloc-test (Lever & Boreham, "malloc() Performance in a Multithreaded Linux Environment", USENIX 2000).
+// Two threads allocate and write messages, two others read and free them: every free is of another thread's
+// block. After xmalloc-test (Lever & Boreham, "malloc() Performance in a Multithreaded Linux Environment",
+// USENIX 2000).
 
 #include <array>
 #include <cstdint>
@@ -30,7 +31,8 @@ struct Message {
 using Batch = std::vector<Message*>;
 
 Message* write_message(Random& random) {
-  const std::size_t size = sizeof(Message) + 1 + (random.chance(90) ? random.below(200) : random.below(2'000));
+  const std::size_t size =
+      sizeof(Message) + 1 + (random.chance(90) ? random.below(200) : random.below(2'000));
   auto* message = static_cast<Message*>(std::malloc(size));
   if (message == nullptr) std::abort();
   message->number = random.next();

@@ -1,5 +1,6 @@
-// One array that grows from 1 to 600 MB by realloc, an eighth at a time, as a program does that reads a file of unknown
-// length, then a vector of the same data that grows by push_back to 200 MB. Each new page is written once.
+// One array that grows from 1 to 600 MB by realloc, an eighth at a time, as a program does that reads a file
+// of unknown length, then a vector of the same data that grows by push_back to 200 MB. Each new page is
+// written once.
 
 #include <algorithm>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// 400 MB of 256 B blocks, of which one in each 128 survives, 3 MB in all. How much stays in memory after that, while
-// the program goes on with a little work for two seconds?
+// 400 MB of 256 B blocks, of which one in each 128 survives, 3 MB in all. How much stays in memory after
+// that, while the program goes on with a little work for two seconds?
 
 #include <chrono>
 #include <cstdint>

@@ -1,4 +1,5 @@
-// A trivial program: what it costs is the start of a process, the loading of the allocator and its first allocation.
+// A trivial program: what it costs is the start of a process, the loading of the allocator and its first
+// allocation.
 
 #include <cstdlib>
 

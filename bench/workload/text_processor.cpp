@@ -1,5 +1,5 @@
-// A text tool: lines are split into words, counted, indexed, edited, sorted and joined again; a buffer that grows by
-// realloc takes the result. Strings of all lengths, in vectors and hash tables that grow.
+// A text tool: lines are split into words, counted, indexed, edited, sorted and joined again; a buffer that
+// grows by realloc takes the result. Strings of all lengths, in vectors and hash tables that grow.
 
 #include <algorithm>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Thousands of short threads. Each builds a few hundred blocks, frees most of them, hands the rest to a common
-// mailbox and takes over what an earlier, now ended thread has left there, which it reads and frees.
+// Thousands of short threads. Each builds a few hundred blocks, frees most of them, hands the rest to a
+// common mailbox and takes over what an earlier, now ended thread has left there, which it reads and frees.
 
 #include <cstdint>
 #include <cstdlib>

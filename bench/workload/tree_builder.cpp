@@ -1,5 +1,5 @@
-// Trees: perfect binary trees that come and go beside one that stays, a treap that rotates as keys enter and leave, and
-// a ternary search tree of words. Nothing but small nodes, freed in tree order.
+// Trees: perfect binary trees that come and go beside one that stays, a treap that rotates as keys enter and
+// leave, and a ternary search tree of words. Nothing but small nodes, freed in tree order.
 
 #include <cstdint>
 #include <memory>

@@ -1,5 +1,6 @@
-// A web server: one thread reads requests, two handle them, one writes and logs. Each request and response is allocated
-// by one thread and freed by another; sessions stay in a cache that forgets the one unused for longest.
+// A web server: one thread reads requests, two handle them, one writes and logs. Each request and response is
+// allocated by one thread and freed by another; sessions stay in a cache that forgets the one unused for
+// longest.
 
 #include <cstdint>
 #include <list>

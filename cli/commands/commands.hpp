@@ -8,7 +8,8 @@ namespace cenote::cli {
 /// Runs CMD with its malloc replaced; a table on stderr, and a page where asked. Returns CMD's own status.
 int run_command(const RunOptions& options);
 
-/// Runs CMD under each allocator in turn; tables, JSON and a page. Returns 0, or the status of a run that failed.
+/// Runs CMD under each allocator in turn; tables, JSON and a page. Returns 0, or the status of a run that
+/// failed.
 int compare_command(const CompareOptions& options);
 
 /// What the pools of a running process hold, on stdout.

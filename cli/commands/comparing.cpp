@@ -71,8 +71,9 @@ RunResult Comparing::run_once(Environment environment) {
   output_.clear();
   input_.rewind();
   // What the program leaves running would disturb the next run.
-  return measured_run({comparison_.command, std::move(environment), input_.descriptor(), output_.descriptor()},
-                      signals_, Leftovers::end_all);
+  return measured_run(
+      {comparison_.command, std::move(environment), input_.descriptor(), output_.descriptor()}, signals_,
+      Leftovers::end_all);
 }
 
 std::optional<Stopped> Comparing::check(const RunResult& result, const std::string& allocator,

@@ -21,14 +21,16 @@ struct Stopped {
   int status;
 };
 
-/// Runs the program under each allocator as planned and adds the measurements to the comparison. What the program
-/// prints goes to a temporary file.
+/// Runs the program under each allocator as planned and adds the measurements to the comparison. What the
+/// program prints goes to a temporary file.
 class Comparing {
  public:
-  /// With `record_sizes` one run more, under cenote, records the sizes asked for. Keeps references to both arguments.
+  /// With `record_sizes` one run more, under cenote, records the sizes asked for. Keeps references to both
+  /// arguments.
   Comparing(Comparison& comparison, const SignalGate& signals, bool record_sizes);
 
-  /// All runs. Nothing when they came through, else why not. Throws Failure when the program cannot be started.
+  /// All runs. Nothing when they came through, else why not. Throws Failure when the program cannot be
+  /// started.
   std::optional<Stopped> run_all();
   /// The recorded sizes; none when cenote's library does not record.
   [[nodiscard]] const std::optional<SizeCounts>& sizes() const noexcept { return sizes_; }

@@ -25,7 +25,8 @@ class Progress {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// The line for the `step`-th of `steps` (from 0) after `elapsed_s`: a bar, the step, and how long it will take yet.
+/// The line for the `step`-th of `steps` (from 0) after `elapsed_s`: a bar, the step, and how long it will
+/// take yet.
 std::string progress_line(std::size_t step, std::size_t steps, double elapsed_s, std::string_view what);
 
 }  // namespace cenote::cli

@@ -7,7 +7,8 @@
 
 namespace cenote::cli {
 
-/// Our own stdin when it can be rewound, as a file can; otherwise an empty one, as only the first run would get it.
+/// Our own stdin when it can be rewound, as a file can; otherwise an empty one, as only the first run would
+/// get it.
 class RewoundInput {
  public:
   RewoundInput() noexcept;

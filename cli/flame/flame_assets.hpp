@@ -1,4 +1,5 @@
-/// The style and the scripts of the page, flame/assets/* and what they share with the live page, page/assets/*, carried in the program.
+/// The style and the scripts of the page, flame/assets/* and what they share with the live page,
+/// page/assets/*, carried in the program.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,5 @@
-/// A heap profile as a page that needs no other file and no network: a flame graph with its table, and the scripts that move them.
+/// A heap profile as a page that needs no other file and no network: a flame graph with its table, and the
+/// scripts that move them.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-/// A profile as the flame graph's scripts take it: `new FlameView(element).show(profile)` of flame/assets/flame_view.js.
+/// A profile as the flame graph's scripts take it: `new FlameView(element).show(profile)` of
+/// flame/assets/flame_view.js.
 ///
 ///     {
 ///       "types":    [{"type": "inuse_space", "unit": "bytes"}, ...],

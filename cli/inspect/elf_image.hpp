@@ -1,4 +1,5 @@
-/// An ELF file as it is mapped, read from the memory of the process that has mapped it: its file may be gone, or another by now.
+/// An ELF file as it is mapped, read from the memory of the process that has mapped it: its file may be gone,
+/// or another by now.
 ///
 /// Source  System V ABI, "Program Header", "Note Section".
 #pragma once

@@ -24,7 +24,8 @@ struct MappedModule {
 /// From the text of /proc/PID/maps.
 std::vector<MappedModule> parse_maps(std::string_view maps);
 
-/// None when the system refuses; errno says why. Empty for what has no memory: a zombie, a thread of the kernel.
+/// None when the system refuses; errno says why. Empty for what has no memory: a zombie, a thread of the
+/// kernel.
 std::optional<std::vector<MappedModule>> modules_of(pid_t process);
 
 }  // namespace cenote::cli

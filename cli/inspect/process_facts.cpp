@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::uint64_t kKernelThread = 0x0020'0000;  // PF_KTHREAD
 
-// Fields of /proc/PID/stat behind the name, which is in brackets and may hold any character: 3 is the state, 9 flags, 14 and 15 CPU time, 22 the start.
+// Fields of /proc/PID/stat behind the name, which is in brackets and may hold any character: 3 is the state,
+// 9 flags, 14 and 15 CPU time, 22 the start.
 void read_fields(std::istringstream fields, ProcessFacts& facts) {
   static const auto ticks_a_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
   fields >> facts.state;

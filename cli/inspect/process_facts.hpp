@@ -14,7 +14,8 @@ struct ProcessFacts {
   uid_t user = 0;
   std::string command{};  // as `ps -o comm` shows it
   char state = '?';       // 'R', 'S', 'T', ... 'Z': it has ended, and its parent has not asked for its status
-  std::uint64_t start_time = 0;  // in ticks since the system started: two processes of one number differ in it
+  // in ticks since the system started: two processes of one number differ in it
+  std::uint64_t start_time = 0;
   double cpu_seconds = 0;
   bool is_of_kernel = false;  // a thread of the kernel's, without memory of its own
 

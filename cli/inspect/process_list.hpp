@@ -23,7 +23,8 @@ struct ProcessList {
 /// With its arguments; empty when there is no such process.
 std::string command_line_of(pid_t process);
 
-/// Complexity  O(processes), a few system calls for each module; a library that many have mapped is looked at once.
+/// Complexity  O(processes), a few system calls for each module; a library that many have mapped is looked at
+///             once.
 ProcessList cenote_processes();
 
 }  // namespace cenote::cli

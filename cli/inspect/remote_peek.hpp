@@ -24,7 +24,8 @@ class RemotePeek final : public stats::Peek {
   pid_t process_;
 };
 
-/// Remembers each page that small copies touch: who walks lists of blocks needs a system call for each page, not for each block.
+/// Remembers each page that small copies touch: who walks lists of blocks needs a system call for each page,
+/// not for each block.
 class CachedPeek final : public stats::Peek {
  public:
   explicit CachedPeek(const stats::Peek& source) noexcept : source_(source) {}

@@ -3,7 +3,8 @@
 ///     RemoteProcess process(4711);
 ///     std::puts(stats::to_table(process.snapshot()).c_str());
 ///
-/// It is not stopped, asked or told; it may be busy, stuck, or stopped by a signal. Its figures are read where its pools keep them.
+/// It is not stopped, asked or told; it may be busy, stuck, or stopped by a signal. Its figures are read
+/// where its pools keep them.
 #pragma once
 
 #include <sys/types.h>

@@ -33,7 +33,8 @@ Spread spread_of(const AllocatorRuns& allocator, const Metric& metric);
 /// The spread of the paired ratios to the comparison's first allocator; NaN where there are none.
 Spread ratio_of(const Comparison& comparison, const AllocatorRuns& allocator, const Metric& metric);
 
-/// The run with the middle wall time: the one that a picture of a single run shows. Precondition: there are runs.
+/// The run with the middle wall time: the one that a picture of a single run shows. Precondition: there are
+/// runs.
 const Measurement& typical_run(const AllocatorRuns& allocator);
 
 }  // namespace cenote::cli

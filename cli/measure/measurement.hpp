@@ -22,8 +22,8 @@ struct Measurement {
   std::size_t processes_seen = 0;        // by the sampler; short-lived ones are missed
   std::vector<ResidentSample> resident;  // the sampled sums
 
-  /// The peak of resident memory. Exact for a single process; a tree of processes may exceed its largest one, and then
-  /// the sampled sum counts, in which pages that processes share count once each.
+  /// The peak of resident memory. Exact for a single process; a tree of processes may exceed its largest one,
+  /// and then the sampled sum counts, in which pages that processes share count once each.
   [[nodiscard]] std::uint64_t peak_rss_bytes() const noexcept {
     return std::max(largest_process_bytes, tree_peak_bytes);
   }

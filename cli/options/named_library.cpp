@@ -39,7 +39,8 @@ std::string preloadable_path(const std::string& library) {
 NamedLibrary parse_named_library(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals + 1 == text.size()) {
-    throw Failure(fmt::format("--with '{}': write NAME=LIB.so, as in --with mimalloc=libmimalloc.so.2", text));
+    throw Failure(
+        fmt::format("--with '{}': write NAME=LIB.so, as in --with mimalloc=libmimalloc.so.2", text));
   }
   const std::string_view name = text.substr(0, equals);
   if (!is_name(name)) {

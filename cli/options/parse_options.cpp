@@ -49,7 +49,8 @@ void refuse_twins(const std::vector<NamedLibrary>& libraries) {
 
 /// An option for the path of a file or folder. An empty one, as of a shell variable that is not set, is
 /// refused.
-CLI::Option* add_path(CLI::App& command, const std::string& name, std::string& path, const std::string& what) {
+CLI::Option* add_path(CLI::App& command, const std::string& name, std::string& path,
+                      const std::string& what) {
   const auto check = [](const std::string& word) { return word.empty() ? "the path is empty" : ""; };
   return command.add_option(name, path, what)->check(CLI::Validator(check, ""));
 }
@@ -168,7 +169,8 @@ bool is_path(std::string_view text) {
 
 pid_t parse_process(const std::string& text, std::string_view subcommand) {
   if (text.empty())
-    throw Failure(fmt::format("no process; write `cenote {} PID`, where `pgrep NAME` prints PID", subcommand));
+    throw Failure(
+        fmt::format("no process; write `cenote {} PID`, where `pgrep NAME` prints PID", subcommand));
   pid_t process = 0;
   const char* const last = text.data() + text.size();
   const auto [end, error] = std::from_chars(text.data(), last, process);

@@ -79,8 +79,8 @@ pid_t start(const Launch& launch) {
   const std::vector<char*> words = pointers(launch.command);
   const std::vector<char*> lines = pointers(launch.environment.lines());
 
-  // Not vfork: with it the kernel counts this process's own peak as the child's. With fork the child's peak starts at
-  // this process's private pages, about 1 MiB: below what any program holds.
+  // Not vfork: with it the kernel counts this process's own peak as the child's. With fork the child's peak
+  // starts at this process's private pages, about 1 MiB: below what any program holds.
   const pid_t child = ::fork();
   if (child < 0) throw Failure(fmt::format("cannot start a process: {}", std::strerror(errno)), 1);
   if (child == 0) become(launch, words.data(), lines.data(), write_end.get());

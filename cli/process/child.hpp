@@ -18,8 +18,8 @@ struct Launch {
 
 /// Starts the program and returns its process id once it runs. Signals that are blocked here are open there.
 ///
-/// Errors  throws Failure with kExitNotFound or kExitNotExecutable when it cannot be run: not found on PATH, no
-///         permission, not a program.
+/// Errors  throws Failure with kExitNotFound or kExitNotExecutable when it cannot be run: not found on PATH,
+///         no permission, not a program.
 pid_t start(const Launch& launch);
 
 }  // namespace cenote::cli

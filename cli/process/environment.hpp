@@ -28,7 +28,8 @@ class Environment {
 /// `environment` with `library` first in LD_PRELOAD; what was there stays behind it.
 Environment with_preload(Environment environment, const std::string& library);
 
-/// `environment` without `libraries` in LD_PRELOAD; other entries stay. An entry is also ours when its file name is.
+/// `environment` without `libraries` in LD_PRELOAD; other entries stay. An entry is also ours when its file
+/// name is.
 Environment without_preloads(Environment environment, const std::vector<std::string>& libraries);
 
 /// `environment` with `item` ("key=value") added to CENOTE_OPTIONS.

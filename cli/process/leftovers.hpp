@@ -15,7 +15,8 @@ enum class Leftovers {
 /// Sends `signal` to every process below this one.
 void signal_descendants(int signal) noexcept;
 
-/// Ends the chosen processes below this one: SIGTERM, and SIGKILL for what is left after half a second. Reaps them.
+/// Ends the chosen processes below this one: SIGTERM, and SIGKILL for what is left after half a second. Reaps
+/// them.
 void end_leftovers(Leftovers which) noexcept;
 
 }  // namespace cenote::cli

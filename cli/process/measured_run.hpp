@@ -21,9 +21,10 @@ struct RunResult {
   std::optional<int> interrupted;  // the signal that asked us to stop meanwhile
 };
 
-/// Runs the program to its end. Signals that ask us to stop are passed on to it and all below it, but for those of the
-/// terminal, which sent them there itself; after one, what the program leaves is ended, daemons excepted.
-/// `observer` is told of the start, of the end, and of each signal that asks to stop before it is passed on.
+/// Runs the program to its end. Signals that ask us to stop are passed on to it and all below it, but for
+/// those of the terminal, which sent them there itself; after one, what the program leaves is ended, daemons
+/// excepted. `observer` is told of the start, of the end, and of each signal that asks to stop before it is
+/// passed on.
 ///
 /// Errors   throws Failure when the program cannot be started.
 /// Threads  one run at a time; no other thread.

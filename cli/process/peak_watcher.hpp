@@ -10,7 +10,8 @@ namespace cenote::cli {
 class PeakWatcher {
  public:
   virtual ~PeakWatcher() = default;
-  /// Together they have more than ever before, by some percent; `seconds` after the start. In the sampler's thread.
+  /// Together they have more than ever before, by some percent; `seconds` after the start. In the sampler's
+  /// thread.
   virtual void at_peak(std::span<const pid_t> processes, double seconds) = 0;
 };
 

@@ -11,14 +11,16 @@ namespace cenote::cli {
 namespace {
 
 constexpr auto kPeriod = std::chrono::milliseconds(10);
-// A sample at once would compete with the program's own start: with both of two processors busy, `true` then took
-// 3.8 ms in place of 0.9 ms, the scheduler's tick. Programs that are over by now have the kernel's peak, no samples.
+// A sample at once would compete with the program's own start: with both of two processors busy, `true` then
+// took 3.8 ms in place of 0.9 ms, the scheduler's tick. Programs that are over by now have the kernel's peak,
+// no samples.
 constexpr auto kFirst = std::chrono::milliseconds(2);
 constexpr int kCostShare = 50;            // one part in 50
 constexpr std::uint64_t kPeakShare = 50;  // so much above the last peak is a new one
 constexpr int kWatcherShare = 10;         // of the time at most, while memory grows
 
-/// That this thread has had: time in which others had the processor is no cost, and would put samples off where there are many others.
+/// That this thread has had: time in which others had the processor is no cost, and would put samples off
+/// where there are many others.
 std::chrono::nanoseconds processor_time() noexcept {
   timespec time{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);

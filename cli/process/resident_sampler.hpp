@@ -17,8 +17,8 @@ namespace cenote::cli {
 
 /// Adds up the resident memory of all processes below this one, every 10 ms.
 ///
-/// A sample of many threads and processes may cost more than a fraction of that: the next one is then put off, so that
-/// the sampler takes at most one part in 50 of one processor, whatever the allocator.
+/// A sample of many threads and processes may cost more than a fraction of that: the next one is then put
+/// off, so that the sampler takes at most one part in 50 of one processor, whatever the allocator.
 class ResidentSampler {
  public:
   using Clock = std::chrono::steady_clock;

@@ -12,8 +12,8 @@ struct ResidentSample {
   std::uint64_t bytes;
 };
 
-/// At most `kSamplesMax` samples. When it is full, neighbours are merged into the larger of the two, and as many new
-/// samples make one from then on: a run of any length keeps its peaks.
+/// At most `kSamplesMax` samples. When it is full, neighbours are merged into the larger of the two, and as
+/// many new samples make one from then on: a run of any length keeps its peaks.
 class ResidentSeries {
  public:
   static constexpr std::size_t kSamplesMax = 1024;

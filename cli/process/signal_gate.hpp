@@ -6,8 +6,8 @@
 
 namespace cenote::cli {
 
-/// Blocks SIGCHLD and the signals that ask a program to stop, for as long as it lives. A signal that this process was
-/// started to ignore stays ignored. One at a time, before any thread starts.
+/// Blocks SIGCHLD and the signals that ask a program to stop, for as long as it lives. A signal that this
+/// process was started to ignore stays ignored. One at a time, before any thread starts.
 class SignalGate {
  public:
   SignalGate() noexcept;

@@ -72,7 +72,8 @@ class Enricher {
     lines_.emplace(id, std::move(lines));
   }
 
-  // Debug information may lack a name that the symbol table has: that of the function that others are inlined into.
+  // Debug information may lack a name that the symbol table has: that of the function that others are inlined
+  // into.
   void keep_names(const pprof::Location& location, std::vector<SourceLine>& lines) const {
     for (SourceLine& line : lines) {
       if (!line.function.empty() || location.lines.empty()) continue;

@@ -1,4 +1,5 @@
-/// A heap profile that was read: what was sampled, by call stack. Everything that shows profiles is a rendering of it.
+/// A heap profile that was read: what was sampled, by call stack. Everything that shows profiles is a
+/// rendering of it.
 ///
 ///     frames   main  parse  [inlined] push_back  ...      each once
 ///     samples  {0, 1, 2}  values 3, 4096, ...  pool=malloc

@@ -9,7 +9,8 @@
 
 namespace cenote::cli {
 
-/// `code`: where the code of the process lies, whose files have the names of functions. Throws std::bad_alloc.
+/// `code`: where the code of the process lies, whose files have the names of functions. Throws
+/// std::bad_alloc.
 std::string live_pprof(const inspect::LiveProfile& profile, std::span<const os::Module> code);
 
 }  // namespace cenote::cli

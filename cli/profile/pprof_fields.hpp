@@ -10,7 +10,8 @@ namespace cenote::cli::pprof {
 
 using Tag = protozero::pbf_tag_type;
 
-/// What a field is told by: its number and what it is. Fields of a known number that are something else are passed over as unknown ones.
+/// What a field is told by: its number and what it is. Fields of a known number that are something else are
+/// passed over as unknown ones.
 constexpr std::uint32_t number(Tag tag) noexcept {
   return protozero::tag_and_type(tag, protozero::pbf_wire_type::varint);
 }

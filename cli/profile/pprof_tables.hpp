@@ -1,4 +1,5 @@
-/// The tables of a profile in pprof's format, as they are written: strings, modules, functions and locations, by their ids.
+/// The tables of a profile in pprof's format, as they are written: strings, modules, functions and locations,
+/// by their ids.
 #pragma once
 
 #include <cstdint>

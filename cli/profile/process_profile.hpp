@@ -9,8 +9,9 @@ namespace cenote::cli {
 
 class Symbolizer;
 
-/// In pprof's format, with names of functions, and files and lines where there is debug information. The process goes on meanwhile: a site's figures belong together, and those of another site
-/// may be a moment younger. Throws Failure as RemoteProcess does; MakesNoProfile when the process makes none.
+/// In pprof's format, with names of functions, and files and lines where there is debug information. The
+/// process goes on meanwhile: a site's figures belong together, and those of another site may be a moment
+/// younger. Throws Failure as RemoteProcess does; MakesNoProfile when the process makes none.
 std::string process_profile(RemoteProcess& process, Symbolizer& symbolizer);
 
 }  // namespace cenote::cli

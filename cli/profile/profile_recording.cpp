@@ -31,7 +31,8 @@ void ProfileRecording::write(pid_t process, pid_t program, std::string profile, 
   profile = enriched(std::move(profile), symbolizer);
   const std::string number = std::to_string(process);
   const std::string name = process == program ? name_ : fmt::format("{}: process {}", name_, number);
-  const std::string content = makes_pages() ? flame_page(read_pprof(profile, name), name) : std::move(profile);
+  const std::string content =
+      makes_pages() ? flame_page(read_pprof(profile, name), name) : std::move(profile);
   if (process == program)
     file_.commit(content);
   else

@@ -26,8 +26,8 @@ struct ProfilesWritten {
 /// A folder for the profiles of one run, while it lives.
 class ProfileRecording {
  public:
-  /// What is written is in pprof's format, or pages where `path` ends in .html; `name` is what they are called in them. Throws Failure when
-  /// `path` cannot be written.
+  /// What is written is in pprof's format, or pages where `path` ends in .html; `name` is what they are
+  /// called in them. Throws Failure when `path` cannot be written.
   ProfileRecording(const std::string& path, std::string name)
       : file_(path, "--profile"), name_(std::move(name)) {}
 
@@ -38,8 +38,8 @@ class ProfileRecording {
   /// kept.
   [[nodiscard]] RunObserver& observer() noexcept { return last_; }
 
-  /// Writes the profile of the process `program` to its file, and that of each other process beside it, all with files, lines and inlined
-  /// functions where debug information is here. Throws Failure.
+  /// Writes the profile of the process `program` to its file, and that of each other process beside it, all
+  /// with files, lines and inlined functions where debug information is here. Throws Failure.
   ProfilesWritten commit(pid_t program);
 
   /// Where the profile of another process is: its number is behind the name, or before .html.

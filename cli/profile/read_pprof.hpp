@@ -1,6 +1,7 @@
 /// Reads pprof's format.
 ///
-/// Source  github.com/google/pprof, proto/profile.proto, whose field numbers these are. Fields that are not known are passed over.
+/// Source  github.com/google/pprof, proto/profile.proto, whose field numbers these are. Fields that are not
+///         known are passed over.
 #pragma once
 
 #include <string>
@@ -17,7 +18,8 @@ std::string pprof_bytes(const std::string& path);
 
 /// The profile in `bytes`, which are not compressed. Calls have the names that people read.
 ///
-/// Errors  throws Failure: `bytes` are no profile, end in the middle, or refer to what is not there; `name` is named in it.
+/// Errors  throws Failure: `bytes` are no profile, end in the middle, or refer to what is not there; `name`
+///         is named in it.
 HeapSamples read_pprof(std::string_view bytes, std::string_view name);
 
 }  // namespace cenote::cli

@@ -49,7 +49,8 @@ void append_site(std::string& text, const HeapSamples& profile, const HeapSample
   const std::vector<std::uint32_t> innermost_first(sample.stack.rbegin(), sample.stack.rend());
   for (const std::uint32_t number : innermost_first) {
     const Frame& frame = profile.frames[number];
-    const std::string where = frame.file.empty() ? frame.module : fmt::format("{}:{}", frame.file, frame.line);
+    const std::string where =
+        frame.file.empty() ? frame.module : fmt::format("{}:{}", frame.file, frame.line);
     text += "    " +
             printable(where.empty() ? frame.function : fmt::format("{}  ({})", frame.function, where)) + '\n';
   }

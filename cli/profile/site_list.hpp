@@ -9,7 +9,8 @@ namespace cenote::cli {
 
 inline constexpr std::size_t kSitesListed = 20;
 
-/// The sites that hold most, a paragraph each, below a line about all of them. Complexity O(samples log samples).
+/// The sites that hold most, a paragraph each, below a line about all of them. Complexity O(samples log
+/// samples).
 std::string site_list(const HeapSamples& profile);
 
 }  // namespace cenote::cli

@@ -73,7 +73,8 @@ SourceLine call_of(Dwarf_Die* scope, Dwarf_Files* files) {
   Dwarf_Attribute attribute;
   Dwarf_Word number = 0;
   if (::dwarf_formudata(::dwarf_attr(scope, DW_AT_call_file, &attribute), &number) == 0) {
-    if (const char* const file = files == nullptr ? nullptr : ::dwarf_filesrc(files, number, nullptr, nullptr))
+    if (const char* const file =
+            files == nullptr ? nullptr : ::dwarf_filesrc(files, number, nullptr, nullptr))
       out.file = file;
   }
   if (::dwarf_formudata(::dwarf_attr(scope, DW_AT_call_line, &attribute), &number) == 0)
@@ -92,7 +93,8 @@ SourceLine line_at(Dwfl_Module* module, std::uint64_t address) {
   return out;
 }
 
-/// The scopes around an address, which libdw allocates: innermost first, out of inlined functions into what they are inlined into.
+/// The scopes around an address, which libdw allocates: innermost first, out of inlined functions into what
+/// they are inlined into.
 class Scopes {
  public:
   Scopes(Dwarf_Die* unit, Dwarf_Addr address) {

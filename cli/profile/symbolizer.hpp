@@ -1,5 +1,6 @@
-/// Names and places of addresses, from DWARF: in the files of programs and libraries, or in files of debug information beside them
-/// (/usr/lib/debug, .build-id, .gnu_debuglink, debuginfod where DEBUGINFOD_URLS is set). By libdw of elfutils.
+/// Names and places of addresses, from DWARF: in the files of programs and libraries, or in files of debug
+/// information beside them (/usr/lib/debug, .build-id, .gnu_debuglink, debuginfod where DEBUGINFOD_URLS is
+/// set). By libdw of elfutils.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +35,8 @@ class Symbolizer {
   Symbolizer(const Symbolizer&) = delete;
   Symbolizer& operator=(const Symbolizer&) = delete;
 
-  /// What is at `address` of `module`: the innermost of inlined calls first, the function that they are inlined into last. Empty when there
-  /// is no debug information, or the file is another one than was loaded.
+  /// What is at `address` of `module`: the innermost of inlined calls first, the function that they are
+  /// inlined into last. Empty when there is no debug information, or the file is another one than was loaded.
   std::vector<SourceLine> lines(const LoadedModule& module, std::uint64_t address);
 
  private:

@@ -11,8 +11,8 @@ namespace cenote::cli {
 /// A card per metric: cenote beside the system's malloc, and whether the rounds agree.
 Element comparison_cards(const Comparison& comparison);
 
-/// What the paired ratios of the rounds say together: they agree on less, or more, or they do not agree, or the
-/// difference is too small to name.
+/// What the paired ratios of the rounds say together: they agree on less, or more, or they do not agree, or
+/// the difference is too small to name.
 enum class Verdict { less, more, unclear };
 Verdict verdict_of(const Spread& ratio) noexcept;
 

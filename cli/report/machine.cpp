@@ -18,7 +18,8 @@
 namespace cenote::cli {
 namespace {
 
-/// What follows `key` and `separator` in the first line of `path` that starts with `key`; empty when none does.
+/// What follows `key` and `separator` in the first line of `path` that starts with `key`; empty when none
+/// does.
 std::string value_in_file(const char* path, const std::string& key, char separator) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {

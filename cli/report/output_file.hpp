@@ -9,8 +9,8 @@
 
 namespace cenote::cli {
 
-/// Opens `path` at once and leaves what is in it until commit(). When that never comes, a file that did not exist
-/// before is removed again. The path kStdout is standard output.
+/// Opens `path` at once and leaves what is in it until commit(). When that never comes, a file that did not
+/// exist before is removed again. The path kStdout is standard output.
 class OutputFile {
  public:
   /// Throws Failure when `path` cannot be written; `option` is named in it.

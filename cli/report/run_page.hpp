@@ -20,7 +20,8 @@ struct RunPage {
   const std::optional<Breakdown>& breakdown;
 };
 
-/// A whole HTML document: what the run took, memory over time, why it was resident, sizes, and how to have them again.
+/// A whole HTML document: what the run took, memory over time, why it was resident, sizes, and how to have
+/// them again.
 std::string run_page(const RunPage& page);
 
 }  // namespace cenote::cli

@@ -45,8 +45,10 @@ std::string sizes_table(const SizeCounts& sizes) {
 
 }  // namespace
 
-std::string run_table(const Command& command, const Measurement& run, const std::optional<SizeCounts>& sizes) {
-  std::string out = fmt::format("cenote run: {}\n", shorten(printable(shell_quote(command)), kCommandColumns));
+std::string run_table(const Command& command, const Measurement& run,
+                      const std::optional<SizeCounts>& sizes) {
+  std::string out =
+      fmt::format("cenote run: {}\n", shorten(printable(shell_quote(command)), kCommandColumns));
   out += line("wall time", format_seconds(run.wall_s));
   out += line("CPU time", cpu(run));
   out += line("peak resident", format_bytes(static_cast<double>(run.peak_rss_bytes())));

@@ -15,7 +15,8 @@ constexpr const char* kHeading = "Sizes the program asked for";
 Element row(const SizeRange& range, double total) {
   const double calls = static_cast<double>(range.calls);
   return Element("tr")
-      .add(text_element("th", fmt::format("{} to below {}", format_size(range.begin), format_size(range.end))))
+      .add(
+          text_element("th", fmt::format("{} to below {}", format_size(range.begin), format_size(range.end))))
       .add(text_element("td", format_count(calls)))
       .add(text_element("td", fmt::format("{:.2f} %", calls / total * 100)));
 }

@@ -11,8 +11,9 @@
 ///     /api/PID/profile         {"recording": true} and the heap profile, as flame/profile_json.hpp says; or false, with the "remedy"
 ///     /api/PID/profile.pb      the same in pprof's format
 ///
-/// Errors      JSON {"error"} with a status: 400 bad parameter, 403 another host's name or a process that must not be read, 404 nothing
-///             there, or no profile, 405 anything but reading, 410 a process that has ended.
+/// Errors      JSON {"error"} with a status: 400 bad parameter, 403 another host's name or a process that
+///             must not be read, 404 nothing there, or no profile, 405 anything but reading, 410 a process
+///             that has ended.
 #pragma once
 
 #include <memory>

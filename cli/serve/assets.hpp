@@ -1,4 +1,5 @@
-/// The page's files, serve/assets/* and what it shares with the flame graph's page, page/assets/*, carried in the program.
+/// The page's files, serve/assets/* and what it shares with the flame graph's page, page/assets/*, carried in
+/// the program.
 #pragma once
 
 #include <span>

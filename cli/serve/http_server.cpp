@@ -22,7 +22,8 @@ namespace {
 constexpr std::size_t kThreads = 16;
 constexpr int kPatienceSeconds = 5;  // with a client that says nothing
 
-/// Nothing is loaded from elsewhere, nothing of it is shown in other pages, and no browser guesses what it is.
+/// Nothing is loaded from elsewhere, nothing of it is shown in other pages, and no browser guesses what it
+/// is.
 const httplib::Headers kHeaders{
     {"Content-Security-Policy",
      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri "
@@ -41,7 +42,8 @@ Question question_of(const httplib::Request& request) {
           {request.params.begin(), request.params.end()}};
 }
 
-/// Two servers on one port would get every other request each, which SO_REUSEPORT, the library's wish, allows.
+/// Two servers on one port would get every other request each, which SO_REUSEPORT, the library's wish,
+/// allows.
 void set_socket_options(socket_t socket) {
   const int yes = 1;
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -96,7 +98,8 @@ HttpServer::HttpServer(const std::string& host, int port, const Reply& reply)
   server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
   server.set_socket_options(set_socket_options);
   server.set_default_headers(kHeaders);
-  // A connection that is kept holds a thread: on this machine a new one costs less than dozens of idle viewers.
+  // A connection that is kept holds a thread: on this machine a new one costs less than dozens of idle
+  // viewers.
   server.set_keep_alive_max_count(1);
   server.set_read_timeout(kPatienceSeconds);
   server.set_write_timeout(kPatienceSeconds);

@@ -17,8 +17,8 @@ std::string dump(const nlohmann::json& json);
 
 nlohmann::json to_json(const std::vector<ProcessEntry>& processes);
 nlohmann::json to_json(const std::vector<SizeTally>& sizes);
-/// A run is [what, first unit, units], of slabs and large blocks followed by [holder, block_bytes, capacity, carved, live, cached, is_orphan];
-/// `what` and `holder` are indexes into "whats" and "holders".
+/// A run is [what, first unit, units], of slabs and large blocks followed by [holder, block_bytes, capacity,
+/// carved, live, cached, is_orphan]; `what` and `holder` are indexes into "whats" and "holders".
 nlohmann::json to_json(const inspect::HeapMap& map);
 /// "blocks" has a digit for each: an index into "uses".
 nlohmann::json to_json(const inspect::SlabMap& slab);

@@ -17,7 +17,8 @@ namespace cenote::cli {
 
 class RemoteSource final : public ProcessSource {
  public:
-  /// Watches these, or, when there are none, all that carry cenote at any time. Throws Failure when one of them cannot be read.
+  /// Watches these, or, when there are none, all that carry cenote at any time. Throws Failure when one of
+  /// them cannot be read.
   explicit RemoteSource(const std::vector<pid_t>& watched);
 
   std::vector<ProcessEntry> processes() override;

@@ -15,8 +15,8 @@ struct SizeRange {
   std::uint64_t calls;
 };
 
-/// One range for each doubling (and one below 16 bytes) from the smallest to the largest size that was asked for; empty
-/// when none was.
+/// One range for each doubling (and one below 16 bytes) from the smallest to the largest size that was asked
+/// for; empty when none was.
 std::vector<SizeRange> size_ranges(const SizeCounts& sizes);
 
 }  // namespace cenote::cli

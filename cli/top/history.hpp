@@ -12,7 +12,8 @@
 
 namespace cenote::cli {
 
-/// Between two looks, a second. None where it is not known: at the first look, and where a pool does not count.
+/// Between two looks, a second. None where it is not known: at the first look, and where a pool does not
+/// count.
 struct Rates {
   std::optional<double> allocations{};
   std::optional<double> growth{};  // of live bytes

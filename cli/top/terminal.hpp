@@ -19,8 +19,8 @@ class Terminal {
 
   Screen screen() const;
   void paint(const TextFrame& frame) const;
-  /// The next key; `none` when `seconds` have passed or the screen has another size; `quit` also when a signal asks to stop, or the
-  /// terminal is gone.
+  /// The next key; `none` when `seconds` have passed or the screen has another size; `quit` also when a
+  /// signal asks to stop, or the terminal is gone.
   Key wait_key(double seconds);
 
  private:

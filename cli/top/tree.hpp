@@ -1,4 +1,5 @@
-/// The pools of a process as a tree: the process, the kinds of pools, the pools, each level in the order of a column.
+/// The pools of a process as a tree: the process, the kinds of pools, the pools, each level in the order of a
+/// column.
 #pragma once
 
 #include <array>

@@ -1,5 +1,6 @@
-// Parses statements by trying one rule after the other. Each attempt takes a checkpoint, and a failed one restores it: the tree holds what
-// succeeded, one node behind the other, and nothing else is left in the arena.
+// Parses statements by trying one rule after the other. Each attempt takes a checkpoint, and a failed one
+// restores it: the tree holds what succeeded, one node behind the other, and nothing else is left in the
+// arena.
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>

@@ -1,4 +1,5 @@
-/// Expressions whose meaning shows only at their end, parsed by trying: what a failed attempt built goes back with one restore.
+/// Expressions whose meaning shows only at their end, parsed by trying: what a failed attempt built goes back
+/// with one restore.
 ///
 ///     statement   = target "=" sum | sum                 which it is, only the "=" tells
 ///     target      = name { "[" sum "]" }

@@ -1,5 +1,6 @@
-// A pool as the measure of how much may be under way at once: four workers share 64 blocks with a producer that is faster than they are.
-// When the pool says `exhausted` the producer sleeps until a block has come back, so memory never grows and no job is dropped.
+// A pool as the measure of how much may be under way at once: four workers share 64 blocks with a producer
+// that is faster than they are. When the pool says `exhausted` the producer sleeps until a block has come
+// back, so memory never grows and no job is dropped.
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -148,7 +149,8 @@ int main() {
 
   bool right = done == kJobs && sum == expected && stats.allocations == kJobs && stats.in_use == 0;
   right = right && stats.capacity == kUnderWay && stats.peak_in_use <= kUnderWay;
-  right = right && stats.bytes_committed == bytes_before && stats.failures == pool.waits() && pool.waits() > 0;
+  right =
+      right && stats.bytes_committed == bytes_before && stats.failures == pool.waits() && pool.waits() > 0;
   std::puts(right ? "nothing was lost" : "WRONG: a job or a block was lost, or the pool grew");
   return right ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,6 +1,6 @@
-// A document store whose pages, of 4 KiB to 1 MiB, come from a buddy allocator through std::pmr: documents of all sizes come, grow and go,
-// on several threads, in 32 MiB that never grow. When a document does not fit, the oldest ones leave. In the end all of the memory is one
-// block again.
+// A document store whose pages, of 4 KiB to 1 MiB, come from a buddy allocator through std::pmr: documents of
+// all sizes come, grow and go, on several threads, in 32 MiB that never grow. When a document does not fit,
+// the oldest ones leave. In the end all of the memory is one block again.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -1,5 +1,6 @@
-// A hash map of fixed width whose readers take no lock and write nothing shared: each bucket is a list, and each node's value never changes,
-// so that a new value is a new node in the old one's place. What is out of the map goes back to the pool when no reader can see it.
+// A hash map of fixed width whose readers take no lock and write nothing shared: each bucket is a list, and
+// each node's value never changes, so that a new value is a new node in the old one's place. What is out of
+// the map goes back to the pool when no reader can see it.
 #pragma once
 
 #include <array>

@@ -1,5 +1,6 @@
-// Quotes that four readers look up without locks while a writer replaces them: each replaced node is retired, and its block serves the next
-// quote once no reader can see it. A reader that met a block again too early would find a quote that does not add up.
+// Quotes that four readers look up without locks while a writer replaces them: each replaced node is retired,
+// and its block serves the next quote once no reader can see it. A reader that met a block again too early
+// would find a quote that does not add up.
 #include <array>
 #include <atomic>
 #include <chrono>

@@ -1,5 +1,5 @@
-// What a compiler works hard on: standard headers, and templates instantiated many times over. `make run` has g++ compile
-// it under the system's malloc and under cenote; nobody runs it, though it can be.
+// What a compiler works hard on: standard headers, and templates instantiated many times over. `make run` has
+// g++ compile it under the system's malloc and under cenote; nobody runs it, though it can be.
 #include <algorithm>
 #include <functional>
 #include <iostream>

@@ -1,5 +1,6 @@
-/// A cache of sessions that grows by day and shrinks by night: what survives lies on pages of its own, so hardly any page can go back. In a
-/// MovablePool it moves together, a little after each step, while another thread goes on reading.
+/// A cache of sessions that grows by day and shrinks by night: what survives lies on pages of its own, so
+/// hardly any page can go back. In a MovablePool it moves together, a little after each step, while another
+/// thread goes on reading.
 #include <atomic>
 #include <cstdint>
 #include <cstdio>

@@ -1,5 +1,5 @@
-// A ring through which one thread passes blocks to one other. A block that is in it belongs to nobody but the ring: ownership passes, bytes
-// do not.
+// A ring through which one thread passes blocks to one other. A block that is in it belongs to nobody but the
+// ring: ownership passes, bytes do not.
 #pragma once
 
 #include <array>

@@ -1,6 +1,7 @@
-// Packets pass from a receiving thread to a working thread without a copy: one takes 2 KiB blocks from the pool and fills them, the other
-// checks them and gives them back. The pool has just as many blocks as can be under way: that many in the ring and one in each thread's
-// hands. Although each thread also keeps a small stock of free blocks, the receiver is never told that the pool is exhausted.
+// Packets pass from a receiving thread to a working thread without a copy: one takes 2 KiB blocks from the
+// pool and fills them, the other checks them and gives them back. The pool has just as many blocks as can be
+// under way: that many in the ring and one in each thread's hands. Although each thread also keeps a small
+// stock of free blocks, the receiver is never told that the pool is exhausted.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -97,7 +98,8 @@ int main() {
   std::printf("pool of %zu blocks of %zu bytes: %llu allocations, %llu failures; %zu in use\n",
               stats.capacity, stats.block_size, static_cast<unsigned long long>(stats.allocations),
               static_cast<unsigned long long>(stats.failures), stats.in_use);
-  const bool right = damaged == 0 && stats.allocations == kPackets && stats.failures == 0 && stats.in_use == 0;
+  const bool right =
+      damaged == 0 && stats.allocations == kPackets && stats.failures == 0 && stats.in_use == 0;
   std::printf(right ? "every packet arrived whole and in order\n" : "WRONG: %u packets damaged\n", damaged);
   return right ? EXIT_SUCCESS : EXIT_FAILURE;
 }

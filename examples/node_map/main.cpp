@@ -1,5 +1,6 @@
-// An order book: std::map for the price levels, std::list for the orders that wait at each. Both take their nodes from cenote's pools,
-// one for each size of node; nothing but the template arguments differs from a book without.
+// An order book: std::map for the price levels, std::list for the orders that wait at each. Both take their
+// nodes from cenote's pools, one for each size of node; nothing but the template arguments differs from a
+// book without.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

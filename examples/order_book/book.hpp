@@ -1,5 +1,5 @@
-// A limit order book for one instrument. Every resting order is a block of a FixedPool, and price levels are lists through the orders:
-// after construction nothing else is allocated.
+// A limit order book for one instrument. Every resting order is a block of a FixedPool, and price levels are
+// lists through the orders: after construction nothing else is allocated.
 #pragma once
 
 #include <array>
@@ -60,7 +60,8 @@ class Book {
   /// For orders with ids below `ids`, each used once.
   Book(OrderPool& orders, std::size_t ids) : orders_{orders}, by_id_(ids) {}
 
-  /// Trades what crosses; the rest waits at its price. Errors: exhausted, when there is no room for the rest, which is rejected.
+  /// Trades what crosses; the rest waits at its price. Errors: exhausted, when there is no room for the rest,
+  /// which is rejected.
   cenote::Result<void> add(OrderId id, Side side, Price price, Quantity quantity);
   /// Whether the order was still waiting.
   bool cancel(OrderId id);

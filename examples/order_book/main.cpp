@@ -1,5 +1,6 @@
-// A million messages for a limit order book whose orders live in a FixedPool. The pool is a little too small for them: the few orders
-// that find no room are turned away with the typed error `exhausted`, and nothing else happens to the book.
+// A million messages for a limit order book whose orders live in a FixedPool. The pool is a little too small
+// for them: the few orders that find no room are turned away with the typed error `exhausted`, and nothing
+// else happens to the book.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>

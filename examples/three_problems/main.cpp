@@ -4,8 +4,9 @@
 //     three_problems bloat          idle sessions keep the buffers of their busiest moment
 //     three_problems fragmentation  small long-lived blocks hold slabs in which nearly all is free
 //
-// Each part of it has a heap with a name, so that the problem has an address. It runs for 0.2 s, or as many seconds as asked for, and then
-// checks that the statistics tell the three apart. Behind the seconds the name of a file may stand, for a heap profile.
+// Each part of it has a heap with a name, so that the problem has an address. It runs for 0.2 s, or as many
+// seconds as asked for, and then checks that the statistics tell the three apart. Behind the seconds the name
+// of a file may stand, for a heap profile.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

@@ -1,4 +1,5 @@
-/// Memory that grows by chunks, is handed out by moving a cursor, and is taken back all at once, or back to a checkpoint.
+/// Memory that grows by chunks, is handed out by moving a cursor, and is taken back all at once, or back to a
+/// checkpoint.
 ///
 ///     Arena request{{.name = "request"}};
 ///     auto* const user = request.make<User>(id);          // destroyed with the rest, the newest first
@@ -6,10 +7,11 @@
 ///     if (!parse(input, request)) request.restore(before);  // what the attempt made is destroyed, its memory free
 ///     request.reset();                                    // all of it; the chunks stay for the next request
 ///
-/// Invariants  blocks lie one behind another in a chunk, with nothing between them but what alignment needs. A checkpoint of another arena,
-///             and one that the arena has gone back behind since, is always found, and changes nothing.
-/// Source      Hanson, "Fast Allocation and Deallocation of Memory Based on Object Lifetimes", Software: Practice and Experience 20
-///             (1990); docs/adr/0011.
+/// Invariants  blocks lie one behind another in a chunk, with nothing between them but what alignment needs.
+///             A checkpoint of another arena, and one that the arena has gone back behind since, is always
+///             found, and changes nothing.
+/// Source      Hanson, "Fast Allocation and Deallocation of Memory Based on Object Lifetimes", Software:
+///             Practice and Experience 20 (1990); docs/adr/0011.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +37,8 @@ namespace cenote {
 /// Threads     one at a time; different arenas at the same time.
 class Arena {
  public:
-  /// Asks for no memory yet. `upstream`: the system's, or a pool that must outlive the arena. Throws AllocFailure: bad_option.
+  /// Asks for no memory yet. `upstream`: the system's, or a pool that must outlive the arena. Throws
+  /// AllocFailure: bad_option.
   explicit Arena(const ArenaOptions& options = {}, ChunkSource upstream = os::g_system_memory)
       : Arena{options, upstream, annotate::marks_of_program()} {}
   /// The same without exceptions.
@@ -43,7 +46,8 @@ class Arena {
                               ChunkSource upstream = os::g_system_memory) noexcept {
     return create(options, upstream, annotate::marks_of_program());
   }
-  /// Moving leaves an arena without memory; blocks, checkpoints and references stay valid, and belong to the new one.
+  /// Moving leaves an arena without memory; blocks, checkpoints and references stay valid, and belong to the
+  /// new one.
   Arena(Arena&& other) noexcept;
   Arena& operator=(Arena&& other) noexcept;
   /// Runs the destructors, the newest first, and gives all memory back.
@@ -51,9 +55,10 @@ class Arena {
 
   /// The next `size` bytes, uninitialised.
   ///
-  /// Errors      zero_size; bad_alignment (no power of two, or above kArenaAlignmentMax); too_large (above PTRDIFF_MAX, or the upstream's
-  ///             blocks); limit_reached: the arena's own limit, or that of its name or the process; what the upstream says when it has no
-  ///             chunk: of the system's, out_of_memory. Then nothing has changed.
+  /// Errors      zero_size; bad_alignment (no power of two, or above kArenaAlignmentMax); too_large (above
+  ///             PTRDIFF_MAX, or the upstream's blocks); limit_reached: the arena's own limit, or that of its
+  ///             name or the process; what the upstream says when it has no chunk: of the system's,
+  ///             out_of_memory. Then nothing has changed.
   /// Complexity  O(1); now and then a chunk, which is the upstream's cost.
   Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     void* const block = chunks_.try_take(size, alignment);
@@ -70,8 +75,9 @@ class Arena {
     return *block;
   }
 
-  /// A T in the arena. It is destroyed when the arena goes back behind it; a T without destructor costs nothing beside its bytes, another
-  /// 16 bytes. When the constructor throws, the arena is as before: what it made there is destroyed too.
+  /// A T in the arena. It is destroyed when the arena goes back behind it; a T without destructor costs
+  /// nothing beside its bytes, another 16 bytes. When the constructor throws, the arena is as before: what it
+  /// made there is destroyed too.
   template <class T, class... A>
   T* make(A&&... arguments) {
     return try_make<T>(std::forward<A>(arguments)...).value();
@@ -92,13 +98,15 @@ class Arena {
     return object;
   }
 
-  /// `count` of them in a row, value-initialised, destroyed from the last to the first. As `make`; 0 of them: zero_size.
+  /// `count` of them in a row, value-initialised, destroyed from the last to the first. As `make`; 0 of them:
+  /// zero_size.
   template <class T>
   std::span<T> make_array(std::size_t count) {
     return try_make_array<T>(count).value();
   }
   template <class T>
-  Result<std::span<T>> try_make_array(std::size_t count) noexcept(std::is_nothrow_default_constructible_v<T>) {
+  Result<std::span<T>> try_make_array(std::size_t count) noexcept(
+      std::is_nothrow_default_constructible_v<T>) {
     using Plan = detail::ArrayPlan<T>;
     if (count > kArenaBytesMax / sizeof(T)) return refuse(AllocError::too_large);
     if (count == 0) return refuse(AllocError::zero_size);
@@ -117,7 +125,8 @@ class Arena {
     return std::span<T>{first, count};
   }
 
-  /// A point to return to. In an arena without chunks it opens the first, where there is memory, so that a scope in a loop keeps it. O(1).
+  /// A point to return to. In an arena without chunks it opens the first, where there is memory, so that a
+  /// scope in a loop keeps it. O(1).
   Checkpoint checkpoint() noexcept {
     if (number_ == 0 || chunks_.bump().at == 0) [[unlikely]]
       prepare_checkpoints();
@@ -128,28 +137,31 @@ class Arena {
     here.newest_ = records_;
     return here;
   }
-  /// Destroys what was made since, the newest first, and takes its memory back; later chunks go back upstream. The checkpoint may be
-  /// restored again. One of another arena (foreign_block), and one that the arena has gone back behind since, or was reset since
-  /// (double_free), reaches the misuse handler and changes nothing.
+  /// Destroys what was made since, the newest first, and takes its memory back; later chunks go back
+  /// upstream. The checkpoint may be restored again. One of another arena (foreign_block), and one that the
+  /// arena has gone back behind since, or was reset since (double_free), reaches the misuse handler and
+  /// changes nothing.
   ///
-  /// Complexity  O(objects destroyed + chunks given back), to find out that it may: O(chunks + log n), as ArenaRef::get.
+  /// Complexity  O(objects destroyed + chunks given back), to find out that it may: O(chunks + log n), as
+  ///             ArenaRef::get.
   void restore(const Checkpoint& checkpoint) noexcept;
   /// The same, but returns the error.
   Result<void> try_restore(const Checkpoint& checkpoint) noexcept;
 
   class Scope;
 
-  /// A reference that turns null when the object goes. Of an address that is not in use in this arena, and where the system has no memory
-  /// for the first reference of an arena: null at once.
+  /// A reference that turns null when the object goes. Of an address that is not in use in this arena, and
+  /// where the system has no memory for the first reference of an arena: null at once.
   template <class T>
   ArenaRef<T> ref(T* object) noexcept {
     if (!chunks_.owns(object) || !prepare_references()) return {};
     return {object, life_, number_, chunks_.watch()};
   }
 
-  /// Destroys everything, the newest first, and takes all memory back, but keeps the chunks for what comes. With Scrub::zero and
-  /// Scrub::decommit no byte that was in the arena before is left in them. All checkpoints are undone. O(objects destroyed + chunks), and
-  /// to scrub, O(bytes used since they were last scrubbed).
+  /// Destroys everything, the newest first, and takes all memory back, but keeps the chunks for what comes.
+  /// With Scrub::zero and Scrub::decommit no byte that was in the arena before is left in them. All
+  /// checkpoints are undone. O(objects destroyed + chunks), and to scrub, O(bytes used since they were last
+  /// scrubbed).
   void reset(Scrub scrub = Scrub::none) noexcept;
   /// Gives back upstream the chunks that are kept and not in use; returns their bytes.
   std::size_t trim() noexcept { return chunks_.trim(); }

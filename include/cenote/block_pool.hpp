@@ -4,7 +4,8 @@
 ///     Block packet = packets.allocate();
 ///     packets.deallocate(packet);
 ///
-/// Invariants  as FixedPool's. Blocks are aligned as malloc's of that size (at most 16), or to options.alignment.
+/// Invariants  as FixedPool's. Blocks are aligned as malloc's of that size (at most 16), or to
+///             options.alignment.
 #pragma once
 
 #include <algorithm>
@@ -29,7 +30,8 @@ class BlockPool {
   using Core = typename Sync::Core;
 
  public:
-  /// Throws AllocFailure: bad_option (which: in the message), zero_size, bad_alignment, too_large, limit_reached, out_of_memory.
+  /// Throws AllocFailure: bad_option (which: in the message), zero_size, bad_alignment, too_large,
+  /// limit_reached, out_of_memory.
   explicit BlockPool(const PoolOptions& options, os::Memory& memory = os::g_system_memory)
       : core_{options, options.block_size, natural_alignment(options), memory} {}
   /// The same without exceptions.
@@ -43,8 +45,8 @@ class BlockPool {
 
   /// A block of block_size() bytes, uninitialised.
   ///
-  /// Errors      exhausted: every block is in use. When the pool may grow: limit_reached: a limit of its name or the process forbids it;
-  ///             out_of_memory: the system refused.
+  /// Errors      exhausted: every block is in use. When the pool may grow: limit_reached: a limit of its name
+  ///             or the process forbids it; out_of_memory: the system refused.
   /// Complexity  O(1); now and then a run of fresh slots.
   Result<Block> try_allocate() noexcept {
     const Result<void*> block = core_->allocate();
@@ -60,13 +62,15 @@ class BlockPool {
     return as_block(taken_from(*core_, *block));
   }
 
-  /// Gives a block back, all of it; one without address does nothing. A wrong call reaches the misuse handler and changes nothing. O(1).
+  /// Gives a block back, all of it; one without address does nothing. A wrong call reaches the misuse handler
+  /// and changes nothing. O(1).
   void deallocate(Block block) noexcept {
     if (block.data() == nullptr) return;
     if (const AllocError error = give_back(block, Tell{}); error != AllocError{}) [[unlikely]]
       settle_refusal(*core_, error, block.data());
   }
-  /// The same, but returns the error: foreign_block (also a pointer into a block), double_free, size_mismatch.
+  /// The same, but returns the error: foreign_block (also a pointer into a block), double_free,
+  /// size_mismatch.
   Result<void> try_deallocate(Block block) noexcept {
     if (block.data() == nullptr) return {};
     const AllocError error = give_back(
@@ -101,7 +105,8 @@ class BlockPool {
 
   /// Bytes of each block, as asked for.
   std::size_t block_size() const noexcept { return core_->space().block_bytes(); }
-  /// Blocks that there are; those free now, those in use. Exact when no other thread is inside a call. O(threads) at most.
+  /// Blocks that there are; those free now, those in use. Exact when no other thread is inside a call.
+  /// O(threads) at most.
   std::size_t capacity() const noexcept { return core_.capacity(); }
   std::size_t in_use() const noexcept { return core_.in_use(); }
   std::size_t available() const noexcept { return capacity() - in_use(); }
@@ -110,11 +115,11 @@ class BlockPool {
   /// Bytes that every block's address is a multiple of.
   std::size_t alignment() const noexcept { return core_->space().alignment(); }
 
-  /// Adds exactly `blocks`; returns the new capacity. Errors: limit_reached (capacity_max, or a limit of the name
-  /// or the process), out_of_memory; then nothing has changed.
+  /// Adds exactly `blocks`; returns the new capacity. Errors: limit_reached (capacity_max, or a limit of the
+  /// name or the process), out_of_memory; then nothing has changed.
   Result<std::size_t> grow(std::size_t blocks) noexcept { return core_.grow(blocks); }
-  /// Gives the system the pages of which every block is free, and lowers the capacity where all at its end is free, never below what was
-  /// asked for at construction. Returns bytes given back. O(capacity).
+  /// Gives the system the pages of which every block is free, and lowers the capacity where all at its end is
+  /// free, never below what was asked for at construction. Returns bytes given back. O(capacity).
   std::size_t trim() noexcept { return core_.trim(); }
   PoolStats stats() const noexcept { return core_.stats(); }
 

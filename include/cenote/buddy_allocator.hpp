@@ -1,4 +1,5 @@
-/// Blocks of mixed sizes cut from one piece of memory by halving it, and joined with their neighbours when they come back.
+/// Blocks of mixed sizes cut from one piece of memory by halving it, and joined with their neighbours when
+/// they come back.
 ///
 ///     BuddyAllocator pages{{.bytes = std::size_t{64} << 20, .name = "pages"}};
 ///     void* block = pages.allocate(100'000);        // 128 KiB, aligned to 128 KiB
@@ -7,12 +8,14 @@
 ///     16      | in use        | . . . . . . . |      a block of 2^k smallest ones starts at a multiple of its size;
 ///     8       | in use        | 8     |   | 2 |      when it and its buddy, the other half, are free, they are one block again
 ///
-/// Invariants  what is written to blocks never reaches the allocator: all it knows lies beside them, 1.3 bytes for each smallest block.
-///             Every free of a foreign pointer, of a pointer into a block, and of a block that is free is found, also when two threads
-///             free a block at the same instant. A call says `exhausted` only when at one moment of it no free memory, joined as far as
-///             it can be, held such a block.
-/// Source      Knowlton, "A Fast Storage Allocator", CACM 8 (1965); joining late: Lee and Barkley, "A Watermark-Based Lazy Buddy System
-///             for Kernel Memory Allocation", USENIX Summer 1989; docs/adr/0012.
+/// Invariants  what is written to blocks never reaches the allocator: all it knows lies beside them, 1.3
+///             bytes for each smallest block. Every free of a foreign pointer, of a pointer into a block, and
+///             of a block that is free is found, also when two threads free a block at the same instant. A
+///             call says `exhausted` only when at one moment of it no free memory, joined as far as it can
+///             be, held such a block.
+/// Source      Knowlton, "A Fast Storage Allocator", CACM 8 (1965); joining late: Lee and Barkley, "A
+///             Watermark-Based Lazy Buddy System for Kernel Memory Allocation", USENIX Summer 1989;
+///             docs/adr/0012.
 #pragma once
 
 #include <algorithm>
@@ -32,15 +35,17 @@
 namespace cenote {
 
 struct BuddyOptions {
-  std::size_t bytes = 0;              ///< managed; what does not fill a smallest block at the end is left out
-  std::size_t block_min = 4096;       ///< bytes of the smallest block: a power of two, at least 16
-  PageKind pages = PageKind::normal;  ///< falls back to normal, and says so in stats().pages, when unavailable
+  std::size_t bytes = 0;         ///< managed; what does not fill a smallest block at the end is left out
+  std::size_t block_min = 4096;  ///< bytes of the smallest block: a power of two, at least 16
+  /// falls back to normal, and says so in stats().pages, when unavailable
+  PageKind pages = PageKind::normal;
   int numa_node = any_numa_node;
   std::string_view name = {};  ///< under which it is listed in statistics (copied, cut at 63 bytes)
   bool pass_through = false;  ///< every block from malloc, for memory checkers; also by CENOTE_PASS_THROUGH=1
 };
 
-/// Taken with all threads held off for a moment, and all that can be joined joined: exact but for calls under way.
+/// Taken with all threads held off for a moment, and all that can be joined joined: exact but for calls under
+/// way.
 struct BuddyStats {
   std::size_t bytes = 0;      ///< managed: in use and free
   std::size_t block_min = 0;  ///< bytes of a block of order 0
@@ -64,8 +69,8 @@ struct BuddyStats {
   PageKind pages = PageKind::normal;
   int numa_node = any_numa_node;
 
-  /// How far free memory is from being in one piece: 1 - largest_free / the largest block that so many free bytes could be. 0 when all is
-  /// free, or nothing; near 1 when there is much, in crumbs.
+  /// How far free memory is from being in one piece: 1 - largest_free / the largest block that so many free
+  /// bytes could be. 0 when all is free, or nothing; near 1 when there is much, in crumbs.
   double external_fragmentation() const noexcept {
     if (free_bytes == 0) return 0;
     const std::size_t best = std::min(std::bit_floor(free_bytes), block_min << (orders - 1));
@@ -78,8 +83,8 @@ class BuddyCore;
 /// Threads     any, at the same time; the destructor, moves: no thread may be inside a call.
 class BuddyAllocator {
  public:
-  /// Throws AllocFailure: bad_option (which: in the message), too_large (more bytes than any system has), limit_reached,
-  /// out_of_memory.
+  /// Throws AllocFailure: bad_option (which: in the message), too_large (more bytes than any system has),
+  /// limit_reached, out_of_memory.
   explicit BuddyAllocator(const BuddyOptions& options, os::Memory& memory = os::g_system_memory)
       : BuddyAllocator{OwnedCore{open(options, memory)}} {}
   /// The same without exceptions.
@@ -96,12 +101,13 @@ class BuddyAllocator {
   /// Reports blocks in use to the leak handler, and returns all memory to the system.
   ~BuddyAllocator() = default;
 
-  /// The smallest block of at least `size` bytes and `alignment`, uninitialised. A block is aligned to its size, up to alignment_max().
+  /// The smallest block of at least `size` bytes and `alignment`, uninitialised. A block is aligned to its
+  /// size, up to alignment_max().
   ///
-  /// Errors      zero_size; bad_alignment (no power of two, or above alignment_max()); too_large (above the largest block);
-  ///             exhausted. In pass-through mode also limit_reached, out_of_memory.
-  /// Complexity  O(1) when this thread gave such a block back lately; else O(orders), and when free memory must be joined first,
-  ///             O(orders) for each block given back since that last happened.
+  /// Errors      zero_size; bad_alignment (no power of two, or above alignment_max()); too_large (above the
+  ///             largest block); exhausted. In pass-through mode also limit_reached, out_of_memory.
+  /// Complexity  O(1) when this thread gave such a block back lately; else O(orders), and when free memory
+  ///             must be joined first, O(orders) for each block given back since that last happened.
   Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     const Result<void*> block = take(size, alignment);
     if constexpr (annotate::kActive) {
@@ -117,18 +123,20 @@ class BuddyAllocator {
     return *block;
   }
 
-  /// Takes a block back; null does nothing. A wrong call reaches the misuse handler and changes nothing. O(1), now and then O(orders).
+  /// Takes a block back; null does nothing. A wrong call reaches the misuse handler and changes nothing.
+  /// O(1), now and then O(orders).
   void deallocate(void* block) noexcept { give_back(block, kAnySize); }
   /// The same; also finds a size that the block was not made for.
   void deallocate(void* block, std::size_t size) noexcept { give_back(block, exactly(size)); }
-  /// The same, but returns the error: foreign_block (also a pointer into a block in use), double_free (the start of any smallest block in
-  /// free memory, whether it was ever handed out or not), size_mismatch.
+  /// The same, but returns the error: foreign_block (also a pointer into a block in use), double_free (the
+  /// start of any smallest block in free memory, whether it was ever handed out or not), size_mismatch.
   Result<void> try_deallocate(void* block) noexcept { return try_give_back(block, kAnySize); }
   Result<void> try_deallocate(void* block, std::size_t size) noexcept {
     return try_give_back(block, exactly(size));
   }
 
-  /// Bytes that the block really has; 0 for null or what is no block in use. In pass-through mode those asked for. O(1).
+  /// Bytes that the block really has; 0 for null or what is no block in use. In pass-through mode those asked
+  /// for. O(1).
   std::size_t usable_size(const void* block) const noexcept;
   /// Whether the address lies in the managed memory, in a block in use or not. O(1).
   bool owns(const void* address) const noexcept;
@@ -139,13 +147,14 @@ class BuddyAllocator {
   std::size_t largest_free() const noexcept;
   BuddyStats stats() const noexcept;
 
-  /// Gives the system the pages of free blocks of at least a page that may have been written to; they read as zero when they come back
-  /// into use, and still count against limits. Returns their bytes. O(smallest blocks / 64), and a system call for each; allocations that
-  /// need to cut a block wait.
+  /// Gives the system the pages of free blocks of at least a page that may have been written to; they read as
+  /// zero when they come back into use, and still count against limits. Returns their bytes. O(smallest
+  /// blocks / 64), and a system call for each; allocations that need to cut a block wait.
   std::size_t trim() noexcept;
 
-  /// For tests and fuzzers: ends the program unless each smallest block is in use or free exactly once, no two free buddies are apart, and
-  /// the counts agree. No thread may be inside another call. O(smallest blocks).
+  /// For tests and fuzzers: ends the program unless each smallest block is in use or free exactly once, no
+  /// two free buddies are apart, and the counts agree. No thread may be inside another call. O(smallest
+  /// blocks).
   void check_invariants() const noexcept;
 
  private:

@@ -4,11 +4,13 @@
 ///     // on many threads: frame.allocate(100)
 ///     frame.reset();                                   // when they are through
 ///
-/// Each thread bumps in chunks of its own: a plain load and store, no atomic read-modify-write, no cache line that two threads write to.
+/// Each thread bumps in chunks of its own: a plain load and store, no atomic read-modify-write, no cache line
+/// that two threads write to.
 ///
-/// Invariants  no lock that two threads want, but a fork: a thread that is stopped anywhere stops no other. (The upstream may have locks of its own.)
-/// Source      per-thread lanes found by a number that is never used twice: the arenas of Protocol Buffers, after their design document;
-///             docs/adr/0011.
+/// Invariants  no lock that two threads want, but a fork: a thread that is stopped anywhere stops no other.
+///             (The upstream may have locks of its own.)
+/// Source      per-thread lanes found by a number that is never used twice: the arenas of Protocol Buffers,
+///             after their design document; docs/adr/0011.
 #pragma once
 
 #include <atomic>
@@ -25,12 +27,12 @@
 
 namespace cenote {
 
-/// Threads     allocate, try_allocate, used: any, at the same time. All else: no thread may be inside another call, and what other threads
-///             did before must be known to the caller, as after a join.
+/// Threads     allocate, try_allocate, used: any, at the same time. All else: no thread may be inside another
+///             call, and what other threads did before must be known to the caller, as after a join.
 class ConcurrentArena {
  public:
-  /// Asks for no memory yet. `upstream`: the system's, or a pool for any thread that must outlive the arena. Throws AllocFailure:
-  /// bad_option.
+  /// Asks for no memory yet. `upstream`: the system's, or a pool for any thread that must outlive the arena.
+  /// Throws AllocFailure: bad_option.
   explicit ConcurrentArena(const ArenaOptions& options = {}, ChunkSource upstream = os::g_system_memory)
       : ConcurrentArena{options, upstream, annotate::marks_of_program()} {}
   ConcurrentArena(const ConcurrentArena&) = delete;
@@ -40,9 +42,11 @@ class ConcurrentArena {
 
   /// The next `size` bytes of the calling thread's chunk, uninitialised.
   ///
-  /// Errors      as Arena's. limit_reached: the limit is used up but for what other threads have drawn of it in advance, each less than a
-  ///             16th of what was left, and less than a chunk. Then nothing has changed.
-  /// Complexity  O(1); now and then a chunk, which is the upstream's cost; at a thread's first call after a reset O(threads).
+  /// Errors      as Arena's. limit_reached: the limit is used up but for what other threads have drawn of it
+  ///             in advance, each less than a 16th of what was left, and less than a chunk. Then nothing has
+  ///             changed.
+  /// Complexity  O(1); now and then a chunk, which is the upstream's cost; at a thread's first call after a
+  ///             reset O(threads).
   Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     const arena_lanes::Entry entry = arena_lanes::entry_of(generation_);
     if (entry.generation == generation_) [[likely]] {
@@ -62,8 +66,9 @@ class ConcurrentArena {
   /// Blocks in use and what lies between them for alignment; exact when no thread is allocating. O(threads).
   std::size_t used() const noexcept;
 
-  /// Takes all memory back, but keeps the chunks for what comes. With Scrub::zero and Scrub::decommit no byte that was in the arena before
-  /// is left in them. O(threads + chunks), and to scrub, O(bytes used since they were last scrubbed).
+  /// Takes all memory back, but keeps the chunks for what comes. With Scrub::zero and Scrub::decommit no byte
+  /// that was in the arena before is left in them. O(threads + chunks), and to scrub, O(bytes used since they
+  /// were last scrubbed).
   void reset(Scrub scrub = Scrub::none) noexcept;
   /// Gives back upstream the chunks that are kept and not in use; returns their bytes.
   std::size_t trim() noexcept;

@@ -1,5 +1,5 @@
-/// Memory of structures that are read without locks: a block that is out of a structure goes back to its pool when no guard that could
-/// see it is left.
+/// Memory of structures that are read without locks: a block that is out of a structure goes back to its pool
+/// when no guard that could see it is left.
 ///
 ///     EpochDomain domain{{.name = "orders"}};
 ///     {
@@ -10,13 +10,15 @@
 ///
 ///     retire --> the thread's open batch --full, or a collection--> waiting, in order of epochs --no guard is as old--> pools
 ///
-/// A collection ends an epoch: it takes all open batches, then raises the epoch, then looks at what each thread announced. Whoever announces
-/// a later epoch, or announced nothing that it saw, read the structure when those blocks were out of it.
+/// A collection ends an epoch: it takes all open batches, then raises the epoch, then looks at what each
+/// thread announced. Whoever announces a later epoch, or announced nothing that it saw, read the structure
+/// when those blocks were out of it.
 ///
-/// Invariants  a block goes back after every guard that was there when it was retired, in batches; at most `retired_max` wait, but for
-///             those that are retired inside a guard beyond it (see `retire`).
-/// Source      Fraser, "Practical lock-freedom", University of Cambridge, 2004, 5.2.3; Hart, McKenney, Brown & Walpole, "Performance of
-///             memory reclamation for lockless synchronization", 2007; docs/adr/0020.
+/// Invariants  a block goes back after every guard that was there when it was retired, in batches; at most
+///             `retired_max` wait, but for those that are retired inside a guard beyond it (see `retire`).
+/// Source      Fraser, "Practical lock-freedom", University of Cambridge, 2004, 5.2.3; Hart, McKenney, Brown
+///             & Walpole, "Performance of memory reclamation for lockless synchronization", 2007;
+///             docs/adr/0020.
 #pragma once
 
 #include <array>
@@ -40,9 +42,11 @@ namespace cenote {
 
 /// Who pays for readers and collections to see each other (docs/adr/0020).
 enum class EpochFence : std::uint8_t {
-  collections,  ///< each collection interrupts the process's running threads for some microseconds; a guard costs stores only. Where the
-                ///< system has no such fence: `readers`
-  readers       ///< each outermost guard costs an atomic operation; nobody is interrupted
+  /// each collection interrupts the process's running threads for some microseconds; a guard costs stores
+  /// only. Where the
+  collections,
+  ///< system has no such fence: `readers`
+  readers  ///< each outermost guard costs an atomic operation; nobody is interrupted
 };
 
 struct EpochOptions {
@@ -68,7 +72,8 @@ struct EpochStats {
 /// Threads     any. The destructor: no thread is inside a call or a guard.
 class EpochDomain {
  public:
-  /// Keeps what the domain's structures lead to. Guards of one thread nest, in any order; each ends on the thread that it began on.
+  /// Keeps what the domain's structures lead to. Guards of one thread nest, in any order; each ends on the
+  /// thread that it began on.
   class [[nodiscard]] Guard {
    public:
     Guard(Guard&& other) noexcept : domain_{std::exchange(other.domain_, nullptr)}, record_{other.record_} {}
@@ -91,7 +96,8 @@ class EpochDomain {
   EpochDomain(const EpochDomain&) = delete;
   EpochDomain& operator=(const EpochDomain&) = delete;
 
-  /// Begins a guard. Never fails: a thread that cannot have a record of its own shares one, under a lock. Not for signal handlers.
+  /// Begins a guard. Never fails: a thread that cannot have a record of its own shares one, under a lock. Not
+  /// for signal handlers.
   ///
   /// Complexity  O(1); the first of each thread O(threads).
   [[gnu::always_inline]] Guard enter() noexcept {
@@ -102,16 +108,19 @@ class EpochDomain {
     return Guard{*this, record};
   }
 
-  /// Gives `object` back to `pool` when no guard that could see it is left: destroys it (unless it is a void*), then calls
-  /// `pool.deallocate`, or `deallocate_many` for many at once. No new reader may come to it any more. The thread that gives it back, and
-  /// when, is any that retires, collects, synchronizes or ends the domain.
+  /// Gives `object` back to `pool` when no guard that could see it is left: destroys it (unless it is a
+  /// void*), then calls `pool.deallocate`, or `deallocate_many` for many at once. No new reader may come to
+  /// it any more. The thread that gives it back, and when, is any that retires, collects, synchronizes or
+  /// ends the domain.
   ///
-  /// When `retired_max` blocks wait, a caller outside of guards waits for the readers; inside a guard, or inside a destructor of a
-  /// reclaimed object, that could mean to wait for itself: there the block is taken beyond the limit, and the thread waits when its
-  /// outermost guard ends.
+  /// When `retired_max` blocks wait, a caller outside of guards waits for the readers; inside a guard, or
+  /// inside a destructor of a reclaimed object, that could mean to wait for itself: there the block is taken
+  /// beyond the limit, and the thread waits when its outermost guard ends.
   ///
-  /// Precondition  the pool serves any thread, and stays where it is until the domain has given the block back.
-  /// Errors      AllocFailure{out_of_memory}: the system refuses memory for the list of blocks; `object` is the caller's still.
+  /// Precondition  the pool serves any thread, and stays where it is until the domain has given the block
+  ///               back.
+  /// Errors      AllocFailure{out_of_memory}: the system refuses memory for the list of blocks; `object` is
+  ///             the caller's still.
   /// Complexity  O(1); now and then a collection.
   template <class Pool, class T>
   requires Reclaims<Pool, T>
@@ -121,8 +130,8 @@ class EpochDomain {
   void retire(Pool& pool, Block block) {
     retire_any(retired::of(pool, block));
   }
-  /// The same for a pool whose blocks have sizes of their own. A block that the pool does not know with that size reaches the misuse
-  /// handler at once.
+  /// The same for a pool whose blocks have sizes of their own. A block that the pool does not know with that
+  /// size reaches the misuse handler at once.
   template <ReclaimsSizedBlocks Pool>
   void retire(Pool& pool, Block block) {
     if (pool.block_size(block.data()) != block.size()) return pool.deallocate(block);
@@ -152,24 +161,27 @@ class EpochDomain {
   requires SmallDeleter<Deleter, T> Result<void> try_retire(T* object, Deleter deleter = {})
   noexcept { return as_result(try_retire_any(retired::deleted(object, deleter))); }
 
-  /// Gives back what no guard can see any more, whichever thread retired it; returns how many. Waits for nobody. O(threads + blocks).
+  /// Gives back what no guard can see any more, whichever thread retired it; returns how many. Waits for
+  /// nobody. O(threads + blocks).
   std::size_t collect() noexcept;
 
-  /// Waits until every guard of now has ended, and all that was retired before has been given back, or is being so by another thread.
-  /// Precondition: the caller has no guard of this domain.
+  /// Waits until every guard of now has ended, and all that was retired before has been given back, or is
+  /// being so by another thread. Precondition: the caller has no guard of this domain.
   void synchronize() noexcept;
 
   EpochStats stats() const noexcept;
   /// "" when it has none.
   const char* name() const noexcept { return name_.data(); }
 
-  // --- for epoch_records ------------------------------------------------------------------------------------------------------------
+  // --- for epoch_records
+  // ---------------------------------------------------------------------------------------------------------
   os::InstanceId id() const noexcept { return id_; }
   /// A record whose thread has ended, to be had again; null when there is none.
   EpochRecord* adopt_ended() noexcept;
   /// Links a fresh record, for the calling thread.
   void adopt(EpochRecord& record) noexcept;
-  /// Its thread ends: what it retired stays with the domain. A record in a guard stays taken: its reader has stalled for good.
+  /// Its thread ends: what it retired stays with the domain. A record in a guard stays taken: its reader has
+  /// stalled for good.
   void let_go(EpochRecord& record) noexcept;
   /// Unlinks one of its records; null when there is none left.
   EpochRecord* drop_record() noexcept;
@@ -256,7 +268,8 @@ class EpochDomain {
   // Read by every guard, written by collections.
   os::InstanceId id_{};
   EpochFence fence_;
-  alignas(kCacheLine) std::atomic<std::uint64_t> epoch_{1};  // under lock_: written; any thread: read, acquire
+  // under lock_: written; any thread: read, acquire
+  alignas(kCacheLine) std::atomic<std::uint64_t> epoch_{1};
 
   alignas(kCacheLine) mutable os::Lock lock_{os::LockRank::epoch_domain};
   // All below under lock_.

@@ -4,8 +4,8 @@
 ///     auto* const line = static_cast<char*>(scratch.allocate(80, 1));
 ///     scratch.reset();
 ///
-/// Invariants  never grows and asks nobody for memory after construction; blocks lie one behind another, with nothing between them but
-///             what alignment needs; used() + remaining() == capacity().
+/// Invariants  never grows and asks nobody for memory after construction; blocks lie one behind another, with
+///             nothing between them but what alignment needs; used() + remaining() == capacity().
 #pragma once
 
 #include <cstddef>
@@ -27,8 +27,8 @@ namespace cenote {
 /// Threads     one at a time.
 class FixedArena {
  public:
-  /// `bytes` of its own, aligned to a page and zero at first. Throws AllocFailure: bad_option (0 bytes), too_large, limit_reached (of the
-  /// process), out_of_memory.
+  /// `bytes` of its own, aligned to a page and zero at first. Throws AllocFailure: bad_option (0 bytes),
+  /// too_large, limit_reached (of the process), out_of_memory.
   explicit FixedArena(std::size_t bytes, os::Memory& memory = os::g_system_memory) {
     open_or_throw(bytes, memory);
     forbid_all();
@@ -62,8 +62,8 @@ class FixedArena {
 
   /// The next `size` bytes, uninitialised. O(1).
   ///
-  /// Errors      zero_size; bad_alignment (no power of two, or above kArenaAlignmentMax); too_large (would not fit were the arena empty);
-  ///             exhausted (does not fit now). Then nothing has changed.
+  /// Errors      zero_size; bad_alignment (no power of two, or above kArenaAlignmentMax); too_large (would
+  ///             not fit were the arena empty); exhausted (does not fit now). Then nothing has changed.
   Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     void* const block = bump_.try_take(size, alignment);
     if (block == nullptr) [[unlikely]]
@@ -86,8 +86,9 @@ class FixedArena {
   /// Whether the address lies in a block that was handed out since the last reset, or between two.
   bool owns(const void* address) const noexcept { return address_of(address) - address_of(start_) < used(); }
 
-  /// Takes all blocks back. With Scrub::zero and Scrub::decommit all of the arena reads as zero from now on; pages of borrowed memory are
-  /// not the arena's to give back and are overwritten instead. O(1); to scrub, O(bytes used since it was last scrubbed).
+  /// Takes all blocks back. With Scrub::zero and Scrub::decommit all of the arena reads as zero from now on;
+  /// pages of borrowed memory are not the arena's to give back and are overwritten instead. O(1); to scrub,
+  /// O(bytes used since it was last scrubbed).
   void reset(Scrub scrub = Scrub::none) noexcept {
     if constexpr (annotate::kActive) {
       if (scrub != Scrub::none) allow_all();

@@ -5,8 +5,9 @@
 ///     orders.deallocate(order);
 ///     auto handle = orders.make(id, price);    // constructed; destroyed and given back with the handle
 ///
-/// Invariants  a block's address never changes; the user's bytes are not touched while it is free; the block that a thread gave back last
-///             is the one it gets next. Every free of a foreign pointer, of a pointer into a block and of a free block is found.
+/// Invariants  a block's address never changes; the user's bytes are not touched while it is free; the block
+///             that a thread gave back last is the one it gets next. Every free of a foreign pointer, of a
+///             pointer into a block and of a free block is found.
 /// Source      free indices beside the blocks: docs/adr/0008; each policy names its own.
 #pragma once
 
@@ -49,7 +50,8 @@ class FixedPool {
   };
   using Handle = std::unique_ptr<T, Deleter>;
 
-  /// Throws AllocFailure: bad_option (which: in the message), bad_alignment, too_large, limit_reached, out_of_memory.
+  /// Throws AllocFailure: bad_option (which: in the message), bad_alignment, too_large, limit_reached,
+  /// out_of_memory.
   explicit FixedPool(const PoolOptions& options, os::Memory& memory = os::g_system_memory)
       : core_{options, sizeof(T), alignof(T), memory} {}
   /// The same without exceptions.
@@ -62,8 +64,8 @@ class FixedPool {
 
   /// Raw storage for one T.
   ///
-  /// Errors      exhausted: every block is in use. When the pool may grow: limit_reached: a limit of its name or the process forbids it;
-  ///             out_of_memory: the system refused.
+  /// Errors      exhausted: every block is in use. When the pool may grow: limit_reached: a limit of its name
+  ///             or the process forbids it; out_of_memory: the system refused.
   /// Complexity  O(1); now and then a run of fresh slots.
   Result<T*> try_allocate() noexcept {
     const Result<void*> block = core_->allocate();
@@ -79,7 +81,8 @@ class FixedPool {
     return static_cast<T*>(taken_from(*core_, *block));
   }
 
-  /// Gives a block back; null does nothing. A wrong call reaches the misuse handler and changes nothing. O(1).
+  /// Gives a block back; null does nothing. A wrong call reaches the misuse handler and changes nothing.
+  /// O(1).
   void deallocate(T* block) noexcept { give_back(*core_, block); }
   /// The same, but returns the error: foreign_block (also a pointer into a block), double_free.
   Result<void> try_deallocate(T* block) noexcept {
@@ -118,16 +121,17 @@ class FixedPool {
     return construct(*block, std::forward<A>(arguments)...);
   }
 
-  /// Calls `f` with each block in use, in address order. SingleThread: `f` may return blocks to this pool. Locked: the
-  /// pool's lock is held, so `f` may not call the pool. In pass-through mode the pool knows no blocks of its own: `f` is
-  /// not called. O(capacity).
+  /// Calls `f` with each block in use, in address order. SingleThread: `f` may return blocks to this pool.
+  /// Locked: the pool's lock is held, so `f` may not call the pool. In pass-through mode the pool knows no
+  /// blocks of its own: `f` is not called. O(capacity).
   template <std::invocable<T*> F>
   requires std::same_as<Sync, SingleThread> || std::same_as<Sync, Locked>
   void for_each(F&& f) {
     core_->for_each([&](void* block) { f(static_cast<T*>(block)); });
   }
 
-  /// Blocks that there are; those free now, those in use. Exact when no other thread is inside a call. O(threads) at most.
+  /// Blocks that there are; those free now, those in use. Exact when no other thread is inside a call.
+  /// O(threads) at most.
   std::size_t capacity() const noexcept { return core_.capacity(); }
   std::size_t in_use() const noexcept { return core_.in_use(); }
   std::size_t available() const noexcept { return capacity() - in_use(); }
@@ -136,11 +140,11 @@ class FixedPool {
   /// Bytes that every block's address is a multiple of.
   std::size_t alignment() const noexcept { return core_->space().alignment(); }
 
-  /// Adds exactly `blocks`; returns the new capacity. Errors: limit_reached (capacity_max, or a limit of the name
-  /// or the process), out_of_memory; then nothing has changed.
+  /// Adds exactly `blocks`; returns the new capacity. Errors: limit_reached (capacity_max, or a limit of the
+  /// name or the process), out_of_memory; then nothing has changed.
   Result<std::size_t> grow(std::size_t blocks) noexcept { return core_.grow(blocks); }
-  /// Gives the system the pages of which every block is free, and lowers the capacity where all at its end is free, never below what was
-  /// asked for at construction. Returns bytes given back. O(capacity).
+  /// Gives the system the pages of which every block is free, and lowers the capacity where all at its end is
+  /// free, never below what was asked for at construction. Returns bytes given back. O(capacity).
   std::size_t trim() noexcept { return core_.trim(); }
   PoolStats stats() const noexcept { return core_.stats(); }
 

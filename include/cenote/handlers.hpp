@@ -1,4 +1,5 @@
-/// What happens when a caller breaks a pool's contract: the pool stays unharmed, and the program hears of it here.
+/// What happens when a caller breaks a pool's contract: the pool stays unharmed, and the program hears of it
+/// here.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +10,8 @@
 
 namespace cenote {
 
-/// One wrong call: `error` says what was wrong with `address`; `pool` is the pool's name, "" when it has none, never null.
+/// One wrong call: `error` says what was wrong with `address`; `pool` is the pool's name, "" when it has
+/// none, never null.
 struct Misuse {
   AllocError error;
   const void* address;
@@ -19,8 +21,8 @@ struct Misuse {
 /// Called on the thread that made the wrong call. It may return: the wrong call then has no effect.
 using MisuseHandler = void (*)(const Misuse&) noexcept;
 
-/// Installs `handler` and returns the one before; null restores the default, which prints one line on stderr and aborts.
-/// Threads: any.
+/// Installs `handler` and returns the one before; null restores the default, which prints one line on stderr
+/// and aborts. Threads: any.
 MisuseHandler set_misuse_handler(MisuseHandler handler) noexcept;
 
 /// Hands `misuse` to the handler in force. Threads: any.
@@ -29,7 +31,8 @@ void report_misuse(const Misuse& misuse) noexcept;
 /// `pool`: the pool's name, empty when it has none. `blocks`: how many were in use, at least 1.
 using LeakHandler = void (*)(std::string_view pool, std::size_t blocks) noexcept;
 
-/// Installs `handler` and returns the one before; null restores the default, which prints one line on stderr. Threads: any.
+/// Installs `handler` and returns the one before; null restores the default, which prints one line on stderr.
+/// Threads: any.
 LeakHandler set_leak_handler(LeakHandler handler) noexcept;
 
 /// Hands a leak to the handler in force. Threads: any.
@@ -55,11 +58,12 @@ struct LimitEvent {
   std::size_t bytes_limit;
 };
 
-/// Called on the thread whose request passes the limit: when it is passed, then whenever what is held above it has doubled, and anew after
-/// what is held has fallen to the limit. It may allocate and free.
+/// Called on the thread whose request passes the limit: when it is passed, then whenever what is held above
+/// it has doubled, and anew after what is held has fallen to the limit. It may allocate and free.
 using LimitHandler = void (*)(const LimitEvent&) noexcept;
 
-/// Installs `handler` and returns the one before; null restores the default, which prints one line on stderr. Threads: any.
+/// Installs `handler` and returns the one before; null restores the default, which prints one line on stderr.
+/// Threads: any.
 LimitHandler set_limit_handler(LimitHandler handler) noexcept;
 
 /// Hands an event to the handler in force. Threads: any.
@@ -76,7 +80,8 @@ struct StalledReader {
 /// Called on the thread that found it, which holds no lock.
 using StallHandler = void (*)(const StalledReader&) noexcept;
 
-/// Installs `handler` and returns the one before; null restores the default, which prints one line on stderr. Threads: any.
+/// Installs `handler` and returns the one before; null restores the default, which prints one line on stderr.
+/// Threads: any.
 StallHandler set_stall_handler(StallHandler handler) noexcept;
 
 /// Hands a stalled reader to the handler in force. Threads: any.

@@ -4,9 +4,10 @@
 ///     void* p = parser.allocate(100);
 ///     parser.deallocate(p);
 ///
-/// Invariants  a heap dies with all its blocks; blocks of different heaps never share a slab. Blocks are aligned to 16 bytes, or
-///             to what the call asks for, up to kHeapAlignmentMax.
-/// Source      free lists per slab: Leijen, Zorn & de Moura, APLAS 2019; batched remote frees: Lietar et al., ISMM 2019.
+/// Invariants  a heap dies with all its blocks; blocks of different heaps never share a slab. Blocks are
+///             aligned to 16 bytes, or to what the call asks for, up to kHeapAlignmentMax.
+/// Source      free lists per slab: Leijen, Zorn & de Moura, APLAS 2019; batched remote frees: Lietar et al.,
+///             ISMM 2019.
 #pragma once
 
 #include <cstddef>
@@ -25,11 +26,14 @@ namespace cenote {
 enum class Hardening {
   trusting,  ///< checks what costs nothing: pointers that are no blocks, blocks of other heaps
   checked,   ///< every double free and interior pointer, exactly, on any thread: one byte beside each block
-  full  ///< and new blocks are zero, a canary ends each, freed ones wait: wrong writes are found too (docs/hardening.md)
+  /// and new blocks are zero, a canary ends each, freed ones wait: wrong writes are found too
+  /// (docs/hardening.md)
+  full
 };
 
 struct HeapOptions {
-  std::string_view name = {};  ///< under which it is listed in statistics and reports (copied, cut at 63 bytes)
+  /// under which it is listed in statistics and reports (copied, cut at 63 bytes)
+  std::string_view name = {};
   std::size_t limit_bytes = 0;  ///< bytes of slabs, large and huge blocks it may hold; 0: no limit
   LimitAction on_limit = LimitAction::refuse;  ///< what happens where that limit is passed
   Hardening hardening = Hardening::checked;
@@ -39,8 +43,8 @@ struct HeapOptions {
   bool pass_through = false;  ///< every block from malloc, for memory checkers; also by CENOTE_PASS_THROUGH=1
 };
 
-/// Bytes are exact when no thread uses the heap meanwhile. `bytes_held` are this heap's; the four below it are the process's, whose
-/// heaps share their pages.
+/// Bytes are exact when no thread uses the heap meanwhile. `bytes_held` are this heap's; the four below it
+/// are the process's, whose heaps share their pages.
 struct HeapStats {
   std::string_view name;              ///< valid while the heap lives
   std::size_t bytes_held = 0;         ///< in its slabs, large and huge blocks
@@ -59,8 +63,8 @@ struct HeapStats {
 
 class HeapCore;
 
-/// The largest alignment a heap serves: 16 GiB, as glibc's malloc does on a machine with more memory than that; with
-/// addresses of 32 bits 16 MiB.
+/// The largest alignment a heap serves: 16 GiB, as glibc's malloc does on a machine with more memory than
+/// that; with addresses of 32 bits 16 MiB.
 inline constexpr std::size_t kHeapAlignmentMax =
     sizeof(std::size_t) == 8 ? kServedAlignmentMax << 4 : kServedAlignmentMax;
 
@@ -93,12 +97,12 @@ class Heap {
   Result<SizedAllocation> try_allocate_at_least(std::size_t size,
                                                 std::size_t alignment = alignof(std::max_align_t)) noexcept;
 
-  /// The same for an array of `count` times `size` bytes, all zero. Fresh memory is not touched. Errors as above; too_large when
-  /// the product does not fit.
+  /// The same for an array of `count` times `size` bytes, all zero. Fresh memory is not touched. Errors as
+  /// above; too_large when the product does not fit.
   Result<void*> try_allocate_zeroed(std::size_t count, std::size_t size) noexcept;
 
-  /// Resizes a block, keeping min(old, new) bytes; null acts as try_allocate. On an error the old block stays as it is. Huge blocks
-  /// move without a copy. Errors as try_allocate, and those of try_deallocate.
+  /// Resizes a block, keeping min(old, new) bytes; null acts as try_allocate. On an error the old block stays
+  /// as it is. Huge blocks move without a copy. Errors as try_allocate, and those of try_deallocate.
   Result<void*> try_reallocate(void* block, std::size_t size) noexcept;
   [[nodiscard]] void* reallocate(void* block, std::size_t size);
 
@@ -118,7 +122,8 @@ class Heap {
   std::size_t usable_size(const void* block) const noexcept;
   /// The same, but says why there are none: what try_deallocate would say; of null, foreign_block.
   Result<std::size_t> try_usable_size(const void* block) const noexcept;
-  /// Whether the address lies in memory that this heap has now. O(1) for slabs, O(1) at the start of larger blocks.
+  /// Whether the address lies in memory that this heap has now. O(1) for slabs, O(1) at the start of larger
+  /// blocks.
   bool owns(const void* address) const noexcept;
 
   /// Gives free memory back to the system: this thread's cache, and all free pages. Returns bytes given back.

@@ -1,5 +1,6 @@
-/// Where memory comes from: a heap profile of every Heap and PoolManager of this module, sampled, with call stacks. The malloc replacement
-/// makes one of malloc's blocks by CENOTE_OPTIONS=profile=FILE. docs/profiling.md shows both.
+/// Where memory comes from: a heap profile of every Heap and PoolManager of this module, sampled, with call
+/// stacks. The malloc replacement makes one of malloc's blocks by CENOTE_OPTIONS=profile=FILE.
+/// docs/profiling.md shows both.
 ///
 ///     cenote::profile::start();
 ///     ...
@@ -37,8 +38,10 @@ struct Totals {
 /// What start() and write() could not do, and why; null: nothing.
 using Problem = const char*;
 
-/// Samples what is allocated from now on. Once in a process: after stop(), goes on with the samples there are, at another rate if asked.
-/// Errors  where the platform has no call stacks that we can read (all but Linux with glibc 2.35 or later); out of memory; rate 0.
+/// Samples what is allocated from now on. Once in a process: after stop(), goes on with the samples there
+/// are, at another rate if asked.
+/// Errors  where the platform has no call stacks that we can read (all but Linux with glibc 2.35 or later);
+///         out of memory; rate 0.
 /// Threads any.
 [[nodiscard]] Problem start(const Options& options = {}) noexcept;
 
@@ -48,13 +51,14 @@ void stop() noexcept;
 /// Sums over all that was sampled. Threads: any.
 Totals totals() noexcept;
 
-/// Writes all of it to `path`, in pprof's format, not compressed; the file appears when it is whole. "%p" in the path stands for the
-/// process id. Allocates nothing but mapped memory for the call.
+/// Writes all of it to `path`, in pprof's format, not compressed; the file appears when it is whole. "%p" in
+/// the path stands for the process id. Allocates nothing but mapped memory for the call.
 /// Errors  nothing was started; out of memory; the file cannot be written.
 /// Threads any, one at a time goes.
 [[nodiscard]] Problem write(const char* path) noexcept;
 
-/// Prints what is not freed now, grouped by where it was allocated, the 20 largest places, on stderr; says whether these are estimates.
+/// Prints what is not freed now, grouped by where it was allocated, the 20 largest places, on stderr; says
+/// whether these are estimates.
 void report_live() noexcept;
 
 }  // namespace cenote::profile
@@ -65,12 +69,14 @@ namespace profile {
 struct Name;
 }
 
-/// While it lives, samples of what the calling thread allocates carry this tag: from heaps, and from malloc where the replacement is loaded.
+/// While it lives, samples of what the calling thread allocates carry this tag: from heaps, and from malloc
+/// where the replacement is loaded.
 ///
 ///     void parse(const Text& text) {
 ///       const cenote::Tag tag{"parser"};   // until the end of the scope; an inner tag hides it
 ///
-/// The name is copied once and never given back; 63 bytes of it count. The scope must end on the thread that began it.
+/// The name is copied once and never given back; 63 bytes of it count. The scope must end on the thread that
+/// began it.
 /// Complexity  a look-up in a table of names, under a lock.
 class [[nodiscard]] Tag {
  public:

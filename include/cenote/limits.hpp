@@ -1,11 +1,13 @@
-/// Limits of the process and of names, set and asked while the program runs. They bind every pool, arena and heap.
+/// Limits of the process and of names, set and asked while the program runs. They bind every pool, arena and
+/// heap.
 ///
 ///     cenote::set_limit("parser", 64 << 20);                                   // of all that is named "parser" together
 ///     cenote::set_process_limit(512 << 20, cenote::LimitAction::report);       // of all together
 ///
-/// They count the bytes that a pool has taken from the system for its blocks, tables beside them included: what is committed, in pages; of
-/// heaps and slab allocators slabs, large and huge blocks, in units of 64 KiB or pages; of arenas their chunks. Pages that are purged and
-/// stay committed count on. A pool whose memory comes from another pool counts with that one (docs/limits.md).
+/// They count the bytes that a pool has taken from the system for its blocks, tables beside them included:
+/// what is committed, in pages; of heaps and slab allocators slabs, large and huge blocks, in units of 64 KiB
+/// or pages; of arenas their chunks. Pages that are purged and stay committed count on. A pool whose memory
+/// comes from another pool counts with that one (docs/limits.md).
 #pragma once
 
 #include <cstddef>
@@ -23,8 +25,8 @@ struct Limit {
   LimitAction action = LimitAction::refuse;
 };
 
-/// All pools, arenas and heaps of that name, existing and future ones, may hold so many bytes together; 0: no limit. Blocks in use stay.
-/// "malloc" is the process's own heap. The name is cut at 63 bytes.
+/// All pools, arenas and heaps of that name, existing and future ones, may hold so many bytes together; 0: no
+/// limit. Blocks in use stay. "malloc" is the process's own heap. The name is cut at 63 bytes.
 ///
 /// Errors      bad_option: the name is empty; out_of_memory.
 Result<void> set_limit(std::string_view name, std::size_t bytes,

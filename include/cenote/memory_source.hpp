@@ -1,5 +1,6 @@
-/// The one door to the system's memory. Everything above takes an `os::Memory&`, so that a test can pass one that counts, fails
-/// at the n-th call, or lies. Called on slow paths only: a virtual call costs nothing beside a system call.
+/// The one door to the system's memory. Everything above takes an `os::Memory&`, so that a test can pass one
+/// that counts, fails at the n-th call, or lies. Called on slow paths only: a virtual call costs nothing
+/// beside a system call.
 ///
 ///     reserve --> commit <--> decommit        addresses; readable and writable; addresses again
 ///                   |  ^
@@ -66,12 +67,14 @@ class Memory {
  public:
   /// Addresses only, aligned to `alignment` (a power of two); empty when the system refuses.
   virtual Region reserve(std::size_t bytes, std::size_t alignment) noexcept = 0;
-  /// Makes reserved addresses readable and writable, reading as zero when fresh. False when the system refuses.
+  /// Makes reserved addresses readable and writable, reading as zero when fresh. False when the system
+  /// refuses.
   virtual bool commit(Region region) noexcept = 0;
-  /// The same in reserved huge pages of that kind, in place; a region of whole ones. False where there are not enough, or the system cannot:
-  /// then nothing changed.
+  /// The same in reserved huge pages of that kind, in place; a region of whole ones. False where there are
+  /// not enough, or the system cannot: then nothing changed.
   virtual bool commit_huge(Region, PageKind) noexcept { return false; }
-  /// Gives the pages back; the addresses stay accessible and read as zero. False when the system refuses: then nothing changed.
+  /// Gives the pages back; the addresses stay accessible and read as zero. False when the system refuses:
+  /// then nothing changed.
   virtual bool purge(Region region) noexcept = 0;
   /// Gives pages and access back; commit again before touching.
   virtual void decommit(Region region) noexcept = 0;
@@ -85,19 +88,21 @@ class Memory {
 
   /// Committed memory in one step: reserve and commit.
   virtual Region map(std::size_t bytes, std::size_t alignment) noexcept = 0;
-  /// Resizes a mapped region, moving it when it must, without copying bytes; empty when it cannot: then nothing changed.
+  /// Resizes a mapped region, moving it when it must, without copying bytes; empty when it cannot: then
+  /// nothing changed.
   virtual Region remap(Region region, std::size_t bytes) noexcept = 0;
-  /// Brings all pages of a committed region in at once, cheaper than one fault each. False when the system does not: touch them then, if it
-  /// matters.
+  /// Brings all pages of a committed region in at once, cheaper than one fault each. False when the system
+  /// does not: touch them then, if it matters.
   virtual bool populate(Region region) noexcept = 0;
   /// Asks for transparent huge pages. A hint.
   virtual void advise_huge(Region region) noexcept = 0;
-  /// Asks that pages which are there already be merged into huge ones, now (MADV_COLLAPSE, Linux 6.1). A hint.
+  /// Asks that pages which are there already be merged into huge ones, now (MADV_COLLAPSE, Linux 6.1). A
+  /// hint.
   virtual void collapse(Region) noexcept {}
 
-  /// The same memory in pages of that kind; null where there is no such. What it reserves is backed whole and at once, or not at all: commit
-  /// is free, and never too late. (Of normal memory, normal and transparent_huge: this; whoever wants the latter advises.) Lives as long as
-  /// this.
+  /// The same memory in pages of that kind; null where there is no such. What it reserves is backed whole and
+  /// at once, or not at all: commit is free, and never too late. (Of normal memory, normal and
+  /// transparent_huge: this; whoever wants the latter advises.) Lives as long as this.
   virtual Memory* with_pages(PageKind kind) noexcept {
     return kind == PageKind::normal || kind == PageKind::transparent_huge ? this : nullptr;
   }

@@ -8,9 +8,11 @@
 ///     before   | a . . . | . b . . | c . . . | . . . d |        four frames, each nearly empty
 ///     after    | . . . . | . . . . | c a b d | . . . . |        one; three given back. Handles are what they were
 ///
-/// Invariants  an object is moved only while nobody has a pin on it; a handle, its id and its object belong together for the object's life.
-/// Source      handles and pins as in Appel's and others' moving collectors; sparse to dense: Bacon, Cheng and Rajan, "A Real-time Garbage
-///             Collector with Low Overhead and Consistent Utilization", POPL 2003. docs/adr/0021.
+/// Invariants  an object is moved only while nobody has a pin on it; a handle, its id and its object belong
+///             together for the object's life.
+/// Source      handles and pins as in Appel's and others' moving collectors; sparse to dense: Bacon, Cheng
+///             and Rajan, "A Real-time Garbage Collector with Low Overhead and Consistent Utilization", POPL
+///             2003. docs/adr/0021.
 #pragma once
 
 #include <concepts>
@@ -32,8 +34,9 @@
 
 namespace cenote {
 
-/// Threads     any, at the same time; the destructor, moves: no thread may be inside a call. T's constructors and destructor run under no lock
-///             of the pool's, but a move constructor may not compact the pool that calls it.
+/// Threads     any, at the same time; the destructor, moves: no thread may be inside a call. T's constructors
+///             and destructor run under no lock of the pool's, but a move constructor may not compact the
+///             pool that calls it.
 template <class T>
 class MovablePool {
   static_assert(std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T>,
@@ -63,12 +66,12 @@ class MovablePool {
   /// Moving leaves a pool that may only be destroyed or assigned to; objects and handles stay as they are.
   MovablePool(MovablePool&&) noexcept = default;
   MovablePool& operator=(MovablePool&&) noexcept = default;
-  /// Reports live objects to the leak handler, and returns all memory to the system. Their handles may not be used any
-  /// more.
+  /// Reports live objects to the leak handler, and returns all memory to the system. Their handles may not be
+  /// used any more.
   ~MovablePool() = default;
 
-  /// An object in a handle. When the constructor throws, the pool is as before. Throws AllocFailure: exhausted (as many as there may be),
-  /// limit_reached, out_of_memory. O(1), now and then a growth.
+  /// An object in a handle. When the constructor throws, the pool is as before. Throws AllocFailure:
+  /// exhausted (as many as there may be), limit_reached, out_of_memory. O(1), now and then a growth.
   template <class... A>
   requires std::constructible_from<T, A...> Handle make(A&&... arguments) {
     const Result<MovableCore::Storage> storage = core_->reserve();
@@ -85,13 +88,16 @@ class MovablePool {
     return construct(*storage, std::forward<A>(arguments)...);
   }
 
-  /// Pins the object of that id, which this pool gave; empty when it has ended. O(1), lock-free but for the wait of MovableHandle::pin.
+  /// Pins the object of that id, which this pool gave; empty when it has ended. O(1), lock-free but for the
+  /// wait of MovableHandle::pin.
   Pin<T> pin(MovableId id) noexcept { return Pin<T>::of_id(*core_, id); }
 
-  /// Moves objects out of sparse frames into fuller ones, as far as frames become empty, and gives all empty ones back to the system.
-  /// Returns bytes given back. A frame with a pinned object stays as it is. Other threads may do anything meanwhile. O(objects).
+  /// Moves objects out of sparse frames into fuller ones, as far as frames become empty, and gives all empty
+  /// ones back to the system. Returns bytes given back. A frame with a pinned object stays as it is. Other
+  /// threads may do anything meanwhile. O(objects).
   std::size_t compact() noexcept { return compact(CompactBudget{}).bytes_given_back; }
-  /// The same, in part: moves no more than the budget says. Calls that follow go on with it; `finished` says that nothing is left to do.
+  /// The same, in part: moves no more than the budget says. Calls that follow go on with it; `finished` says
+  /// that nothing is left to do.
   CompactionReport compact(const CompactBudget& budget) noexcept { return core_->compact(budget, &relocate); }
 
   /// Objects that live, and that there may be. A recent value while others make and destroy.
@@ -99,7 +105,8 @@ class MovablePool {
   std::size_t capacity_max() const noexcept { return core_->objects_max(); }
   MovableStats stats() const noexcept { return core_->stats(); }
 
-  /// For tests: ends the program unless each slot, frame and entry is accounted for. No thread may be inside another call. O(slots).
+  /// For tests: ends the program unless each slot, frame and entry is accounted for. No thread may be inside
+  /// another call. O(slots).
   void check_invariants() const noexcept { core_->check_invariants(); }
 
  private:

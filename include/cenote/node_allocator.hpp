@@ -1,12 +1,14 @@
-/// An allocator for containers of nodes: std::list, map, set, unordered_map and their kin, and std::allocate_shared. It needs no size:
-/// a container rebinds it to its own kind of node, and nodes of one size and alignment share one pool of the process.
+/// An allocator for containers of nodes: std::list, map, set, unordered_map and their kin, and
+/// std::allocate_shared. It needs no size: a container rebinds it to its own kind of node, and nodes of one
+/// size and alignment share one pool of the process.
 ///
 ///     std::map<int, double, std::less<>, NodeAllocator<std::pair<const int, double>>> prices;
 ///
 ///     single objects   up to 4 KiB from the pool of their size; else, and when the pool has none, from Heap::process()
 ///     arrays           (bucket tables) from Heap::process()
 ///
-/// Invariants  stateless: all are equal, so splice, swap and move always work. Pools are never destroyed: a static container may be.
+/// Invariants  stateless: all are equal, so splice, swap and move always work. Pools are never destroyed: a
+///             static container may be.
 /// Threads     any; a container may be filled by one and emptied by another.
 #pragma once
 
@@ -28,16 +30,19 @@
 #include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
 
-// The process's pools of nodes: one for each size and alignment, made when the first node of it is asked for, never destroyed.
+// The process's pools of nodes: one for each size and alignment, made when the first node of it is asked for,
+// never destroyed.
 //
 //     NodePoolFor<40, 8>::get() --> pool --> pool --> pool     listed in the order they were made, for those who visit all
 //
-// Invariants  a pool, once made, is there until the process ends: containers with static lifetime may outlive everything else.
+// Invariants  a pool, once made, is there until the process ends: containers with static lifetime may outlive
+//             everything else.
 // Threads     any.
 
 namespace cenote::detail {
 
-/// Larger nodes come from the heap: a thread parks some blocks of each size that it uses, and these would be many bytes.
+/// Larger nodes come from the heap: a thread parks some blocks of each size that it uses, and these would be
+/// many bytes.
 inline constexpr std::size_t kNodeBytesMax = 4096;
 
 /// A pool in the process's list of them.
@@ -48,8 +53,8 @@ struct NodePool {
 
 /// All pools of nodes, the newest first. Pushed with release, read with acquire; nothing is ever taken out.
 ///
-/// Hidden, as NodePoolFor: where a program and its plugins each have a copy of the library, a pool must stay with the copy that made it,
-/// since threads find their caches through that copy's tables.
+/// Hidden, as NodePoolFor: where a program and its plugins each have a copy of the library, a pool must stay
+/// with the copy that made it, since threads find their caches through that copy's tables.
 CENOTE_HIDDEN inline constinit std::atomic<NodePool*> g_node_pools{nullptr};
 
 /// Calls visit(BlockPool&) for every pool of nodes there is. O(pools).
@@ -60,8 +65,8 @@ void for_each_node_pool(Visit visit) {
   }
 }
 
-/// How many bytes of addresses a pool of nodes takes at first: 64 GiB where addresses are plenty, a sixty-fourth where they are bounded
-/// (`ulimit -v`, 32 bits), since each size of node takes as much.
+/// How many bytes of addresses a pool of nodes takes at first: 64 GiB where addresses are plenty, a
+/// sixty-fourth where they are bounded (`ulimit -v`, 32 bits), since each size of node takes as much.
 inline std::size_t node_space_max() noexcept {
   constexpr std::size_t kPlenty = std::size_t{1} << (sizeof(std::size_t) == 8 ? 36 : 26);
   return std::min(kPlenty, os::address_space_limit() / 64);
@@ -113,7 +118,8 @@ class CENOTE_HIDDEN NodePoolFor {
   }
 
  private:
-  // Threads that come at the same time wait for the first. No destructor: the storage is bytes, the local a pointer.
+  // Threads that come at the same time wait for the first. No destructor: the storage is bytes, the local a
+  // pointer.
   CENOTE_SLOW_PATH static BlockPool<ThreadCached>* make() noexcept {
     alignas(NodePool) static constinit std::byte storage[sizeof(NodePool)]{};
     static NodePool* const made = make_node_pool(storage, kBytes, kAlignment);
@@ -149,8 +155,8 @@ class NodeAllocator {
 
   /// Storage for `n` objects in a row; for 0 a pointer of its own.
   ///
-  /// Errors      std::bad_array_new_length when n objects cannot be counted in bytes; AllocFailure (a std::bad_alloc) when there is no
-  ///             memory.
+  /// Errors      std::bad_array_new_length when n objects cannot be counted in bytes; AllocFailure (a
+  ///             std::bad_alloc) when there is no memory.
   [[nodiscard]] T* allocate(std::size_t n) {
     if (n == 1) [[likely]] {
       if (void* const node = try_pool()) [[likely]]
@@ -166,7 +172,8 @@ class NodeAllocator {
     deallocate_bytes(Heap::process(), objects, n * sizeof(T));
   }
 
-  /// Gives the free memory of the process's pools of nodes, of every size, back to the system. Returns bytes given back.
+  /// Gives the free memory of the process's pools of nodes, of every size, back to the system. Returns bytes
+  /// given back.
   ///
   /// Complexity  O(blocks ever used). What Heap::process() holds is not touched: see its trim().
   static std::size_t trim() noexcept {

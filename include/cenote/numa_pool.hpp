@@ -7,11 +7,12 @@
 ///     node 0   [ blocks, halved and joined ]   memory bound to node 0
 ///     node 1   [ blocks, halved and joined ]   memory bound to node 1
 ///
-/// Each node's part is a BuddyAllocator, whose tables lie on that node too. A block given back by a thread of another node lies on that
-/// thread's shelf of the block's own part first, and goes home with others in one batch.
+/// Each node's part is a BuddyAllocator, whose tables lie on that node too. A block given back by a thread of
+/// another node lies on that thread's shelf of the block's own part first, and goes home with others in one
+/// batch.
 ///
-/// Invariants  a block lies in the part of one node. Where that is in memory is the kernel's to say: a page that was moved, or for which its
-///             node had no room, lies elsewhere, and node_of knows it.
+/// Invariants  a block lies in the part of one node. Where that is in memory is the kernel's to say: a page
+///             that was moved, or for which its node had no room, lies elsewhere, and node_of knows it.
 #pragma once
 
 #include <array>
@@ -29,17 +30,20 @@ namespace cenote {
 
 /// Where the next block comes from. "Here": the node of the processor that the calling thread runs on.
 enum class NumaPolicy : std::uint8_t {
-  local_only,  ///< here or nowhere: a request fails when this node's part is used up, and on nodes without memory
+  /// here or nowhere: a request fails when this node's part is used up, and on nodes without memory
+  local_only,
   preferred,    ///< here; when that part is used up, from the nearest node that has room
   interleaved,  ///< from all nodes in turns, the less used of two: bandwidth of all, distance of none
-  adaptive  ///< as preferred; where blocks are freed by threads of another node than took them, rebalance() follows
+  /// as preferred; where blocks are freed by threads of another node than took them, rebalance() follows
+  adaptive
 };
 
 struct NumaOptions {
   std::size_t bytes_per_node = 0;  ///< managed on each node that has memory which the process may use
   NumaPolicy policy = NumaPolicy::preferred;
-  PageKind pages = PageKind::normal;  ///< falls back to normal, and says so in stats().pages, when unavailable
-  std::string_view name = {};         ///< under which it is listed in statistics (copied, cut at 63 bytes)
+  /// falls back to normal, and says so in stats().pages, when unavailable
+  PageKind pages = PageKind::normal;
+  std::string_view name = {};  ///< under which it is listed in statistics (copied, cut at 63 bytes)
 };
 
 struct NumaNodeStats {
@@ -84,8 +88,9 @@ class NumaCore;
 /// Threads     any, at the same time; the destructor, moves: no thread may be inside a call.
 class NumaPool {
  public:
-  /// Throws AllocFailure: bad_option (bytes_per_node 0), too_large, limit_reached, out_of_memory; local_only: also when a
-  /// node has less memory free than it is to give, since the system would end the process once the node is full.
+  /// Throws AllocFailure: bad_option (bytes_per_node 0), too_large, limit_reached, out_of_memory; local_only:
+  /// also when a node has less memory free than it is to give, since the system would end the process once
+  /// the node is full.
   explicit NumaPool(const NumaOptions& options, os::Numa& numa = os::g_system_numa);
   /// The same without exceptions.
   static Result<NumaPool> create(const NumaOptions& options, os::Numa& numa = os::g_system_numa) noexcept;
@@ -98,7 +103,8 @@ class NumaPool {
 
   /// A block of at least `size` bytes and `alignment`, uninitialised, on the node that the policy says.
   ///
-  /// Errors      as BuddyAllocator's: zero_size, bad_alignment, too_large; exhausted: every part that the policy allows is.
+  /// Errors      as BuddyAllocator's: zero_size, bad_alignment, too_large; exhausted: every part that the
+  ///             policy allows is.
   /// Complexity  as BuddyAllocator's, for each part that is asked.
   Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept;
   /// The same; throws AllocFailure.
@@ -109,7 +115,8 @@ class NumaPool {
     return *block;
   }
 
-  /// Takes a block back, on whatever node; null does nothing. A wrong call reaches the misuse handler and changes nothing. O(nodes).
+  /// Takes a block back, on whatever node; null does nothing. A wrong call reaches the misuse handler and
+  /// changes nothing. O(nodes).
   void deallocate(void* block) noexcept;
   /// The same; also finds a size that the block was not made for.
   void deallocate(void* block, std::size_t size) noexcept;
@@ -122,13 +129,14 @@ class NumaPool {
   /// Whether the address lies in memory of this pool. O(nodes).
   bool owns(const void* address) const noexcept;
 
-  /// The node where the address's page really is, as the kernel says; -1 when it is not of this pool. Where no page is there yet, or the
-  /// kernel does not say: the node whose part it is. A system call.
+  /// The node where the address's page really is, as the kernel says; -1 when it is not of this pool. Where
+  /// no page is there yet, or the kernel does not say: the node whose part it is. A system call.
   int node_of(const void* address) const noexcept;
 
-  /// Adaptive: moves pages of 64 KiB pieces whose blocks another node's threads keep using to that node, and lets nodes whose blocks
-  /// another node frees get theirs from there from now on. Returns the pages moved; 0 with other policies. O(bytes in the pool / 64 KiB),
-  /// and a system call for each piece that moves. To be called now and then, by one thread; others go on.
+  /// Adaptive: moves pages of 64 KiB pieces whose blocks another node's threads keep using to that node, and
+  /// lets nodes whose blocks another node frees get theirs from there from now on. Returns the pages moved; 0
+  /// with other policies. O(bytes in the pool / 64 KiB), and a system call for each piece that moves. To be
+  /// called now and then, by one thread; others go on.
   std::size_t rebalance() noexcept;
 
   NumaStats stats() const noexcept;

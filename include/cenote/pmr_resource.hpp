@@ -4,7 +4,8 @@
 ///     PmrResource resource{heap};
 ///     std::pmr::vector<std::pmr::string> words{&resource};
 ///
-/// Invariants  refers to the pool and owns nothing: the pool must outlive it, and it must outlive its containers.
+/// Invariants  refers to the pool and owns nothing: the pool must outlive it, and it must outlive its
+///             containers.
 /// Threads     those of the pool.
 #pragma once
 
@@ -23,8 +24,8 @@ class PmrResource final : public std::pmr::memory_resource {
   P& pool() const noexcept { return *pool_; }
 
  private:
-  /// Throws AllocFailure, a std::bad_alloc, when the pool has no such block: of equal blocks also when they are too small or too little
-  /// aligned. 0 bytes get a block too.
+  /// Throws AllocFailure, a std::bad_alloc, when the pool has no such block: of equal blocks also when they
+  /// are too small or too little aligned. 0 bytes get a block too.
   void* do_allocate(std::size_t bytes, std::size_t alignment) override {
     return allocate_bytes(*pool_, bytes, alignment).value();
   }
@@ -33,7 +34,8 @@ class PmrResource final : public std::pmr::memory_resource {
     deallocate_bytes(*pool_, block, bytes);
   }
 
-  /// Two resources over one pool are equal: each may free what the other gave. (Without RTTI a resource equals only itself.)
+  /// Two resources over one pool are equal: each may free what the other gave. (Without RTTI a resource
+  /// equals only itself.)
   bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
     if (this == &other) return true;
 #if defined(__cpp_rtti)

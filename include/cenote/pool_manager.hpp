@@ -1,4 +1,5 @@
-/// Blocks of any sizes, kept when they are given back and handed out again to whoever wants exactly that size, or a range of sizes.
+/// Blocks of any sizes, kept when they are given back and handed out again to whoever wants exactly that
+/// size, or a range of sizes.
 ///
 ///     PoolManager frames{{.limit_bytes = 64 << 20, .name = "frames"}};
 ///     Block frame = frames.allocate_between(1400, 9000);
@@ -7,8 +8,9 @@
 ///     size    64        1500                 9000
 ///     free    #-#-#     (none)               #-#          one list a size; the last given back comes first
 ///
-/// Invariants  a block keeps its size, and its memory, until trim or the manager's end; free blocks are never cut or joined. Blocks are
-///             aligned as malloc's, to 16 bytes. bytes_in_use + bytes_free <= limit_bytes, where there is a limit.
+/// Invariants  a block keeps its size, and its memory, until trim or the manager's end; free blocks are never
+///             cut or joined. Blocks are aligned as malloc's, to 16 bytes. bytes_in_use + bytes_free <=
+///             limit_bytes, where there is a limit.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +28,8 @@ namespace cenote {
 
 enum class ManagerEventKind : std::uint8_t {
   created,  ///< memory for `count` new blocks of `size` bytes
-  refused,  ///< no memory for `count` blocks of `size` bytes, the least that would have done: `error` says why
+  /// no memory for `count` blocks of `size` bytes, the least that would have done: `error` says why
+  refused,
   trimmed,  ///< let go of `count` free blocks, `size` bytes together
   misused   ///< a wrong call gave back `size` bytes: `error` says what is wrong with them
 };
@@ -40,9 +43,10 @@ struct ManagerEvent {
   std::string_view manager;  ///< its name; valid during the call
 };
 
-/// Called on the thread that caused the event, after the fact and with no lock held, so at the same time by several threads and not
-/// always in the order of the events. It may use any pool, also the manager that calls it: each event that this causes calls it again,
-/// so a log that allocates from its own manager must be ready for that, or it never ends. `context` is options.log_context.
+/// Called on the thread that caused the event, after the fact and with no lock held, so at the same time by
+/// several threads and not always in the order of the events. It may use any pool, also the manager that
+/// calls it: each event that this causes calls it again, so a log that allocates from its own manager must be
+/// ready for that, or it never ends. `context` is options.log_context.
 using ManagerLog = void (*)(const ManagerEvent& event, void* context) noexcept;
 
 struct ManagerOptions {
@@ -72,7 +76,8 @@ struct ManagerStats {
 
 class ManagerCore;
 
-/// Complexity  "O(1)" below: a step for every six bits of the size, at most 11; sizes, blocks and threads do not enter.
+/// Complexity  "O(1)" below: a step for every six bits of the size, at most 11; sizes, blocks and threads do
+///             not enter.
 /// Threads     all members but the destructor and moves: any, at the same time; one lock.
 class PoolManager {
  public:
@@ -89,19 +94,21 @@ class PoolManager {
   /// Moving leaves a manager that may only be destroyed or assigned to; blocks stay where they are.
   PoolManager(PoolManager&&) noexcept = default;
   PoolManager& operator=(PoolManager&&) noexcept = default;
-  /// Reports blocks in use to the leak handler, and returns all memory to the system, theirs too. No thread may be
-  /// inside a call.
+  /// Reports blocks in use to the leak handler, and returns all memory to the system, theirs too. No thread
+  /// may be inside a call.
   ~PoolManager() = default;
 
   /// A block of exactly `size` bytes, uninitialised: the free one given back last, else a new one.
   ///
-  /// Errors      zero_size; too_large (above PTRDIFF_MAX). When a new one is needed: exhausted, unless create_on_demand; limit_reached:
-  ///             free blocks of other sizes count and are not let go of to make room, see trim; out_of_memory.
+  /// Errors      zero_size; too_large (above PTRDIFF_MAX). When a new one is needed: exhausted, unless
+  ///             create_on_demand; limit_reached: free blocks of other sizes count and are not let go of to
+  ///             make room, see trim; out_of_memory.
   /// Complexity  O(1); a new block costs a Heap allocation more, under the lock.
   Result<Block> try_allocate_fixed(std::size_t size) noexcept { return handed_out(take_fixed(size)); }
   [[nodiscard]] Block allocate_fixed(std::size_t size) { return try_allocate_fixed(size).value(); }
 
-  /// The smallest free block with min <= size <= max; if there is none, a new one of `min` bytes. Any `max` up to SIZE_MAX will do.
+  /// The smallest free block with min <= size <= max; if there is none, a new one of `min` bytes. Any `max`
+  /// up to SIZE_MAX will do.
   ///
   /// Errors      as above for `min`; bad_option: min > max.
   /// Complexity  O(1), likewise.
@@ -110,20 +117,21 @@ class PoolManager {
   }
   [[nodiscard]] Block allocate_between(std::size_t min, std::size_t max);
 
-  /// Takes a block back, as it was handed out: same start, same size. A block with a null start does nothing. A wrong call reaches the
-  /// misuse handler and changes nothing. O(1).
+  /// Takes a block back, as it was handed out: same start, same size. A block with a null start does nothing.
+  /// A wrong call reaches the misuse handler and changes nothing. O(1).
   void deallocate(Block block) noexcept {
     if (const Result<void> done = try_deallocate(block); !done) report(done.error(), block);
   }
-  /// The same, but returns the error: size_mismatch; double_free; foreign_block, also a pointer into a block. A block freed twice is a
-  /// double_free while it is free; once trimmed, as long as its memory is remembered, then a foreign_block.
+  /// The same, but returns the error: size_mismatch; double_free; foreign_block, also a pointer into a block.
+  /// A block freed twice is a double_free while it is free; once trimmed, as long as its memory is
+  /// remembered, then a foreign_block.
   Result<void> try_deallocate(Block block) noexcept {
     if constexpr (annotate::kActive) return give_back_marked(block, annotate::kMarks);
     return give_back(block);
   }
 
-  /// Makes `count` new free blocks of `size` bytes, or, on an error, none. Asks the system for their sum first, so that what can never
-  /// be had is refused before memory fills up.
+  /// Makes `count` new free blocks of `size` bytes, or, on an error, none. Asks the system for their sum
+  /// first, so that what can never be had is refused before memory fills up.
   ///
   /// Errors      zero_size; too_large, also their sum; limit_reached; out_of_memory.
   /// Complexity  O(count), under the lock.
@@ -134,8 +142,9 @@ class PoolManager {
   /// Free blocks of exactly this size. O(1).
   std::size_t available(std::size_t size) const noexcept;
 
-  /// Lets go of every free block, and gives free memory of the whole process back to the system, as Heap::purge. Returns the blocks'
-  /// bytes: so much less counts against the limit. O(free blocks), under the lock.
+  /// Lets go of every free block, and gives free memory of the whole process back to the system, as
+  /// Heap::purge. Returns the blocks' bytes: so much less counts against the limit. O(free blocks), under the
+  /// lock.
   std::size_t trim() noexcept;
 
   ManagerStats stats() const;

@@ -1,14 +1,17 @@
-/// Gives memory back before the system kills: when threads wait for memory, and when the process's control group nears its limit.
+/// Gives memory back before the system kills: when threads wait for memory, and when the process's control
+/// group nears its limit.
 ///
 ///     PressureMonitor monitor;
 ///     auto thumbnails = monitor.on_pressure(10, &drop_thumbnails, &cache);
 ///     auto sessions = monitor.on_pressure(20, &drop_sessions, &cache);
 ///
-/// At pressure all heaps give back what is free, then callbacks are called, the lowest priority first, until the group is below its
-/// watermark, or all of them when only stalls tell of it. While pressure lasts, what falls free goes back ten times as soon, and
-/// callbacks are called again, ever more rarely when that brings nothing.
+/// At pressure all heaps give back what is free, then callbacks are called, the lowest priority first, until
+/// the group is below its watermark, or all of them when only stalls tell of it. While pressure lasts, what
+/// falls free goes back ten times as soon, and callbacks are called again, ever more rarely when that brings
+/// nothing.
 ///
-/// Invariants  no callback runs twice at a time, nor after its registration has ended; none runs while a lock of ours is held.
+/// Invariants  no callback runs twice at a time, nor after its registration has ended; none runs while a lock
+///             of ours is held.
 /// Source      Weiner, "psi: pressure stall information", Linux 4.20; its triggers: Linux 5.2.
 #pragma once
 
@@ -30,12 +33,13 @@ enum class PressureLevel : std::uint8_t {
 
 struct Pressure {
   PressureLevel level = PressureLevel::none;
-  /// How much is to go, so that the control group is well below its limit; 0 when nobody knows, since only stalls tell of it.
+  /// How much is to go, so that the control group is well below its limit; 0 when nobody knows, since only
+  /// stalls tell of it.
   std::size_t bytes_wanted = 0;
 };
 
-/// Gives memory back, and returns how many bytes, as far as it knows. May allocate, free and use heaps; runs on a small stack of 1 MiB
-/// with all signals blocked.
+/// Gives memory back, and returns how many bytes, as far as it knows. May allocate, free and use heaps; runs
+/// on a small stack of 1 MiB with all signals blocked.
 using PressureCallback = std::size_t (*)(const Pressure& pressure, void* user) noexcept;
 
 struct PressureOptions {
@@ -63,8 +67,8 @@ class [[nodiscard]] PressureRegistration {
                        void* user = nullptr) noexcept;
   PressureRegistration(const PressureRegistration&) = delete;
   PressureRegistration& operator=(const PressureRegistration&) = delete;
-  /// Waits while the callback runs, unless it is the callback that does this: afterwards it is never called again. Any thread, but none
-  /// that holds a lock for which the callback waits.
+  /// Waits while the callback runs, unless it is the callback that does this: afterwards it is never called
+  /// again. Any thread, but none that holds a lock for which the callback waits.
   ~PressureRegistration();
 
  private:
@@ -94,32 +98,35 @@ struct PressureStats {
 
 class MonitorCore;
 
-/// Returns unused memory of the whole process to the system, as a monitor does at pressure: free memory of all heaps,
-/// managers and slab allocators. Threads return what they cache when they next need blocks. Returns the bytes.
+/// Returns unused memory of the whole process to the system, as a monitor does at pressure: free memory of
+/// all heaps, managers and slab allocators. Threads return what they cache when they next need blocks.
+/// Returns the bytes.
 /// Complexity  O(memory that the heaps hold). Threads: any.
 std::size_t trim() noexcept;
 
-/// Threads     all members but the destructor and moves: any, at the same time. In the child of a fork it does nothing: what wants one
-///             there makes another.
+/// Threads     all members but the destructor and moves: any, at the same time. In the child of a fork it
+///             does nothing: what wants one there makes another.
 class PressureMonitor {
  public:
-  /// Throws AllocFailure: bad_option; unsupported where the system neither signals stalls nor says what a control group holds;
-  /// out_of_memory, also when there is no thread to be had.
+  /// Throws AllocFailure: bad_option; unsupported where the system neither signals stalls nor says what a
+  /// control group holds; out_of_memory, also when there is no thread to be had.
   explicit PressureMonitor(const PressureOptions& options = {});
   /// The same without exceptions.
   static Result<PressureMonitor> create(const PressureOptions& options) noexcept;
 
   PressureMonitor(PressureMonitor&&) noexcept = default;
   PressureMonitor& operator=(PressureMonitor&&) noexcept = default;
-  /// Ends the thread and waits for that; not from a callback. Registrations that are left do nothing any more.
+  /// Ends the thread and waits for that; not from a callback. Registrations that are left do nothing any
+  /// more.
   ~PressureMonitor() = default;
 
-  /// From now on calls `callback(pressure, user)` at pressure, before those of higher priority; among equals the oldest first.
+  /// From now on calls `callback(pressure, user)` at pressure, before those of higher priority; among equals
+  /// the oldest first.
   [[nodiscard]] PressureRegistration on_pressure(int priority, PressureCallback callback,
                                                  void* user = nullptr) noexcept;
 
-  /// Looks now, and does what there is to do on the calling thread, callbacks too; returns the level it found. While another thread does
-  /// that, or from a callback, only says what that thread has found.
+  /// Looks now, and does what there is to do on the calling thread, callbacks too; returns the level it
+  /// found. While another thread does that, or from a callback, only says what that thread has found.
   PressureLevel poll_now() noexcept;
 
   PressureStats stats() const noexcept;

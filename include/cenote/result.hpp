@@ -1,8 +1,9 @@
 /// A value or the reason why there is none: what every `try_` form returns.
 ///
-/// Invariants  holds a T exactly when has_value(); otherwise an AllocError. Trivial to copy and destroy when T is, so that
-///             Result<void*> travels in two registers; it copies and moves as T does. A Result cannot be made of an AllocError that is
-///             none, AllocError{}: that is a failed check, since it would claim a value that does not exist.
+/// Invariants  holds a T exactly when has_value(); otherwise an AllocError. Trivial to copy and destroy when
+///             T is, so that Result<void*> travels in two registers; it copies and moves as T does. A Result
+///             cannot be made of an AllocError that is none, AllocError{}: that is a failed check, since it
+///             would claim a value that does not exist.
 #pragma once
 
 #include <concepts>
@@ -49,12 +50,14 @@ struct std::is_error_code_enum<cenote::AllocError> : std::true_type {};
 
 namespace cenote {
 
-/// A std::bad_alloc that carries the reason. Throwing it allocates nothing beyond the exception object itself.
+/// A std::bad_alloc that carries the reason. Throwing it allocates nothing beyond the exception object
+/// itself.
 class AllocFailure : public std::bad_alloc {
  public:
   explicit AllocFailure(AllocError error) noexcept;
 
-  /// A bad_option: `what()` reads "bad_option: <option> <problem>". Both texts are copied, cut at the buffer's end.
+  /// A bad_option: `what()` reads "bad_option: <option> <problem>". Both texts are copied, cut at the
+  /// buffer's end.
   AllocFailure(const char* option, const char* problem) noexcept;
 
   AllocError error() const noexcept { return error_; }
@@ -86,7 +89,8 @@ struct MoveOnly {
 };
 struct Copyable {};
 
-/// Where a Result keeps its value: trivial for trivial types. (Two classes, since Clang before 16 knows no constrained destructors.)
+/// Where a Result keeps its value: trivial for trivial types. (Two classes, since Clang before 16 knows no
+/// constrained destructors.)
 template <class T, bool = std::is_trivially_copyable_v<T>>
 class ResultStorage {
   using Error = std::conditional_t<alignof(T) == alignof(std::uintptr_t), std::uintptr_t, AllocError>;
@@ -103,8 +107,8 @@ class ResultStorage {
     Nothing nothing_;
     T value_;
   };
-  // As wide as the value's alignment: a result that returns in two registers is loaded eight bytes at a time, and where one byte was
-  // stored such a load waits for the store to reach the cache, 4 ns.
+  // As wide as the value's alignment: a result that returns in two registers is loaded eight bytes at a time,
+  // and where one byte was stored such a load waits for the store to reach the cache, 4 ns.
   Error error_;  // AllocError{} (no enumerator) while there is a value
 };
 
@@ -122,7 +126,8 @@ class ResultStorage<T, false> {
       : nothing_{}, error_{other.error_} {
     if (error_ == AllocError{}) std::construct_at(std::addressof(value_), std::move(other.value_));
   }
-  constexpr ResultStorage& operator=(ResultStorage&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
+  constexpr ResultStorage& operator=(ResultStorage&& other) noexcept(
+      std::is_nothrow_move_constructible_v<T>) {
     if (this == &other) return *this;
     std::destroy_at(this);
     return *std::construct_at(this, std::move(other));

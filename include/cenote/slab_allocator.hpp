@@ -1,4 +1,5 @@
-/// Blocks of mixed sizes for one owner: sizes are rounded up to classes, and blocks of one class are cut from slabs.
+/// Blocks of mixed sizes for one owner: sizes are rounded up to classes, and blocks of one class are cut from
+/// slabs.
 ///
 ///     SlabAllocator nodes{{.limit_bytes = 64 << 20, .name = "nodes"}};
 ///     void* p = nodes.allocate(100);
@@ -8,9 +9,11 @@
 ///     .. 1 MiB         units of 64 KiB of its own, straight from the page heap
 ///     above            a mapping of its own
 ///
-/// Invariants  slabs and large blocks together never hold more than limit_bytes. In each class at most empty_slabs_max slabs are empty.
-///             Every wrong deallocate is found: a byte for each 16 bytes of a slab, beside it, knows which blocks are in use.
-/// Source      Bonwick, "The Slab Allocator: An Object-Caching Kernel Memory Allocator", USENIX Summer 1994; docs/adr/0013.
+/// Invariants  slabs and large blocks together never hold more than limit_bytes. In each class at most
+///             empty_slabs_max slabs are empty. Every wrong deallocate is found: a byte for each 16 bytes of
+///             a slab, beside it, knows which blocks are in use.
+/// Source      Bonwick, "The Slab Allocator: An Object-Caching Kernel Memory Allocator", USENIX Summer 1994;
+///             docs/adr/0013.
 #pragma once
 
 #include <cstddef>
@@ -47,12 +50,13 @@ class SlabAllocator {
   /// Reports blocks in use to the leak handler, and returns all memory to the system, theirs too.
   ~SlabAllocator() = default;
 
-  /// A block of at least `size` bytes, uninitialised, at a multiple of `alignment`. With an alignment above 8 the class is the next
-  /// one whose size is a multiple of it: 24 bytes at the default alignment, 16, take a block of 32; at 8, one of 24.
+  /// A block of at least `size` bytes, uninitialised, at a multiple of `alignment`. With an alignment above 8
+  /// the class is the next one whose size is a multiple of it: 24 bytes at the default alignment, 16, take a
+  /// block of 32; at 8, one of 24.
   ///
-  /// Errors      zero_size; too_large (above PTRDIFF_MAX); bad_alignment (no power of two, or above kSlabAlignmentMax);
-  ///             limit_reached (limit_bytes, or a limit of the name or the process): empty slabs of other classes have been given back
-  ///             before; out_of_memory.
+  /// Errors      zero_size; too_large (above PTRDIFF_MAX); bad_alignment (no power of two, or above
+  ///             kSlabAlignmentMax); limit_reached (limit_bytes, or a limit of the name or the process):
+  ///             empty slabs of other classes have been given back before; out_of_memory.
   /// Complexity  O(1); a new slab now and then, of which an OS page is cut at a time.
   Result<void*> try_allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     if (SlabCore::is_small(size, alignment)) [[likely]] {
@@ -64,8 +68,8 @@ class SlabAllocator {
   [[nodiscard]] void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
     return try_allocate(size, alignment).value();
   }
-  /// A block of at least `size` bytes, and the size that it has; for statistics and sized frees, a request of that size.
-  /// Errors as above.
+  /// A block of at least `size` bytes, and the size that it has; for statistics and sized frees, a request of
+  /// that size. Errors as above.
   Result<SizedAllocation> try_allocate_at_least(std::size_t size,
                                                 std::size_t alignment = alignof(std::max_align_t)) noexcept {
     const Result<void*> block = try_allocate(size, alignment);
@@ -75,8 +79,9 @@ class SlabAllocator {
     return SizedAllocation{*block, found.bytes};
   }
 
-  /// Gives a block back; null does nothing. A wrong call reaches the misuse handler and changes nothing. The sized form also checks
-  /// that a request of `size` bytes got this block: to a 64th of the next power of two, exactly for blocks of 16 to 64 bytes. O(1).
+  /// Gives a block back; null does nothing. A wrong call reaches the misuse handler and changes nothing. The
+  /// sized form also checks that a request of `size` bytes got this block: to a 64th of the next power of
+  /// two, exactly for blocks of 16 to 64 bytes. O(1).
   void deallocate(void* block) noexcept {
     if (!core_->give(block)) [[unlikely]]
       report(give_slowly(block), block);
@@ -94,8 +99,8 @@ class SlabAllocator {
     const AllocError error = core_->find(block).error;
     report(error != AllocError{} ? error : AllocError::size_mismatch, block);
   }
-  /// The same, but returns the error: foreign_block, also a pointer into a block; double_free. Once the memory of a freed block has
-  /// gone to somebody else, freeing it again is a foreign_block.
+  /// The same, but returns the error: foreign_block, also a pointer into a block; double_free. Once the
+  /// memory of a freed block has gone to somebody else, freeing it again is a foreign_block.
   Result<void> try_deallocate(void* block) noexcept {
     if (core_->give(block)) [[likely]]
       return {};
@@ -103,13 +108,15 @@ class SlabAllocator {
     return error == AllocError{} ? Result<void>{} : Result<void>{error};
   }
 
-  /// Bytes that the block really has, at least those asked for; 0 for null or what is no block in use of this allocator. O(1).
+  /// Bytes that the block really has, at least those asked for; 0 for null or what is no block in use of this
+  /// allocator. O(1).
   std::size_t usable_size(const void* block) const noexcept { return core_->find(block).bytes; }
   /// Whether the address lies in memory that this allocator has now. O(1) in slabs, else O(large blocks).
   bool owns(const void* address) const noexcept { return core_->owns(address); }
 
-  /// Releases all empty slabs, which then no longer count against the limit, and returns all free memory of heaps and slab allocators of
-  /// the process to the system, as Heap::purge. Returns the bytes that the system got.
+  /// Releases all empty slabs, which then no longer count against the limit, and returns all free memory of
+  /// heaps and slab allocators of the process to the system, as Heap::purge. Returns the bytes that the
+  /// system got.
   std::size_t trim() noexcept { return core_->trim(); }
 
   /// O(blocks): looks at every block in use for what was asked of it.

@@ -3,7 +3,8 @@
 ///     Heap heap{{.name = "parser"}};
 ///     std::vector<int, StlAllocator<int, Heap>> numbers{heap};
 ///
-/// Invariants  refers to the pool and owns nothing: the pool must outlive the container. Equal means: the same pool.
+/// Invariants  refers to the pool and owns nothing: the pool must outlive the container. Equal means: the
+///             same pool.
 ///
 /// How it travels, and why:
 ///   copy construction     takes the pool along: there is no default pool that a copy could fall back to
@@ -41,8 +42,9 @@ class StlAllocator {
 
   /// Storage for `n` objects in a row; for 0 a pointer of its own.
   ///
-  /// Errors      std::bad_array_new_length when n objects cannot be counted in bytes; AllocFailure (a std::bad_alloc) when the pool
-  ///             cannot: of equal blocks also when they are too small or too little aligned.
+  /// Errors      std::bad_array_new_length when n objects cannot be counted in bytes; AllocFailure (a
+  ///             std::bad_alloc) when the pool cannot: of equal blocks also when they are too small or too
+  ///             little aligned.
   [[nodiscard]] T* allocate(std::size_t n) {
     const std::size_t bytes = detail::array_bytes(n, sizeof(T));
     return static_cast<T*>(allocate_bytes(*pool_, bytes, alignof(T)).value());

@@ -3,8 +3,8 @@
 ///     const Topology& machine = numa::topology();
 ///     for (int node = machine.nodes().first(); node >= 0; node = machine.nodes().next(node)) ...
 ///
-/// A node is a piece of memory with the processors that are next to it. It may have none of these (memory behind CXL), or no memory.
-/// Where the system knows of no nodes, there is one, number 0, with everything.
+/// A node is a piece of memory with the processors that are next to it. It may have none of these (memory
+/// behind CXL), or no memory. Where the system knows of no nodes, there is one, number 0, with everything.
 #pragma once
 
 #include <array>
@@ -85,11 +85,12 @@ class Topology {
   /// Online processors.
   int processor_count() const noexcept { return processors_; }
 
-  /// Nodes with memory, the nearest to `node` first; of equally near ones the lower number first. Writes to `order`, which has room for
-  /// kNodesMax; returns what was written.
+  /// Nodes with memory, the nearest to `node` first; of equally near ones the lower number first. Writes to
+  /// `order`, which has room for kNodesMax; returns what was written.
   std::span<const int> by_distance(int node, std::array<int, os::kNodesMax>& order) const noexcept;
 
-  // --- how it is made ---------------------------------------------------------------------------------------------------------------
+  // --- how it is made
+  // ---------------------------------------------------------------------------------------------------------
 
   constexpr Topology() noexcept { node_of_.fill(-1); }
   void add_node(int node, std::size_t memory_bytes) noexcept;
@@ -113,28 +114,29 @@ namespace numa {
 
 /// The machine as it was when this was first asked. Asks the system once. Threads: any.
 const Topology& topology() noexcept;
-/// The node of the processor that the calling thread is running on, which may have changed when this returns; 0 where nobody knows. Costs no
-/// system call as a rule.
+/// The node of the processor that the calling thread is running on, which may have changed when this returns;
+/// 0 where nobody knows. Costs no system call as a rule.
 int current_node() noexcept;
 
 }  // namespace numa
 }  // namespace cenote
 
-// The one door to what the kernel does about NUMA. Above it everything takes an `os::Numa&`, so that a test can pass a machine that is not
-// there. On slow paths only.
+// The one door to what the kernel does about NUMA. Above it everything takes an `os::Numa&`, so that a test
+// can pass a machine that is not there. On slow paths only.
 //
 //     bind        where pages will lie that are not there yet
 //     node_of     where a page lies
 //     move        pages to another node
 //
-// Where the kernel has no such call, or a sandbox forbids it, the answer is `unsupported`, and nothing has changed. Nodes that a cpuset
-// forbids are a `bad_option`. Where a cpuset changes later, pages follow it: bound ones come from the nodes that are left, and from their own
-// again once they are allowed.
+// Where the kernel has no such call, or a sandbox forbids it, the answer is `unsupported`, and nothing has
+// changed. Nodes that a cpuset forbids are a `bad_option`. Where a cpuset changes later, pages follow it:
+// bound ones come from the nodes that are left, and from their own again once they are allowed.
 
 namespace cenote::os {
 
 enum class Placement : std::uint8_t {
-  strict,  ///< on these nodes or nowhere: a touch fails (SIGBUS or the out-of-memory killer) when they are full
+  /// on these nodes or nowhere: a touch fails (SIGBUS or the out-of-memory killer) when they are full
+  strict,
   preferred,   ///< on the first of them, elsewhere when it is full
   interleaved  ///< page by page, in turns
 };
@@ -147,16 +149,19 @@ class Numa {
   /// Nodes whose memory this process may use now.
   virtual NodeSet allowed_nodes() noexcept = 0;
   virtual int current_node() noexcept = 0;
-  /// Bytes of a node that nothing uses now, or only the system's file cache; SIZE_MAX where the system does not say. For other numbers 0.
+  /// Bytes of a node that nothing uses now, or only the system's file cache; SIZE_MAX where the system does
+  /// not say. For other numbers 0.
   virtual std::size_t free_bytes(int node) noexcept = 0;
 
-  /// Pages of the region that come into being from now on lie on these nodes. Errors: unsupported; bad_option: no node of them has memory
-  /// that is allowed.
+  /// Pages of the region that come into being from now on lie on these nodes. Errors: unsupported;
+  /// bad_option: no node of them has memory that is allowed.
   virtual Result<void> bind(Region region, NodeSet nodes, Placement placement) noexcept = 0;
-  /// Where the page of an address lies now, by the kernel's own account. Errors: foreign_block: no page is there yet; unsupported.
+  /// Where the page of an address lies now, by the kernel's own account. Errors: foreign_block: no page is
+  /// there yet; unsupported.
   virtual Result<int> node_of(const void* address) noexcept = 0;
-  /// Moves the pages of a region that are not on `node` there; returns how many went. Pages that are not there yet, or that the kernel
-  /// cannot move now, stay. Errors: unsupported; bad_option: the node has no memory that is allowed.
+  /// Moves the pages of a region that are not on `node` there; returns how many went. Pages that are not
+  /// there yet, or that the kernel cannot move now, stay. Errors: unsupported; bad_option: the node has no
+  /// memory that is allowed.
   virtual Result<std::size_t> move(Region region, int node) noexcept = 0;
 
  protected:
@@ -187,16 +192,18 @@ extern SystemNuma g_system_numa;
 
 namespace cenote::affinity {
 
-/// From now on the calling thread, and threads that it starts, run on this processor alone. (On Windows these start where their process may
-/// run.)
+/// From now on the calling thread, and threads that it starts, run on this processor alone. (On Windows these
+/// start where their process may run.)
 ///
-/// Errors  bad_option: no such processor is online, or a cpuset forbids it; unsupported: the system has no such call, or a sandbox
-///         forbids it. Then nothing has changed.
+/// Errors  bad_option: no such processor is online, or a cpuset forbids it; unsupported: the system has no
+///         such call, or a sandbox forbids it. Then nothing has changed.
 Result<void> pin_to_cpu(int processor) noexcept;
-/// The same for the processors of a node. Errors: bad_option, also for a node without processors; unsupported.
+/// The same for the processors of a node. Errors: bad_option, also for a node without processors;
+/// unsupported.
 Result<void> pin_to_node(int node) noexcept;
-/// The calling thread may run again where the first thread of the process that was ever pinned might before it was; where none was, nothing
-/// changes. Errors: unsupported; bad_option: a cpuset forbids all of these by now.
+/// The calling thread may run again where the first thread of the process that was ever pinned might before
+/// it was; where none was, nothing changes. Errors: unsupported; bad_option: a cpuset forbids all of these by
+/// now.
 Result<void> unpin() noexcept;
 
 }  // namespace cenote::affinity

@@ -47,8 +47,8 @@ class BlockDeleter {
 
 /// Constructs a T in the pool's memory. When the constructor throws, the storage is back in the pool.
 ///
-/// Errors      AllocFailure, as the pool's allocate; of a pool of equal blocks also too_large and bad_alignment, when its
-///             blocks are too small or too little aligned.
+/// Errors      AllocFailure, as the pool's allocate; of a pool of equal blocks also too_large and
+///             bad_alignment, when its blocks are too small or too little aligned.
 /// Complexity  the pool's.
 /// Threads     the pool's, also at the end of the owner's life.
 template <class T, AnyPool P, class... A>

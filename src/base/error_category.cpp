@@ -1,5 +1,5 @@
-// Apart from the names: the malloc replacement has use for them, but not for std::error_category, which lives in a library that it
-// does not load.
+// Apart from the names: the malloc replacement has use for them, but not for std::error_category, which lives
+// in a library that it does not load.
 #include <array>
 #include <cstddef>
 

@@ -78,7 +78,8 @@ cenote_error cenote_heap_allocate_aligned(cenote_heap* heap, size_t size, size_t
   return allocate(heap, size, alignment, block);
 }
 
-cenote_error cenote_heap_allocate_zeroed(cenote_heap* heap, size_t count, size_t size, void** block) noexcept {
+cenote_error cenote_heap_allocate_zeroed(cenote_heap* heap, size_t count, size_t size,
+                                         void** block) noexcept {
   if (heap == nullptr || block == nullptr) return CENOTE_BAD_OPTION;
   return store(heap->heap.try_allocate_zeroed(count, size), block);
 }

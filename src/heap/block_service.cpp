@@ -68,8 +68,8 @@ void* grow_large(HeapCore& core, Slab& slab, void* block, std::size_t bytes) noe
   return considered(core, block, bytes);
 }
 
-// Who grows once grows again: an eighth more of addresses, which cost nothing until they are touched, saves most of the calls. Under a
-// limit there may be room for what is asked for alone.
+// Who grows once grows again: an eighth more of addresses, which cost nothing until they are touched, saves
+// most of the calls. Under a limit there may be room for what is asked for alone.
 void* resize_mapping(HeapCore& core, void* block, std::size_t old_bytes, std::size_t bytes) noexcept {
   if (bytes > old_bytes) {
     if (void* const moved = core.depot.resize_huge(block, bytes + bytes / 8)) return moved;

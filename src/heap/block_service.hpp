@@ -30,16 +30,16 @@ Found find(const HeapCore& core, const void* block) noexcept;
 /// Whether a request of `size` bytes, with malloc's alignment or with any, gets a block like `found`.
 bool size_matches(const Found& found, std::size_t size, bool any_alignment) noexcept;
 
-/// A block of at least `bytes`, aligned to `alignment` (a power of two up to kHeapAlignmentMax); null on failure. `zeroed`, when not
-/// null, says whether it reads as zero. bytes > 0.
+/// A block of at least `bytes`, aligned to `alignment` (a power of two up to kHeapAlignmentMax); null on
+/// failure. `zeroed`, when not null, says whether it reads as zero. bytes > 0.
 void* allocate(HeapCore& core, HotLists& hot, std::size_t bytes, std::size_t alignment,
                bool* zeroed = nullptr) noexcept;
 
 /// The same, all zero.
 void* allocate_zeroed(HeapCore& core, HotLists& hot, std::size_t bytes) noexcept;
 
-/// Takes a block back as most frees are that are no fast ones: it lies in a slab's first unit that another thread's cache owns. False:
-/// nothing has happened, `find` must tell what it is.
+/// Takes a block back as most frees are that are no fast ones: it lies in a slab's first unit that another
+/// thread's cache owns. False: nothing has happened, `find` must tell what it is.
 inline bool deallocate_remote(HeapCore& core, ThreadCache& cache, void* block) noexcept {
   const AddressRegion& region = core.depot.pages().space().first();
   std::size_t offset = 0;
@@ -51,7 +51,8 @@ inline bool deallocate_remote(HeapCore& core, ThreadCache& cache, void* block) n
   return true;
 }
 
-/// Takes a block back that `find` has found. `hot` may be null: a thread without a cache. AllocError{} when that succeeded.
+/// Takes a block back that `find` has found. `hot` may be null: a thread without a cache. AllocError{} when
+/// that succeeded.
 AllocError deallocate(HeapCore& core, HotLists* hot, void* block, const Found& found) noexcept;
 
 /// Takes back for good what waits in the heap's quarantine, where late writes are looked for.

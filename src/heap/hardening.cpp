@@ -23,8 +23,8 @@ constexpr std::size_t kLinkBytes = sizeof(FreeBlock);
 // ends.
 constexpr std::size_t kGuardBytesMax = 4096;
 
-// Of filled blocks in the quarantine: 512 of 2 KiB, in a small heap. In a large one a sixteenth of its memory, as
-// much as the states of its blocks.
+// Of filled blocks in the quarantine: 512 of 2 KiB, in a small heap. In a large one a sixteenth of its
+// memory, as much as the states of its blocks.
 constexpr std::size_t kFilledBytesMin = std::size_t{1} << 20;
 constexpr std::size_t kFilledShare = 16;
 
@@ -165,7 +165,8 @@ void shrink_quarantine(HeapCore& core) noexcept {
 }  // namespace
 
 void on_allocate(HeapCore& core, void* block, bool aligned) noexcept {
-  state_of(core, block).store(aligned ? BlockState::live_aligned : BlockState::live, std::memory_order_relaxed);
+  state_of(core, block)
+      .store(aligned ? BlockState::live_aligned : BlockState::live, std::memory_order_relaxed);
 }
 
 bool has_default_alignment(const HeapCore& core, const void* block, const Found& found) noexcept {

@@ -50,7 +50,8 @@ AllocError check_live(const HeapCore& core, const void* block, const block_servi
 /// thread was faster.
 AllocError on_deallocate(HeapCore& core, void* block, const block_service::Found& found) noexcept;
 
-/// What to say of a pointer that `find` did not find: double_free when it was a block once, else foreign_block.
+/// What to say of a pointer that `find` did not find: double_free when it was a block once, else
+/// foreign_block.
 AllocError explain_unknown(const HeapCore& core, const void* block) noexcept;
 
 // --- full heaps ----------------------------------------------------------------------------------------

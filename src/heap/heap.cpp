@@ -137,10 +137,10 @@ void Heap::close(HeapCore* core) noexcept {
   registry::destroy_heap(*core);
 }
 
-// A Heap is one pointer to its core. This one is accessed through such a pointer: a static Heap would have a destructor, and nothing
-// here is torn down, and GCC registers a destructor at run time even when it does nothing. The language knows no Heap there, but a
-// standard-layout class and its only member share an address, and all functions of this class are compiled here or read nothing but
-// that member.
+// A Heap is one pointer to its core. This one is accessed through such a pointer: a static Heap would have a
+// destructor, and nothing here is torn down, and GCC registers a destructor at run time even when it does
+// nothing. The language knows no Heap there, but a standard-layout class and its only member share an
+// address, and all functions of this class are compiled here or read nothing but that member.
 Heap& Heap::process() noexcept {
   static constinit HeapCore* core = &registry::g_process_core;
   static_assert(std::is_standard_layout_v<Heap> && sizeof(Heap) == sizeof core);
@@ -209,7 +209,8 @@ Result<void*> Heap::try_reallocate(void* block, std::size_t size) noexcept {
 void* Heap::reallocate(void* block, std::size_t size) { return try_reallocate(block, size).value(); }
 
 Result<void> Heap::try_deallocate(void* block) noexcept {
-  if (heap_fast_path::deallocate(*core_, block) || heap_fast_path::deallocate_remote(*core_, block)) [[likely]]
+  if (heap_fast_path::deallocate(*core_, block) || heap_fast_path::deallocate_remote(*core_, block))
+      [[likely]]
     return {};
   const hardening::Wrong wrong = take_back(*core_, block);
   return wrong ? Result<void>{wrong.error} : Result<void>{};
@@ -237,7 +238,8 @@ void Heap::deallocate(void* block, std::size_t size) noexcept {
 
 void Heap::deallocate(void* block, std::size_t size, std::size_t alignment) noexcept {
   if (alignment != 0 && address_of(block) % alignment == 0) return deallocate(block, size);
-  const AllocError error = try_usable_size(block) ? AllocError::size_mismatch : try_usable_size(block).error();
+  const AllocError error =
+      try_usable_size(block) ? AllocError::size_mismatch : try_usable_size(block).error();
   report(*core_, {error}, block);
 }
 

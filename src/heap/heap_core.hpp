@@ -1,4 +1,5 @@
-/// What a Heap is made of. Lives in the registry's memory, so that a stale reader finds an old core rather than a hole.
+/// What a Heap is made of. Lives in the registry's memory, so that a stale reader finds an old core rather
+/// than a hole.
 #pragma once
 
 #include <atomic>

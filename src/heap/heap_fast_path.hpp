@@ -1,5 +1,5 @@
-/// What nearly every call on a Heap comes to: the calling thread used this heap last, its cache has the block or owns the slab. The
-/// checked tier costs one byte written to allocate, one read and written to deallocate.
+/// What nearly every call on a Heap comes to: the calling thread used this heap last, its cache has the block
+/// or owns the slab. The checked tier costs one byte written to allocate, one read and written to deallocate.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,8 @@ inline void* allocate(HeapCore& core, std::size_t bytes) noexcept {
   return block;
 }
 
-/// False when nothing happened and the slow path must be asked; also for null and for wrong calls, which it reports.
+/// False when nothing happened and the slow path must be asked; also for null and for wrong calls, which it
+/// reports.
 inline bool deallocate(HeapCore& core, void* block) noexcept {
   HotLists* const hot = thread_state::lists_at_hand(core);
   const AddressRegion& region = g_backing.pages.space().first();

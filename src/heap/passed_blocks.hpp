@@ -1,4 +1,5 @@
-/// What a Heap in pass-through mode does in place of all else: each block is malloc's, within the heap's limit.
+/// What a Heap in pass-through mode does in place of all else: each block is malloc's, within the heap's
+/// limit.
 #pragma once
 
 #include <cstddef>

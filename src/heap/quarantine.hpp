@@ -1,6 +1,7 @@
 /// A delay line for freed blocks: a write to one that is still here is found, and no request gets it.
 ///
-/// Filled blocks keep their pages, so that their number and their bytes have a bound. Fenced blocks have no pages.
+/// Filled blocks keep their pages, so that their number and their bytes have a bound. Fenced blocks have no
+/// pages.
 #pragma once
 
 #include <array>
@@ -27,7 +28,8 @@ class Quarantine {
     return entry.is_fenced ? fenced_.exchange(entry) : filled_.exchange(entry);
   }
 
-  /// Takes the filled block out that has waited longest, unless filled ones have no more than `bytes_max`. O(1).
+  /// Takes the filled block out that has waited longest, unless filled ones have no more than `bytes_max`.
+  /// O(1).
   Entry take_filled_above(std::size_t bytes_max) noexcept {
     const os::LockGuard guard{lock_};
     return filled_.bytes() > bytes_max ? filled_.take() : Entry{};

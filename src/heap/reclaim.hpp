@@ -13,11 +13,13 @@ namespace cenote {
 
 class MakeRoom {
  public:
-  /// `cache`: through which the request goes; null: through none. `charge`: the bytes that it wants of the heap's budget.
+  /// `cache`: through which the request goes; null: through none. `charge`: the bytes that it wants of the
+  /// heap's budget.
   MakeRoom(HeapCore& core, ThreadCache* cache, std::size_t charge) noexcept
       : core_{core}, cache_{cache}, charge_{charge} {}
 
-  /// True when the request is worth another try. No lock of the heap's may be held. Nothing of the thread's cache may be under way.
+  /// True when the request is worth another try. No lock of the heap's may be held. Nothing of the thread's
+  /// cache may be under way.
   bool once_more() noexcept;
   /// The same when only a limit is worth it: the system has its own reasons to refuse.
   bool once_more_if_limited() noexcept;
@@ -40,8 +42,8 @@ void* insist(MakeRoom room, Try attempt) noexcept {
   return block;
 }
 
-/// Purges what is free of all heaps, and asks threads to let go of what they keep, which they do when they next need a slab's blocks.
-/// Returns bytes. Any thread that holds no lock.
+/// Purges what is free of all heaps, and asks threads to let go of what they keep, which they do when they
+/// next need a slab's blocks. Returns bytes. Any thread that holds no lock.
 std::size_t relieve() noexcept;
 
 }  // namespace cenote

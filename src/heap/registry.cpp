@@ -89,8 +89,8 @@ void hold_across_forks(HeapCore& core) noexcept {
   for (os::ForkHold& hold : core.fork_holds) hold.enlist();
 }
 
-// Ready locks have no ForkHold: there may be thousands. All caches, since one whose thread is ending is in no heap's list, and may still own
-// slabs.
+// Ready locks have no ForkHold: there may be thousands. All caches, since one whose thread is ending is in no
+// heap's list, and may still own slabs.
 constinit os::ForkRepair g_repair{[]() noexcept {
   for (ThreadCache* cache = g_newest_cache; cache != nullptr; cache = cache->older) cache->repair_in_child();
   purge_schedule::after_fork_in_child();
@@ -144,7 +144,8 @@ void destroy_heap(HeapCore& core) noexcept {
     core.depot.disown_all();
     detach_sampler(core);
     for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next) cache->forget();
-    core.caches = nullptr;  // they stay with their threads, who let go of them when they next look for a cache
+    // they stay with their threads, who let go of them when they next look for a cache
+    core.caches = nullptr;
   }
   core.depot.release_all();
   if (core.passed != nullptr) MallocBlocks::destroy(core.passed);

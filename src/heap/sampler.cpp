@@ -15,7 +15,8 @@ ThreadCache* cache_of(HeapCore& core) noexcept {
   return there != nullptr ? there : registry::attach_sampler(core);
 }
 
-// Memory that falls free meanwhile may start a thread, which allocates: such blocks are not sampled, or this would not end.
+// Memory that falls free meanwhile may start a thread, which allocates: such blocks are not sampled, or this
+// would not end.
 void* take_block(HeapCore& core, ThreadCache& cache, SizeClass c, bool* zeroed) noexcept {
   const profile::Inside inside;
   const os::LockGuard guard{core.sampler_lock};
@@ -42,7 +43,8 @@ void* allocate(HeapCore& core, SizeClass c, std::size_t bytes, bool* zeroed) noe
     return nullptr;
   }
   const std::size_t usable = block_bytes(c);
-  g_recorder.note_allocated({block, requested(core, bytes), usable, usable, &core.samples, core.profile_name});
+  g_recorder.note_allocated(
+      {block, requested(core, bytes), usable, usable, &core.samples, core.profile_name});
   return block;
 }
 

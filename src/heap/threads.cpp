@@ -112,7 +112,8 @@ HotLists* lists_for(HeapCore& core) noexcept {
   return &cache->hot();
 }
 
-// The process's heap never dies, and memory of its that falls free may start a thread, which allocates: not under the registry's lock.
+// The process's heap never dies, and memory of its that falls free may start a thread, which allocates: not
+// under the registry's lock.
 void settle_all() noexcept {
   if (t_hot.cache != &g_absent_cache) t_hot.cache->settle();
   registry::settle_siblings(t_others.newest);

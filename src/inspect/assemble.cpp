@@ -15,7 +15,8 @@ const HolderAccount* find(std::span<const HolderAccount> holders, const SlabHold
   return found == holders.end() ? nullptr : &*found;
 }
 
-// A manager says what of its heap's live bytes the user has and what is free; the rest is rounding and headers.
+// A manager says what of its heap's live bytes the user has and what is free; the rest is rounding and
+// headers.
 void split_live(Account& manager, const Account& slabs) noexcept {
   const std::uint64_t told = manager[Figure::live] + manager[Figure::partial_slabs];
   manager[Figure::internal_fragmentation] = slabs.live() - std::min(told, slabs.live());

@@ -1,5 +1,5 @@
-/// Blocks that threads keep for themselves: on the lists of their caches, and in batches on their way home. They count as used in their
-/// slabs' descriptors, and nobody has them.
+/// Blocks that threads keep for themselves: on the lists of their caches, and in batches on their way home.
+/// They count as used in their slabs' descriptors, and nobody has them.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,8 @@ struct CachedBlocks {
 /// Called for each such chain.
 using VisitCached = void (*)(void* context, const CachedBlocks& blocks);
 
-/// Visits all that the threads of a heap keep; `space` and `core` are images. Returns how many threads have a cache of it.
+/// Visits all that the threads of a heap keep; `space` and `core` are images. Returns how many threads have a
+/// cache of it.
 ///
 /// Complexity  O(blocks).
 std::size_t for_each_cached(const stats::Peek& peek, const AddressSpace& space, const HeapCore& core,

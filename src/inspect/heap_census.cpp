@@ -34,7 +34,8 @@ std::uint64_t bytes_in_units(std::uint64_t units) noexcept {
 // Below so many samples the estimate says nothing: each may be off by half of its block.
 constexpr std::uint64_t kSamplesMin = 16;
 
-/// Parts live bytes by what the heap's samples have in common: bytes asked for, of bytes that their blocks have.
+/// Parts live bytes by what the heap's samples have in common: bytes asked for, of bytes that their blocks
+/// have.
 void estimate_fragmentation(Account& account, const profile::HeapSamples& samples) noexcept {
   const std::uint64_t count = samples.count.load(std::memory_order_relaxed);
   const std::uint64_t usable = samples.usable_bytes.load(std::memory_order_relaxed);
@@ -79,7 +80,8 @@ bool HeapCensus::take() noexcept {
   return count_regions(*space_) && count_huge(backing->huge) && count_heaps();
 }
 
-// --- heaps and the threads that use them ------------------------------------------------------------------------------------------
+// --- heaps and the threads that use them
+// ------------------------------------------------------------------------------------------
 
 bool HeapCensus::count_heaps() noexcept {
   const HeapCore* next = nullptr;
@@ -121,7 +123,8 @@ void HeapCensus::count_quarantined(const Quarantine::Entry& entry, Account& acco
   move_from_live(account, entry.is_fenced ? Figure::untouched : Figure::thread_caches, 1, slab->block_bytes);
 }
 
-// --- slabs and large blocks -------------------------------------------------------------------------------------------------------
+// --- slabs and large blocks
+// -------------------------------------------------------------------------------------------------------
 
 bool HeapCensus::count_regions(const AddressSpace& space) noexcept {
   bool readable = true;
@@ -178,14 +181,16 @@ void HeapCensus::count_slab(const Slab& slab) noexcept {
 
 void HeapCensus::count_large(const Slab& block) noexcept {
   Account& account = account_of(block.holder);
-  const std::uint64_t units = bytes_of(block.units), bytes = std::min<std::uint64_t>(block.block_bytes, units);
+  const std::uint64_t units = bytes_of(block.units),
+                      bytes = std::min<std::uint64_t>(block.block_bytes, units);
   reserve_for(account, units);
   account[Figure::live] += bytes;
   account[Figure::untouched] += units - bytes;
   ++account[Figure::blocks_in_use];
 }
 
-// --- huge blocks ------------------------------------------------------------------------------------------------------------------
+// --- huge blocks
+// -----------------------------------------------------------------------------------------------------------
 
 bool HeapCensus::count_huge(const HugeBlocks& huge) noexcept {
   page_heap()[Figure::empty_slabs] += huge.kept_bytes();

@@ -1,6 +1,6 @@
-/// Counts what all heaps and slab allocators of a process hold, by walking its tables: every unit of 64 KiB has a descriptor that says whose
-/// it is and how many of its blocks are in use. Nothing is locked; what changes meanwhile is counted before or after, and what makes no
-/// sense is left out, so every sum adds up.
+/// Counts what all heaps and slab allocators of a process hold, by walking its tables: every unit of 64 KiB
+/// has a descriptor that says whose it is and how many of its blocks are in use. Nothing is locked; what
+/// changes meanwhile is counted before or after, and what makes no sense is left out, so every sum adds up.
 ///
 /// Complexity  O(units + blocks in thread caches).
 #pragma once
@@ -23,7 +23,8 @@ struct HolderAccount {
   stats::Account account{};
 };
 
-/// Room for so many holders; the first is the page heap. What belongs to holders beyond is counted for the page heap.
+/// Room for so many holders; the first is the page heap. What belongs to holders beyond is counted for the
+/// page heap.
 class HeapCensus {
  public:
   HeapCensus(const HeapAnchor& anchor, const stats::Peek& peek, std::span<HolderAccount> room) noexcept

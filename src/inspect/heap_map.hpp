@@ -1,9 +1,10 @@
-/// A picture of all memory that the heaps and slab allocators of a process have: what lies in each unit of 64 KiB, and, for one slab, what
-/// each of its blocks is.
+/// A picture of all memory that the heaps and slab allocators of a process have: what lies in each unit of 64
+/// KiB, and, for one slab, what each of its blocks is.
 ///
 ///     node -> extent (4 MiB) -> run of units (a slab, a large block, free ones) -> block
 ///
-/// Read as the census is (heap_census.hpp): nothing is locked, and what makes no sense, since it changed meanwhile, is drawn as `unknown`.
+/// Read as the census is (heap_census.hpp): nothing is locked, and what makes no sense, since it changed
+/// meanwhile, is drawn as `unknown`.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,8 @@
 
 namespace cenote::inspect {
 
-/// What one module of a process, a program or a library, has of heaps; a module that has slabs but no heap has no `anchor.process`.
+/// What one module of a process, a program or a library, has of heaps; a module that has slabs but no heap
+/// has no `anchor.process`.
 struct HeapView {
   const stats::Peek& peek;
   HeapAnchor anchor;
@@ -93,7 +95,8 @@ std::optional<HeapMap> heap_map(const HeapView& view);
 /// Adds what another module of the same process has.
 void join(HeapMap& map, HeapMap other);
 
-// --- one slab ---------------------------------------------------------------------------------------------------------------------
+// --- one slab
+// -----------------------------------------------------------------------------------------------------------
 
 enum class BlockUse : std::uint8_t {
   live,         ///< with the user

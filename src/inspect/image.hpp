@@ -1,5 +1,5 @@
-/// A copy of an object of the process that is looked at, byte for byte. Its pointers are that process's; its const functions work as long as
-/// they follow none.
+/// A copy of an object of the process that is looked at, byte for byte. Its pointers are that process's; its
+/// const functions work as long as they follow none.
 #pragma once
 
 #include <cstddef>

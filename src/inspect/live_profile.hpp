@@ -1,10 +1,12 @@
-/// The heap profile that a process makes, read while it makes it: no signal, no file, and nothing in the process runs or waits for it.
+/// The heap profile that a process makes, read while it makes it: no signal, no file, and nothing in the
+/// process runs or waits for it.
 ///
 ///     anchor -> recorder -> newest site -> older site -> ...        site -> frames, names
 ///
-/// What is guaranteed while the process goes on: a site's figures belong together, as they were at one moment, though the next site's moment
-/// is a later one. Where a site is changed all the time, or the process was stopped in the middle of a change, its words are taken as they
-/// are, and the site is counted as unsettled. What makes no sense ends the reading, and what was read until then counts.
+/// What is guaranteed while the process goes on: a site's figures belong together, as they were at one
+/// moment, though the next site's moment is a later one. Where a site is changed all the time, or the process
+/// was stopped in the middle of a change, its words are taken as they are, and the site is counted as
+/// unsettled. What makes no sense ends the reading, and what was read until then counts.
 #pragma once
 
 #include <cstddef>
@@ -43,7 +45,8 @@ struct LiveProfile {
   std::size_t unsettled = 0;   // sites
 };
 
-/// Of the module whose anchor is at that address of the process. Empty when it makes no profile, or cannot be read.
+/// Of the module whose anchor is at that address of the process. Empty when it makes no profile, or cannot be
+/// read.
 ///
 /// Throws std::bad_alloc. Complexity O(sites): two copies for each.
 std::optional<LiveProfile> live_profile(const profile::ProfileAnchor* at, const stats::Peek& peek);

@@ -79,7 +79,8 @@ class Reader {
     return Reading::whole;
   }
 
-  // A pool that ends takes its counters with it: its figures count if it was on the list before and after they were read.
+  // A pool that ends takes its counters with it: its figures count if it was on the list before and after
+  // they were read.
   bool add_listing(const Listing* at, const Image<Listing>& before) {
     ListedAccount entry{.holder = static_cast<const SlabHolder*>(before->gauges.holder)};
     if (!stats::read_listing(*before, peeks_.steady, entry.account)) return false;

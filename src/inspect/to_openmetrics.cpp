@@ -31,7 +31,8 @@ constexpr Family kFamilies[] = {
     {Figure::reserved, "reserved_bytes", "bytes", "Addresses held."},
     {Figure::limit, "limit_bytes", "bytes", "The limit that the program has set; 0: none."},
     {Figure::blocks_in_use, "blocks_in_use", "", "Blocks that the program has."},
-    {Figure::blocks_capacity, "blocks_capacity", "", "Blocks that there are; 0 where blocks have many sizes."},
+    {Figure::blocks_capacity, "blocks_capacity", "",
+     "Blocks that there are; 0 where blocks have many sizes."},
     {Figure::blocks_peak, "blocks_peak", "", "The most blocks in use at a time; 0 where nobody counts."},
     {Figure::allocations, "allocations", "", "Blocks handed out; 0 where nobody counts.", true},
     {Figure::deallocations, "deallocations", "", "Blocks taken back; 0 where nobody counts.", true},
@@ -88,7 +89,8 @@ constexpr ProcessFamily kProcessFamilies[] = {
      [](const Snapshot& snapshot) { return snapshot.other_bytes(); }},
 };
 
-void write(std::string& text, const ProcessFamily& family, std::string_view labels, const Snapshot& snapshot) {
+void write(std::string& text, const ProcessFamily& family, std::string_view labels,
+           const Snapshot& snapshot) {
   text.append("cenote_").append(family.name);
   if (!labels.empty()) text.append("{").append(labels.substr(0, labels.size() - 1)).append("}");
   text.append(" ").append(std::to_string(family.bytes(snapshot))).append("\n");

@@ -5,7 +5,8 @@ namespace {
 
 /// Heaps do not keep what was asked for; samples of a profile do.
 Reason internal_fragmentation(const Account& all) noexcept {
-  Reason reason{"internal fragmentation", "blocks larger than asked for", all[Figure::internal_fragmentation]};
+  Reason reason{"internal fragmentation", "blocks larger than asked for",
+                all[Figure::internal_fragmentation]};
   const bool has_unknown = all[Figure::fragmentation_unknown] != 0;
   reason.is_unknown = has_unknown && reason.bytes == 0;
   if (reason.is_unknown) {

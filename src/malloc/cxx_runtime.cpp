@@ -38,8 +38,9 @@ void throw_bad_alloc() {
 
 }  // namespace cenote::cxx_runtime
 
-// Stand-ins for what the compiler refers to in code that never runs here: everything below operator new is noexcept.
-// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the names are the compiler's.
+// Stand-ins for what the compiler refers to in code that never runs here: everything below operator new is
+// noexcept. NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the names are the
+// compiler's.
 extern "C" {
 [[noreturn]] void __cxa_pure_virtual() { std::abort(); }
 extern const void* const class_type_info[3] asm("_ZTVN10__cxxabiv117__class_type_infoE");

@@ -1,5 +1,6 @@
-/// What operator new needs of the C++ run-time library, which the replacement does not load: a C program must not pay for it at its
-/// start. A program that calls operator new has it; it is asked by name, on failure only.
+/// What operator new needs of the C++ run-time library, which the replacement does not load: a C program must
+/// not pay for it at its start. A program that calls operator new has it; it is asked by name, on failure
+/// only.
 #pragma once
 
 #include <cstddef>

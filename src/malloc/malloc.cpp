@@ -1,4 +1,5 @@
-/// The C and POSIX entry points. Each converts: sizes and alignments as the standard wants them, null and errno on failure.
+/// The C and POSIX entry points. Each converts: sizes and alignments as the standard wants them, null and
+/// errno on failure.
 #include <malloc.h>
 
 #include <bit>

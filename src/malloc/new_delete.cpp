@@ -1,4 +1,5 @@
-/// Every operator new and delete of C++20. A failed new asks the new-handler until it gives up, as the standard wants.
+/// Every operator new and delete of C++20. A failed new asks the new-handler until it gives up, as the
+/// standard wants.
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -33,7 +34,8 @@ void* allocate_or_throw(std::size_t bytes, std::size_t alignment = 0) {
   return ask_handler(bytes, alignment);
 }
 
-// A new-handler may throw, and only the C++ run-time library can catch: its own nothrow new calls ours, and catches.
+// A new-handler may throw, and only the C++ run-time library can catch: its own nothrow new calls ours, and
+// catches.
 [[gnu::noinline, gnu::cold]] void* ask_handler_and_catch(std::size_t bytes, std::size_t alignment) noexcept {
   using Plain = void* (*)(std::size_t, const std::nothrow_t&);
   using Aligned = void* (*)(std::size_t, std::align_val_t, const std::nothrow_t&);

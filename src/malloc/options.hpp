@@ -40,15 +40,16 @@ struct Options {
   }
 };
 
-/// Reads `text`; null stands for no options. An unknown key or a bad value is one warning line on stderr that names it and what it
-/// may be; the option keeps its default. Allocates nothing.
+/// Reads `text`; null stands for no options. An unknown key or a bad value is one warning line on stderr that
+/// names it and what it may be; the option keeps its default. Allocates nothing.
 void parse_options(const char* text, Options& options) noexcept;
 
 }  // namespace cenote::shim
 
 namespace cenote::profiling {
 
-/// Begins, when the options want a profile or a list of leaks. Called once, with the options in force from then on.
+/// Begins, when the options want a profile or a list of leaks. Called once, with the options in force from
+/// then on.
 void start(const shim::Options& options) noexcept;
 
 }  // namespace cenote::profiling

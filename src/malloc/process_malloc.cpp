@@ -100,7 +100,8 @@ void record(std::size_t bytes) noexcept {
   if (g_histogram != nullptr) g_histogram->count(bytes);
 }
 
-/// Calls `use(HotLists&)` with the calling thread's lists, or lent ones when it is past its end; null when there are none.
+/// Calls `use(HotLists&)` with the calling thread's lists, or lent ones when it is past its end; null when
+/// there are none.
 template <class Use>
 void* with_lists(Use use) noexcept {
   if (t_hot.cache != &g_absent_cache || thread_state::bind_process_heap()) return use(t_hot);

@@ -80,8 +80,8 @@ void start(const shim::Options& options) noexcept {
 
 }  // namespace cenote::profiling
 
-/// For cenote::Tag in programs that link the library, and for anyone who finds this by dlsym: samples of what the calling thread
-/// allocates carry `name` from now on, null none. The first 63 bytes are copied.
+/// For cenote::Tag in programs that link the library, and for anyone who finds this by dlsym: samples of what
+/// the calling thread allocates carry `name` from now on, null none. The first 63 bytes are copied.
 extern "C" CENOTE_EXPORT void cenote_malloc_tag(const char* name) noexcept {
   cenote::profile::t_tag = name == nullptr ? nullptr : cenote::profile::g_recorder.keep_name(name);
 }

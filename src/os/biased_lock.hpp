@@ -1,4 +1,5 @@
-/// A lock that one thread takes by two plain stores, since it is biased towards it: whoever else wants it pays a fence on all threads.
+/// A lock that one thread takes by two plain stores, since it is biased towards it: whoever else wants it
+/// pays a fence on all threads.
 ///
 /// Source  Dice, Huang & Yang, "Asymmetric Dekker Synchronization" (2001); the fence is os::process_fence.
 #pragma once
@@ -10,7 +11,8 @@
 
 namespace cenote::os {
 
-/// Threads     lock, unlock: its owner. try_seize, let_go: any, one at a time, and never while the process forks.
+/// Threads     lock, unlock: its owner. try_seize, let_go: any, one at a time, and never while the process
+///             forks.
 class BiasedLock {
  public:
   /// Waits only for a seizer.

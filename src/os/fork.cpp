@@ -14,7 +14,8 @@ constexpr std::size_t index_of(LockRank rank) noexcept { return static_cast<std:
 constexpr std::size_t kRanks = index_of(LockRank::fork) + 1;
 constexpr int kNoFork = -1;
 
-constinit Lock g_fork{LockRank::fork};  // held by the thread that forks, from hold_first_locks to release_locks
+// held by the thread that forks, from hold_first_locks to release_locks
+constinit Lock g_fork{LockRank::fork};
 constinit Lock g_lock{LockRank::fork};  // the last that a fork takes
 
 // All below under g_lock.
@@ -35,7 +36,8 @@ void install_once() noexcept {
 /// What a fork does with all of them.
 class ForkHolds {
  public:
-  // Waits without g_lock, whose holders may have the lock that is waited for. `hold` stays where it is meanwhile.
+  // Waits without g_lock, whose holders may have the lock that is waited for. `hold` stays where it is
+  // meanwhile.
   static void take(ForkHold& hold) noexcept {
     for (std::uint32_t i = 0; i < hold.count_; ++i) {
       Lock& lock = hold.lock_at(i);
@@ -68,7 +70,8 @@ class ForkHolds {
   }
 };
 
-// --- locks come and go ------------------------------------------------------------------------------------------------------------
+// --- locks come and go
+// -----------------------------------------------------------------------------------------------------------
 
 Lock& ForkHold::lock_at(std::uint32_t index) const noexcept {
   return *reinterpret_cast<Lock*>(reinterpret_cast<std::byte*>(first_) + std::size_t{index} * stride_);
@@ -125,7 +128,8 @@ void repair_after_forks(ForkRepair& repair) noexcept {
   install_once();
 }
 
-// --- a fork -----------------------------------------------------------------------------------------------------------------------
+// --- a fork
+// -----------------------------------------------------------------------------------------------------------
 
 namespace fork_steps {
 

@@ -22,7 +22,8 @@ struct PressureSignals {
   bool all_stalled = false;   ///< all of them did, at the same time
 };
 
-/// A control group that limits the process: of its own and those above it, the one that is nearest to its limit.
+/// A control group that limits the process: of its own and those above it, the one that is nearest to its
+/// limit.
 struct GroupMemory {
   std::size_t held =
       0;  ///< but file pages, which the system takes back by itself; with them below half of the limit
@@ -31,14 +32,15 @@ struct GroupMemory {
   std::uint64_t kills = 0;   ///< how often the system found nothing left to take back there
 };
 
-/// Its files keep away from low numbers, and one that the program has closed behind its back, or put another in its place, is let go.
+/// Its files keep away from low numbers, and one that the program has closed behind its back, or put another
+/// in its place, is let go.
 ///
 /// Threads     wait(): one at a time; all others: any.
 class PressureWatch {
  public:
   PressureWatch() noexcept = default;
-  /// Opens what there is. Files are looked for below `root`, which is empty but in tests and for containers that see the machine's
-  /// own files elsewhere.
+  /// Opens what there is. Files are looked for below `root`, which is empty but in tests and for containers
+  /// that see the machine's own files elsewhere.
   PressureWatch(StallTrigger trigger, std::string_view root) noexcept;
   PressureWatch(const PressureWatch&) = delete;
   PressureWatch& operator=(const PressureWatch&) = delete;
@@ -71,8 +73,9 @@ class PressureWatch {
   [[maybe_unused]] bool hears_stalls_ = false, sees_group_ = false;
 };
 
-/// The least of the machine's memory and what the process's control group, and those above it, allow; 0 where the system does not say. What
-/// others in the same group use is theirs. Reads a few small files; allocates nothing.
+/// The least of the machine's memory and what the process's control group, and those above it, allow; 0 where
+/// the system does not say. What others in the same group use is theirs. Reads a few small files; allocates
+/// nothing.
 std::size_t memory_limit() noexcept;
 
 }  // namespace cenote::os

@@ -1,4 +1,5 @@
-/// The program and the libraries that it has loaded: where their code lies, and what its functions are called.
+/// The program and the libraries that it has loaded: where their code lies, and what its functions are
+/// called.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +24,8 @@ std::size_t list_modules(std::span<Module> room) noexcept;
 /// The segment that holds this function; empty where modules cannot be listed.
 Module own_module() noexcept;
 
-/// What some module of the process exports under `name`; null when none does, and where modules cannot be asked.
+/// What some module of the process exports under `name`; null when none does, and where modules cannot be
+/// asked.
 void* find_export(const char* name) noexcept;
 
 /// A function whose name is wanted.
@@ -40,7 +42,8 @@ class SymbolFile {
   SymbolFile(const SymbolFile&) = delete;
   SymbolFile& operator=(const SymbolFile&) = delete;
 
-  /// Names those of `wanted`, sorted by address, that lie in functions of the module. Names live as long as this.
+  /// Names those of `wanted`, sorted by address, that lie in functions of the module. Names live as long as
+  /// this.
   void name(std::span<Symbol> wanted) const noexcept;
 
  private:
@@ -56,8 +59,8 @@ extern const bool kHasCallStacks;
 /// Room for more frames than this is not filled.
 inline constexpr std::size_t kCallStackMax = 65;
 
-/// Fills `frames`, innermost first, and returns how many; each lies inside its call instruction, so that it names the caller's line. Takes
-/// no lock and allocates nothing. 0 where kHasCallStacks is false.
+/// Fills `frames`, innermost first, and returns how many; each lies inside its call instruction, so that it
+/// names the caller's line. Takes no lock and allocates nothing. 0 where kHasCallStacks is false.
 std::size_t call_stack(std::span<std::uintptr_t> frames) noexcept;
 
 }  // namespace cenote::os

@@ -6,7 +6,8 @@
 ///     map    (address, bytes)         memory was taken from the system
 ///     purge  (address, bytes)         pages were given back
 ///
-/// Where <sys/sdt.h> is missing, nothing. Tried so far: `readelf -n` lists them with their arguments; no tracer has been attached.
+/// Where <sys/sdt.h> is missing, nothing. Tried so far: `readelf -n` lists them with their arguments; no
+/// tracer has been attached.
 #pragma once
 
 #if defined(__linux__) && __has_include(<sys/sdt.h>)

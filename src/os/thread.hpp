@@ -8,8 +8,8 @@
 
 namespace cenote::os {
 
-/// Callbacks for the end of each thread that armed them: they run after the thread's C++ thread_local destructors. One slot in the
-/// process, the engine's; a thread that armed runs all callbacks.
+/// Callbacks for the end of each thread that armed them: they run after the thread's C++ thread_local
+/// destructors. One slot in the process, the engine's; a thread that armed runs all callbacks.
 class ThreadExit {
  public:
   using Callback = void (*)() noexcept;
@@ -28,14 +28,15 @@ void yield_thread() noexcept;
 /// By which the system names the calling thread; 0 where it has no name.
 std::uint64_t thread_id() noexcept;
 
-/// What the calling thread is called, in `room`, cut where that ends and closed by a zero; empty where threads have no names. Returns its
-/// length. Precondition: there is room for the zero.
+/// What the calling thread is called, in `room`, cut where that ends and closed by a zero; empty where
+/// threads have no names. Returns its length. Precondition: there is room for the zero.
 std::size_t thread_name(std::span<char> room) noexcept;
 
 /// Starts a detached thread with all signals blocked and a small stack. False when the system refuses.
 bool start_background_thread(void (*body)() noexcept, const char* name) noexcept;
 
-/// The same, but its owner waits for its end, and it has room for the work of others. Stays where it is while the thread runs.
+/// The same, but its owner waits for its end, and it has room for the work of others. Stays where it is while
+/// the thread runs.
 class BackgroundThread {
  public:
   using Body = void (*)(void* argument) noexcept;
@@ -88,25 +89,27 @@ class Work {
   ~Work() = default;
 };
 
-/// Runs `work` on the calling thread and up to `helpers` others, fewer where the system refuses them or another call has them; returns when
-/// all have returned. Threads: any.
+/// Runs `work` on the calling thread and up to `helpers` others, fewer where the system refuses them or
+/// another call has them; returns when all have returned. Threads: any.
 void run_together(Work& work, unsigned helpers) noexcept;
 
 }  // namespace cenote::os
 
-// A memory fence that one thread runs on behalf of all threads of the process: who needs it rarely pays, who meets it often does not.
+// A memory fence that one thread runs on behalf of all threads of the process: who needs it rarely pays, who
+// meets it often does not.
 //
 //     often: store a; compiler fence; load b          rarely: store b; process_fence(); load a
 //
-// One of the two sees the other's store. Source: membarrier(2), MEMBARRIER_CMD_PRIVATE_EXPEDITED (Linux 4.14); Windows:
-// FlushProcessWriteBuffers.
+// One of the two sees the other's store. Source: membarrier(2), MEMBARRIER_CMD_PRIVATE_EXPEDITED (Linux
+// 4.14); Windows: FlushProcessWriteBuffers.
 
 namespace cenote::os {
 
 /// Whether process_fence works here; asks the system for it at the first call. Threads: any.
 bool process_fence_available() noexcept;
 
-/// Every other thread of the process runs a full fence before this returns; about 1 to 10 us. Precondition: it is available.
+/// Every other thread of the process runs a full fence before this returns; about 1 to 10 us. Precondition:
+/// it is available.
 void process_fence() noexcept;
 
 }  // namespace cenote::os

@@ -5,14 +5,16 @@
 namespace cenote {
 namespace {
 
-// Under it a whole chain of budgets is looked at and charged as one. Free for programs without limits, which never take it.
+// Under it a whole chain of budgets is looked at and charged as one. Free for programs without limits, which
+// never take it.
 constinit os::Lock g_charging{os::LockRank::budget};
 constinit os::ForkHold g_fork_hold{g_charging};
 
 [[gnu::constructor]] void take_part_in_forks() noexcept { g_fork_hold.enlist(); }
 
-// Set before the first limit, and never taken back. Who charges without the lock looks at it again afterwards: either it sees that there
-// is a limit, and undoes what it did, or its bytes were there before the limit was (Dekker's pattern; both sides sequentially consistent).
+// Set before the first limit, and never taken back. Who charges without the lock looks at it again
+// afterwards: either it sees that there is a limit, and undoes what it did, or its bytes were there before
+// the limit was (Dekker's pattern; both sides sequentially consistent).
 constinit std::atomic<bool> g_has_limits{false};
 
 }  // namespace

@@ -1,4 +1,5 @@
-/// Limits of names that the user wants without a change to the program: CENOTE_OPTIONS="limit.parser=64MiB:limit_action=report".
+/// Limits of names that the user wants without a change to the program:
+/// CENOTE_OPTIONS="limit.parser=64MiB:limit_action=report".
 #pragma once
 
 #include <array>
@@ -12,7 +13,8 @@
 
 namespace cenote {
 
-/// "67108864", "65536K", "64M" and "64MiB" are the same; suffixes up to T. 0 where the text is no such size, or too large a one.
+/// "67108864", "65536K", "64M" and "64MiB" are the same; suffixes up to T. 0 where the text is no such size,
+/// or too large a one.
 inline std::uint64_t bytes_of_text(std::string_view text) noexcept {
   constexpr std::array kUnits{std::pair{'K', 10U}, std::pair{'M', 20U}, std::pair{'G', 30U},
                               std::pair{'T', 40U}};
@@ -33,7 +35,8 @@ struct WishedLimit {
   LimitAction action = LimitAction::refuse;
 };
 
-/// What `options`, a text like the above or null, wants for heaps of that name. A value that is no size is one line on stderr, and no limit.
+/// What `options`, a text like the above or null, wants for heaps of that name. A value that is no size is
+/// one line on stderr, and no limit.
 WishedLimit wished_limit(const char* options, std::string_view name) noexcept;
 
 }  // namespace cenote

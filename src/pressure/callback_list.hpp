@@ -1,4 +1,5 @@
-/// The program's callbacks, by priority. They run without the lock, so that they may come and go while one of them does.
+/// The program's callbacks, by priority. They run without the lock, so that they may come and go while one of
+/// them does.
 #pragma once
 
 #include <atomic>

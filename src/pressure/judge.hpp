@@ -1,7 +1,7 @@
 /// How bad it is: what the system says, against the options.
 ///
-/// What a group holds counts for as long as it holds it; a stall, or a kill in the group, for a window. A group that meets its limit with
-/// file pages only has no pressure: the system takes those.
+/// What a group holds counts for as long as it holds it; a stall, or a kill in the group, for a window. A
+/// group that meets its limit with file pages only has no pressure: the system takes those.
 #pragma once
 
 #include <cstddef>
@@ -47,8 +47,8 @@ class PressureJudge {
   bool has_last_ = false;
 };
 
-/// When to react again to pressure that lasts: as soon as the level rises or the system signals again; else at a pace, a window's or, when it is
-/// critical, a look's, that halves each time nothing came of it.
+/// When to react again to pressure that lasts: as soon as the level rises or the system signals again; else
+/// at a pace, a window's or, when it is critical, a look's, that halves each time nothing came of it.
 class PressurePace {
  public:
   explicit PressurePace(const PressureOptions& options) noexcept

@@ -9,8 +9,8 @@ namespace {
 
 constinit std::atomic<std::uint64_t> g_sequence{0};
 
-// Source  Steele, Lea & Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014 (SplitMix64): any thread may take the next
-//         number, since the state is a counter.
+// Source  Steele, Lea & Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014 (SplitMix64):
+//         any thread may take the next number, since the state is a counter.
 std::uint64_t random() noexcept {
   constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;
   std::uint64_t bits = g_sequence.fetch_add(kGolden, std::memory_order_relaxed) + kGolden;

@@ -1,4 +1,5 @@
-/// The arithmetic of sampling. The malloc replacement links no libm, so the two functions that it takes are here.
+/// The arithmetic of sampling. The malloc replacement links no libm, so the two functions that it takes are
+/// here.
 #pragma once
 
 #include <bit>
@@ -14,7 +15,8 @@ inline constexpr double kLn2 = 0.693147180559945309417232121458;
 constexpr double minus_ln(double u) noexcept {
   const auto bits = std::bit_cast<std::uint64_t>(u);
   int exponent = static_cast<int>(bits >> 52) - 1023;
-  double mantissa = std::bit_cast<double>((bits & ((std::uint64_t{1} << 52) - 1)) | std::uint64_t{1023} << 52);
+  double mantissa =
+      std::bit_cast<double>((bits & ((std::uint64_t{1} << 52) - 1)) | std::uint64_t{1023} << 52);
   if (mantissa > 1.4142135623730951) {
     mantissa /= 2;
     ++exponent;
@@ -41,7 +43,8 @@ constexpr double one_minus_exp(double x) noexcept {
 using Weight = std::uint64_t;
 inline constexpr Weight kOne = 65536;
 
-/// How many blocks one sample of a block of `bytes` stands for: the inverse of its chance to be sampled. bytes > 0, rate > 0.
+/// How many blocks one sample of a block of `bytes` stands for: the inverse of its chance to be sampled.
+/// bytes > 0, rate > 0.
 constexpr Weight weight_of(std::uint64_t bytes, std::uint64_t rate) noexcept {
   if (rate == 1) return kOne;
   const double chance = one_minus_exp(static_cast<double>(bytes) / static_cast<double>(rate));

@@ -1,12 +1,13 @@
-/// Which blocks are sampled: each byte handed out is a sampling point with the same small chance, so a block is sampled with the chance
-/// that one of its bytes is such a point, whatever was allocated before it.
+/// Which blocks are sampled: each byte handed out is a sampling point with the same small chance, so a block
+/// is sampled with the chance that one of its bytes is such a point, whatever was allocated before it.
 ///
 ///     chain of a refill    | block | block | block | block | block |
 ///     bytes to the point   |--------------------->.                     before_sample() = 2
 ///                                                  drawn anew from the end of that block on
 ///
-/// Source  gperftools and TCMalloc, "How sampling in TCMalloc works" (docs/sampling.md): the gaps of a Poisson process over the bytes;
-///         jemalloc, doc_internal/PROFILING_INTERNALS.md: the chance 1 - exp(-size / rate) and the weight that undoes it.
+/// Source  gperftools and TCMalloc, "How sampling in TCMalloc works" (docs/sampling.md): the gaps of a
+///         Poisson process over the bytes; jemalloc, doc_internal/PROFILING_INTERNALS.md: the chance 1 -
+///         exp(-size / rate) and the weight that undoes it.
 #pragma once
 
 #include <atomic>
@@ -27,8 +28,9 @@ std::uint64_t draw_gap() noexcept;
 /// One thread's way to its next sampling point.
 class Countdown {
  public:
-  /// Of `blocks` blocks that are to be handed out, how many come before the first one that is sampled; `blocks` when none of them is.
-  /// From now on counts what follows them, or follows the sampled one. blocks * block_bytes fits.
+  /// Of `blocks` blocks that are to be handed out, how many come before the first one that is sampled;
+  /// `blocks` when none of them is. From now on counts what follows them, or follows the sampled one. blocks
+  /// * block_bytes fits.
   std::uint32_t before_sample(std::uint64_t block_bytes, std::uint32_t blocks) noexcept {
     const std::uint64_t rate = g_rate.load(std::memory_order_relaxed);
     if (rate != rate_) {  // begun, or begun anew

@@ -11,7 +11,8 @@
 #include "profile/mapped.hpp"
 #include "profile/sites.hpp"
 
-// What the live samples of one heap are of; part of the heap, where whoever looks at it from outside finds it.
+// What the live samples of one heap are of; part of the heap, where whoever looks at it from outside finds
+// it.
 //
 // Threads     written under the recorder's lock; read by anybody, each number by itself.
 
@@ -41,7 +42,8 @@ class LiveSamples {
  public:
   constexpr LiveSamples() noexcept = default;
 
-  /// False when there is no room: the system refuses memory, or there are kMost. Precondition: none at that address.
+  /// False when there is no room: the system refuses memory, or there are kMost. Precondition: none at that
+  /// address.
   bool add(const LiveSample& sample) noexcept;
   /// Null when there is none. O(1).
   LiveSample* find(std::uintptr_t block) const noexcept;

@@ -20,7 +20,8 @@ class Mapped {
  public:
   constexpr Mapped() noexcept = default;
   explicit Mapped(std::size_t count) noexcept
-      : region_{os::g_system_memory.map(region_bytes(count), os::page_bytes())}, count_{region_ ? count : 0} {}
+      : region_{os::g_system_memory.map(region_bytes(count), os::page_bytes())},
+        count_{region_ ? count : 0} {}
   Mapped(Mapped&& other) noexcept
       : region_{std::exchange(other.region_, {})}, count_{std::exchange(other.count_, 0)} {}
   Mapped& operator=(Mapped&& other) noexcept {

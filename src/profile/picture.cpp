@@ -111,7 +111,8 @@ void Picture::name_addresses() noexcept {
   const std::span<os::Symbol> all = symbols_.first(symbol_count_);
   auto* const files = reinterpret_cast<os::SymbolFile*>(files_.data());
   for (const os::Module& module : modules()) {
-    const auto first = std::lower_bound(all.begin(), all.end(), os::Symbol{module.start, nullptr}, by_address);
+    const auto first =
+        std::lower_bound(all.begin(), all.end(), os::Symbol{module.start, nullptr}, by_address);
     const auto last = std::lower_bound(first, all.end(), os::Symbol{module.end, nullptr}, by_address);
     if (first == last) continue;
     std::construct_at(files + file_count_, module)->name({first, last});

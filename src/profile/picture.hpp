@@ -23,7 +23,8 @@ class Picture {
   /// Of this process.
   /// Complexity  O(frames log frames + symbols log frames); reads the files of the modules that have frames.
   explicit Picture(Recorder& recorder) noexcept;
-  /// Of what was read from a process whose code these modules are. `names` are by their numbers; the places live longer than the picture.
+  /// Of what was read from a process whose code these modules are. `names` are by their numbers; the places
+  /// live longer than the picture.
   Picture(std::span<const SiteFigures> sites, std::span<const Name* const> names,
           std::span<const os::Module> modules) noexcept;
   ~Picture();

@@ -17,8 +17,8 @@ struct Moment {
   std::uint64_t lost = 0;
 };
 
-/// Samples of seven values: allocated, in use and at the peak, blocks and bytes of each, and the lifetime of freed blocks together; with
-/// labels pool, thread and tag.
+/// Samples of seven values: allocated, in use and at the peak, blocks and bytes of each, and the lifetime of
+/// freed blocks together; with labels pool, thread and tag.
 void write_pprof(const Picture& picture, const Moment& moment, Bytes& out) noexcept;
 
 }  // namespace cenote::profile

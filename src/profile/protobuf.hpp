@@ -1,7 +1,8 @@
-/// Messages in the wire format of protocol buffers, written one behind another into memory that grows. protozero would do, but can only
-/// write where it may allocate and throw.
+/// Messages in the wire format of protocol buffers, written one behind another into memory that grows.
+/// protozero would do, but can only write where it may allocate and throw.
 ///
-/// Source  protobuf.dev, "Encoding": a field is its number and type in a varint, then a varint, or a length and so many bytes.
+/// Source  protobuf.dev, "Encoding": a field is its number and type in a varint, then a varint, or a length
+///         and so many bytes.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +42,8 @@ class Bytes {
   bool failed_ = false;
 };
 
-/// A message that is put together before its length can be written. What has no room is left out: callers know how much they need.
+/// A message that is put together before its length can be written. What has no room is left out: callers
+/// know how much they need.
 template <std::size_t kRoom>
 class Message {
  public:

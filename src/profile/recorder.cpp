@@ -40,7 +40,8 @@ constexpr std::uint64_t kNameLastsMs = 100;
 
 /// A scope in which tables are changed, under the lock.
 ///
-/// Source  Boehm, "Can Seqlocks Get Along With Programming Language Memory Models?", MSPC 2012: the writer's side.
+/// Source  Boehm, "Can Seqlocks Get Along With Programming Language Memory Models?", MSPC 2012: the writer's
+///         side.
 class [[nodiscard]] Recorder::Change {
  public:
   explicit Change(Recorder& recorder) noexcept
@@ -127,8 +128,8 @@ void Recorder::count_out(const LiveSample& sample) noexcept {
   sample.heap->usable_bytes.fetch_sub(sample.usable_bytes(), std::memory_order_relaxed);
 }
 
-// Sites are copied when a peak has outgrown the last by a twentieth: seldom enough to cost nothing, since peaks grow without end only
-// where memory does.
+// Sites are copied when a peak has outgrown the last by a twentieth: seldom enough to cost nothing, since
+// peaks grow without end only where memory does.
 void Recorder::note_peak() noexcept {
   if (sums_.live.bytes < sums_.peak.bytes + sums_.peak.bytes / 20 + 1) return;
   sums_.peak = sums_.live;

@@ -133,7 +133,8 @@ class [[nodiscard]] Inside {
   bool before_;
 };
 
-/// Plain data. The record, its sites and its names live as long as the process, and sites and names stay where they are.
+/// Plain data. The record, its sites and its names live as long as the process, and sites and names stay
+/// where they are.
 struct ProfileAnchor {
   static constexpr std::uint64_t kLayout = stats::layout_of(
       {sizeof(Recorder), sizeof(Site), sizeof(Name), Recorder::kFramesMax, kNameMax, Sites::kMost});

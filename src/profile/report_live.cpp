@@ -74,8 +74,9 @@ void print_sum(const Amount& live, std::size_t places, std::uint64_t rate) noexc
   if (rate == 1) {
     print_error("every block was looked at\n");
   } else {
-    print_error_format(
-        "estimated from samples, one for each %" PRIu64 " bytes: profile_rate=1 looks at every block\n", rate);
+    print_error_format("estimated from samples, one for each %" PRIu64
+                       " bytes: profile_rate=1 looks at every block\n",
+                       rate);
   }
 }
 

@@ -1,4 +1,5 @@
-/// Where samples were taken, each place once: its call stack, and what has come of the blocks that were allocated there.
+/// Where samples were taken, each place once: its call stack, and what has come of the blocks that were
+/// allocated there.
 #pragma once
 
 #include <array>

@@ -15,7 +15,8 @@ TellMalloc tell_malloc() noexcept {
   static constinit std::atomic<TellMalloc> known{nullptr};
   static constinit std::atomic<bool> asked{false};
   if (!asked.load(std::memory_order_acquire)) {
-    known.store(reinterpret_cast<TellMalloc>(os::find_export("cenote_malloc_tag")), std::memory_order_relaxed);
+    known.store(reinterpret_cast<TellMalloc>(os::find_export("cenote_malloc_tag")),
+                std::memory_order_relaxed);
     asked.store(true, std::memory_order_release);
   }
   return known.load(std::memory_order_relaxed);

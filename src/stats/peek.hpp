@@ -1,5 +1,5 @@
-/// How statistics are read: by copying bytes from where they lie, in this process or another. Nothing is locked and nobody is asked, so
-/// that a process can be looked at that is busy, stuck or stopped.
+/// How statistics are read: by copying bytes from where they lie, in this process or another. Nothing is
+/// locked and nobody is asked, so that a process can be looked at that is busy, stuck or stopped.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,8 @@ namespace cenote::stats {
 /// Threads     as the implementation says; what is copied may change meanwhile, and is then a mixture.
 class Peek {
  public:
-  /// Copies `bytes` from `address` in the process that is looked at; false when they cannot be read: then `to` may hold anything.
+  /// Copies `bytes` from `address` in the process that is looked at; false when they cannot be read: then
+  /// `to` may hold anything.
   virtual bool copy(const void* address, void* to, std::size_t bytes) const noexcept = 0;
 
   /// The same for an object of plain data.
@@ -25,7 +26,8 @@ class Peek {
   ~Peek() = default;
 };
 
-/// Looks at this process. Copies words as other threads write them: any of the values that a word has meanwhile.
+/// Looks at this process. Copies words as other threads write them: any of the values that a word has
+/// meanwhile.
 class LocalPeek final : public Peek {
  public:
   bool copy(const void* address, void* to, std::size_t bytes) const noexcept override;

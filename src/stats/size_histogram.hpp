@@ -1,6 +1,7 @@
 /// What sizes a program asks for: one counter per size bucket, in memory that another process can map.
 ///
-/// Buckets are 8 bytes wide below 64 bytes and four to a doubling above, so a bucket's width is at most a quarter of its floor:
+/// Buckets are 8 bytes wide below 64 bytes and four to a doubling above, so a bucket's width is at most a
+/// quarter of its floor:
 ///
 ///     bucket   0      1       7        8        9       11      12        16 ...
 ///     floor    0      8  ..  56       64       80  ..  112     128       256 ...

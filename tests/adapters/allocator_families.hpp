@@ -1,5 +1,5 @@
-/// The allocators that the container suite runs on. A further one is a few lines here: allocators from two places, and how many blocks
-/// are in use.
+/// The allocators that the container suite runs on. A further one is a few lines here: allocators from two
+/// places, and how many blocks are in use.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// Every container of the standard, over every kind of allocator: built, copied, moved, assigned and swapped within a pool and between two.
+// Every container of the standard, over every kind of allocator: built, copied, moved, assigned and swapped
+// within a pool and between two.
 #include <deque>
 #include <forward_list>
 #include <functional>

@@ -1,4 +1,5 @@
-// The adapters over pools of equal blocks: what fits is served, what does not is refused, and an empty pool throws.
+// The adapters over pools of equal blocks: what fits is served, what does not is refused, and an empty pool
+// throws.
 #include <algorithm>
 #include <cstddef>
 #include <list>

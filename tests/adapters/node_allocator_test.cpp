@@ -43,7 +43,8 @@ struct Node {
 };
 
 struct SelfContained {
-  std::list<SelfContained, NodeAllocator<SelfContained>> children;  // the allocator must do with an incomplete type
+  // the allocator must do with an incomplete type
+  std::list<SelfContained, NodeAllocator<SelfContained>> children;
 };
 
 template <class T>

@@ -1,4 +1,5 @@
-/// Pools as a user might write them, one of each kind that the adapters know: they count, and look at what they are given.
+/// Pools as a user might write them, one of each kind that the adapters know: they count, and look at what
+/// they are given.
 #pragma once
 
 #include <atomic>

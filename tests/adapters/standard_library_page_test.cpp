@@ -1,4 +1,5 @@
-// The code on the page docs/standard-library.md: compiled and run here, and compared with the page line by line.
+// The code on the page docs/standard-library.md: compiled and run here, and compared with the page line by
+// line.
 #include <functional>
 #include <map>
 #include <memory>

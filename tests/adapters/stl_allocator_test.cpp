@@ -36,8 +36,8 @@ static_assert(std::is_same_v<Traits::pointer, int*>);
 static_assert(!std::is_default_constructible_v<StlAllocator<int, Heap>>, "there is no default pool");
 static_assert(!std::is_convertible_v<StlAllocator<int, Heap>, StlAllocator<int, OwnArena>>);
 static_assert(std::is_nothrow_move_assignable_v<std::vector<int, StlAllocator<int, Heap>>>);
-static_assert(
-    std::is_nothrow_swappable_v<std::map<int, int, std::less<>, StlAllocator<std::pair<const int, int>, Heap>>>);
+static_assert(std::is_nothrow_swappable_v<
+              std::map<int, int, std::less<>, StlAllocator<std::pair<const int, int>, Heap>>>);
 
 template <class T>
 using OwnVector = std::vector<T, StlAllocator<T, OwnHeap>>;

@@ -27,7 +27,8 @@ TEST(MeasuredRun, TellsHowTheProgramEnded) {
   EXPECT_EQ(run({"sh", "-c", "kill -9 $$"}).exit.code(), 128 + SIGKILL);
 }
 
-// Two processes that hold 32 MB each: the kernel's peak of the largest begins at what this process has when it forks, which is less.
+// Two processes that hold 32 MB each: the kernel's peak of the largest begins at what this process has when
+// it forks, which is less.
 TEST(MeasuredRun, AddsUpAllProcesses) {
   const std::string holds = "head -c 32000000 /dev/zero | tail -c 32000000 | (sleep 0.3; wc -c)";
   const Measurement whole = run({"sh", "-c", "{ " + holds + "; } & " + holds + "; wait"}).measurement;

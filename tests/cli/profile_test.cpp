@@ -30,7 +30,8 @@ void packed(pbf_writer& out, protozero::pbf_tag_type tag, const Numbers& numbers
   out.add_packed_uint64(tag, numbers.begin(), numbers.end());
 }
 
-/// Strings: 0 "", 1 space, 2 bytes, 3 main, 4 _Z5parsei, 5 a.cpp, 6 /bin/app, 7 pool, 8 malloc, 9 inline_me, 10 a comment, 11 age, 12 objects
+/// Strings: 0 "", 1 space, 2 bytes, 3 main, 4 _Z5parsei, 5 a.cpp, 6 /bin/app, 7 pool, 8 malloc, 9 inline_me,
+/// 10 a comment, 11 age, 12 objects
 constexpr const char* kStrings[] = {"",          "space",    "bytes",  "main",   "_Z5parsei",
                                     "a.cpp",     "/bin/app", "pool",   "malloc", "inline_me",
                                     "a comment", "age",      "objects"};

@@ -69,7 +69,8 @@ TYPED_TEST(ArenaConformance, BlocksAreAlignedToSixteenByDefault) {
 TYPED_TEST(ArenaConformance, EveryPowerOfTwoUpTo2MiBIsServedAsAlignment) {
   for (std::size_t alignment = 1; alignment <= 2 * kMiB; alignment *= 2) {
     for (const std::size_t size : {std::size_t{1}, std::size_t{24}, alignment, 70 * kKiB}) {
-      EXPECT_TRUE(is_aligned(this->arena.allocate(size, alignment), alignment)) << size << " at " << alignment;
+      EXPECT_TRUE(is_aligned(this->arena.allocate(size, alignment), alignment))
+          << size << " at " << alignment;
     }
   }
 }

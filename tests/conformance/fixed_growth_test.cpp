@@ -9,7 +9,8 @@ namespace cenote::test {
 
 TYPED_TEST_SUITE(FixedPools, AllFixedPools, FixedPoolNames);
 
-// --- growing ------------------------------------------------------------------------------------------------------------------------
+// --- growing
+// -----------------------------------------------------------------------------------------------------------
 
 TYPED_TEST(FixedPools, GrowAddsExactlySoMany) {
   auto pool = this->make({.capacity = 10, .capacity_max = 10'000});
@@ -88,7 +89,8 @@ TYPED_TEST(FixedPools, DoesNotGrowWhileABlockIsFree) {
   this->give_back(pool, blocks);
 }
 
-// --- shrinking ----------------------------------------------------------------------------------------------------------------------
+// --- shrinking
+// -----------------------------------------------------------------------------------------------------------
 
 namespace {
 

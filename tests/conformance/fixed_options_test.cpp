@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::size_t kHuge = std::numeric_limits<std::size_t>::max();
 
-/// Both ways to make such a pool say `error`; what() of the one that throws names it, and all of `words`. Nothing is left reserved.
+/// Both ways to make such a pool say `error`; what() of the one that throws names it, and all of `words`.
+/// Nothing is left reserved.
 template <class Pool>
 void expect_refused(const PoolOptions& options, AllocError error,
                     std::initializer_list<std::string_view> words = {}) {

@@ -1,4 +1,5 @@
-/// What happens when the system refuses memory: from its first call on, then from its second on, until a run asks for no more.
+/// What happens when the system refuses memory: from its first call on, then from its second on, until a run
+/// asks for no more.
 #include "conformance/fixed_subjects.hpp"
 #include "support/fake_memory.hpp"
 #include "support/resident.hpp"
@@ -9,7 +10,8 @@ TYPED_TEST_SUITE(FixedPools, AllFixedPools, FixedPoolNames);
 
 namespace {
 
-/// Grows, fills, empties and shrinks a pool; whatever is refused, it must stay whole and all blocks must keep their bytes.
+/// Grows, fills, empties and shrinks a pool; whatever is refused, it must stay whole and all blocks must keep
+/// their bytes.
 template <class Subject, class Pool>
 void run_workload(Pool& pool, std::size_t most) {
   std::vector<typename Subject::Given> held;

@@ -160,7 +160,8 @@ TYPED_TEST(FixedPools, WhatIsCommittedCoversTheBlocksAndStaysBelowWhatIsReserved
   }
 }
 
-// --- the end ------------------------------------------------------------------------------------------------------------------------
+// --- the end
+// -----------------------------------------------------------------------------------------------------------
 
 TYPED_TEST(FixedPools, BlocksInUseAtTheEndAreReportedByNameAndNumber) {
   LeakRecorder recorder;

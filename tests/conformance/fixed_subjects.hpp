@@ -1,4 +1,5 @@
-/// The pools of equal blocks that the conformance suites run on: FixedPool and BlockPool, each with every policy.
+/// The pools of equal blocks that the conformance suites run on: FixedPool and BlockPool, each with every
+/// policy.
 #pragma once
 
 #include <algorithm>
@@ -134,9 +135,9 @@ class FixedPools : public testing::Test {
 };
 
 /// Each policy, and each kind of pool.
-using AllFixedPools =
-    SampledTypes<testing::Types<Objects<SingleThread>, Blocks<Locked>, Blocks<LockFree>, Objects<ThreadCached>>,
-                 testing::Types<Blocks<SingleThread>, Objects<Locked>, Objects<LockFree>, Blocks<ThreadCached>>>;
+using AllFixedPools = SampledTypes<
+    testing::Types<Objects<SingleThread>, Blocks<Locked>, Blocks<LockFree>, Objects<ThreadCached>>,
+    testing::Types<Blocks<SingleThread>, Objects<Locked>, Objects<LockFree>, Blocks<ThreadCached>>>;
 
 #if defined(__wasi__)
 /// The JavaScript package's.

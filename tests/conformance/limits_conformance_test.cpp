@@ -1,5 +1,5 @@
-/// The limit of a name and the process's limit bind every pool, arena and heap: they refuse, they report, and what is returned to the system
-/// is no longer held.
+/// The limit of a name and the process's limit bind every pool, arena and heap: they refuse, they report, and
+/// what is returned to the system is no longer held.
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -43,7 +43,8 @@ struct Item {
   std::array<std::byte, kBlockBytes> bytes;
 };
 
-/// What each subject below does: `take` has the pool hold about 4 KiB more, and says why it could not; `give_all` frees and trims.
+/// What each subject below does: `take` has the pool hold about 4 KiB more, and says why it could not;
+/// `give_all` frees and trims.
 template <class P>
 class Growing {
  public:
@@ -83,8 +84,11 @@ template <class S>
 struct Blocks : Growing<BlockPool<S>> {
   using Pool = BlockPool<S>;
   static PoolOptions options(bool passes) {
-    return {
-        .block_size = kBlockBytes, .capacity = 16, .capacity_max = 4096, .name = kName, .pass_through = passes};
+    return {.block_size = kBlockBytes,
+            .capacity = 16,
+            .capacity_max = 4096,
+            .name = kName,
+            .pass_through = passes};
   }
   static Result<Pool> create(bool passes = false) { return Pool::create(options(passes)); }
   static void construct() { Pool{options(false)}; }
@@ -237,8 +241,8 @@ class LimitsConformance : public testing::Test {
  protected:
   static constexpr bool kIsNamed = Subject::kIsNamed;
 
-  // Nothing else changes what the process holds: the handler below uses a slab of the process's heap that is held from here on, and what that
-  // heap keeps from other tests is given up for a refused request.
+  // Nothing else changes what the process holds: the handler below uses a slab of the process's heap that is
+  // held from here on, and what that heap keeps from other tests is given up for a refused request.
   LimitsConformance() {
     static void* const kept = Heap::process().allocate(100);
     EXPECT_NE(kept, nullptr);
@@ -397,7 +401,8 @@ TYPED_TEST(LimitsConformance, ALimitThatReportsCallsTheHandlerAndRefusesNothing)
   set_limit_handler(before);
 }
 
-// --- pass-through mode ------------------------------------------------------------------------------------------------------------
+// --- pass-through mode
+// -----------------------------------------------------------------------------------------------------------
 
 template <class Subject>
 class PassedLimits : public LimitsConformance<Subject> {};
@@ -441,7 +446,8 @@ TEST(PassedLimit, OfABuddyAllocatorCountsTheBlocksThatMallocGave) {
   EXPECT_TRUE(set_limit(kName, 0));
 }
 
-// --- what is counted --------------------------------------------------------------------------------------------------------------
+// --- what is counted
+// -----------------------------------------------------------------------------------------------------------
 
 TEST(LimitCount, IsWhatStatisticsSayIsCommitted) {
   FixedPool<Item> items{{.capacity = 16, .capacity_max = 4096, .name = kName}};

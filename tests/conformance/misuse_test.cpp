@@ -151,7 +151,8 @@ TYPED_TEST(PoolConformance, AWrongSizeReachesTheHandlerAndTheBlockStays) {
   expect_unharmed(this->pool);
 }
 
-// A pool that keeps nothing beside its blocks cannot tell a small block from a smaller one that asked for more alignment.
+// A pool that keeps nothing beside its blocks cannot tell a small block from a smaller one that asked for
+// more alignment.
 TYPED_TEST(PoolConformance, ASmallerSizeIsAMismatchToo) {
   if constexpr (TypeParam::detects_double_free) {
     MisuseRecorder recorder;

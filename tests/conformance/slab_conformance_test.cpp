@@ -30,7 +30,8 @@ class SlabConformance : public testing::Test {
 };
 using Subjects =
     testing::Types<SlabSubject<SizeClasses::quarters, 0, 1>, SlabSubject<SizeClasses::halves, 0, 0>,
-                   SlabSubject<SizeClasses::quarters, 100, 2>, SlabSubject<SizeClasses::halves, 64 * 1024, 8>>;
+                   SlabSubject<SizeClasses::quarters, 100, 2>,
+                   SlabSubject<SizeClasses::halves, 64 * 1024, 8>>;
 TYPED_TEST_SUITE(SlabConformance, Subjects);
 
 TYPED_TEST(SlabConformance, BlocksKeepTheirBytesAndTheirAlignment) {
@@ -76,7 +77,8 @@ TYPED_TEST(SlabConformance, AFreedBlockIsUsedAgain) {
 
 TYPED_TEST(SlabConformance, WrongFreesAreFoundAndChangeNothing) {
   SlabAllocator other = TypeParam::make();
-  for (const std::size_t size : {std::size_t{8}, std::size_t{24}, 5 * kKiB, 40 * kKiB, 100 * kKiB, 2 * kMiB}) {
+  for (const std::size_t size :
+       {std::size_t{8}, std::size_t{24}, 5 * kKiB, 40 * kKiB, 100 * kKiB, 2 * kMiB}) {
     auto* const block = static_cast<std::byte*>(this->pool.allocate(size, 8));
     auto* const stranger = static_cast<std::byte*>(other.allocate(size, 8));
     fill_pattern(block, size, 1);

@@ -1,4 +1,5 @@
-/// The pools that the conformance suites run on. A further pool is a few lines here: how to make one, and what it promises.
+/// The pools that the conformance suites run on. A further pool is a few lines here: how to make one, and
+/// what it promises.
 #pragma once
 
 #include <string>

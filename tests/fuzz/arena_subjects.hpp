@@ -1,4 +1,5 @@
-/// What arenas of all kinds have in common, as subjects of a Life: blocks that follow one another and go all at once.
+/// What arenas of all kinds have in common, as subjects of a Life: blocks that follow one another and go all
+/// at once.
 #pragma once
 
 #include <algorithm>

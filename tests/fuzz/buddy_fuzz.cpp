@@ -1,4 +1,5 @@
-// A BuddyAllocator beside a model that knows every gap: each answer is foretold, `exhausted` and largest_free too.
+// A BuddyAllocator beside a model that knows every gap: each answer is foretold, `exhausted` and largest_free
+// too.
 #include <algorithm>
 #include <array>
 #include <bit>

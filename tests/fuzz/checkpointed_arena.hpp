@@ -1,4 +1,5 @@
-/// What only an Arena has: checkpoints and references that know when they are dead, objects whose destructors run.
+/// What only an Arena has: checkpoints and references that know when they are dead, objects whose destructors
+/// run.
 #pragma once
 
 #include <algorithm>
@@ -85,7 +86,8 @@ class CheckpointedArena : public GrowingArena<Arena> {
   }
 
  private:
-  /// Stands as long as the arena has not gone back to a lower rank: 0 before the first chunk, else 1 + the number of blocks.
+  /// Stands as long as the arena has not gone back to a lower rank: 0 before the first chunk, else 1 + the
+  /// number of blocks.
   struct Point {
     Checkpoint checkpoint;
     std::size_t rank;

@@ -1,6 +1,8 @@
-/// What a fuzzer expects, and what it prints: a broken expectation ends the program, as a broken invariant of a pool does.
+/// What a fuzzer expects, and what it prints: a broken expectation ends the program, as a broken invariant of
+/// a pool does.
 ///
-/// CENOTE_FUZZ_TRACE=1 in the environment prints every call that an input makes: what to write a regression test from.
+/// CENOTE_FUZZ_TRACE=1 in the environment prints every call that an input makes: what to write a regression
+/// test from.
 #pragma once
 
 #include <cstdarg>
@@ -11,7 +13,8 @@
 
 #include <cenote/result.hpp>
 
-// MinGW's GCC takes `printf` for the one of Microsoft's old library, which knows no %zu; its own follows the standard.
+// MinGW's GCC takes `printf` for the one of Microsoft's old library, which knows no %zu; its own follows the
+// standard.
 #if defined(__MINGW32__)
 #define CENOTE_PRINTF_FORMAT gnu_printf
 #else

@@ -28,7 +28,8 @@ struct Held : Piece {
   std::uint64_t seed = 0;
 };
 
-/// Invariants  blocks do not overlap, are aligned, and hold their patterns: at both ends, and all through when they are small.
+/// Invariants  blocks do not overlap, are aligned, and hold their patterns: at both ends, and all through
+///             when they are small.
 class HeapModel {
  public:
   std::size_t count() const { return held_.size(); }

@@ -1,4 +1,5 @@
-/// Bytes of a fuzzer, read as decisions. When they run out every decision is 0, so each prefix of an input is an input.
+/// Bytes of a fuzzer, read as decisions. When they run out every decision is 0, so each prefix of an input is
+/// an input.
 #pragma once
 
 #include <array>

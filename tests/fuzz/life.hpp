@@ -1,5 +1,5 @@
-/// The life of a pool, as an input decides it: calls, right and wrong ones, in a system that refuses memory now and then, beside a
-/// model that knows what must come of each.
+/// The life of a pool, as an input decides it: calls, right and wrong ones, in a system that refuses memory
+/// now and then, beside a model that knows what must come of each.
 ///
 /// A Subject is one pool, its options and what is true of it alone:
 ///
@@ -176,7 +176,8 @@ class Life {
       const Held& held = model_[in_.below(model_.count())];
       if (kind == 0) return held.start;  // with a wrong size
       if (kind < 3) return held.start + in_.below(held.usable);
-      const std::ptrdiff_t distance = static_cast<std::ptrdiff_t>(in_.below(1 << 20)) * (in_.flag() ? 1 : -16);
+      const std::ptrdiff_t distance =
+          static_cast<std::ptrdiff_t>(in_.below(1 << 20)) * (in_.flag() ? 1 : -16);
       return reinterpret_cast<std::byte*>(address_of(held.start) + static_cast<std::uintptr_t>(distance));
     }
     if (kind < 6 && freed_count_ != 0) return freed_[in_.below(std::min(freed_count_, freed_.size()))];

@@ -1,4 +1,5 @@
-// A PoolManager beside the standard's containers: which block serves a request, what is free, what the limit forbids.
+// A PoolManager beside the standard's containers: which block serves a request, what is free, what the limit
+// forbids.
 #include <algorithm>
 #include <array>
 #include <cstddef>

@@ -1,4 +1,5 @@
-// What a fuzzer runs for hours, run for a second by every `make test`: the stored inputs, and as many pseudo-random ones.
+// What a fuzzer runs for hours, run for a second by every `make test`: the stored inputs, and as many
+// pseudo-random ones.
 #include <algorithm>
 #include <csignal>
 #include <cstddef>

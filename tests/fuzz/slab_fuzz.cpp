@@ -1,4 +1,5 @@
-// A SlabAllocator beside a model: which class serves a request, which errors are true, what the statistics must add up to.
+// A SlabAllocator beside a model: which class serves a request, which errors are true, what the statistics
+// must add up to.
 #include <algorithm>
 #include <array>
 #include <bit>

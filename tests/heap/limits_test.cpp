@@ -1,4 +1,5 @@
-/// Heaps under limits: their own, their name's, the process's. What refuses, what reports, and what is given back before either.
+/// Heaps under limits: their own, their name's, the process's. What refuses, what reports, and what is given
+/// back before either.
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>

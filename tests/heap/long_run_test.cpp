@@ -1,5 +1,5 @@
-/// A server's days, by a clock that the test turns: sessions come and go, more of them by day than by night, and what they hold is of every
-/// size. Memory must follow what is live, day after day.
+/// A server's days, by a clock that the test turns: sessions come and go, more of them by day than by night,
+/// and what they hold is of every size. Memory must follow what is live, day after day.
 ///
 /// CENOTE_LONG_RUN_DAYS=N simulates that many days in place of a few.
 #include <algorithm>
@@ -98,7 +98,8 @@ class Server {
   std::size_t live_bytes_ = 0;
 };
 
-/// What the heap holds and what waits to be purged: no less than what is resident of it, since parts of slabs in use are purged too.
+/// What the heap holds and what waits to be purged: no less than what is resident of it, since parts of slabs
+/// in use are purged too.
 std::size_t held(const Heap& heap) { return heap.stats().bytes_held + g_backing.dirty_bytes(); }
 
 /// By day, or by night.
@@ -106,7 +107,8 @@ std::size_t sessions_at(int tick) {
   return tick > kTicksPerDay / 3 && tick < kTicksPerDay * 9 / 10 ? kSessionsByDay : kSessionsByNight;
 }
 
-/// Whether nearly all sessions of before the last change of load have ended: then it is memory that has to follow, not clients.
+/// Whether nearly all sessions of before the last change of load have ended: then it is memory that has to
+/// follow, not clients.
 bool is_settled(int tick) { return tick >= kSettled && sessions_at(tick - kSettled) == sessions_at(tick); }
 
 TEST(LongRun, MemoryFollowsWhatIsLiveDayAfterDay) {

@@ -1,4 +1,5 @@
-/// What happens when the system refuses memory: from its first call on, then from its second on, until a run asks for no more.
+/// What happens when the system refuses memory: from its first call on, then from its second on, until a run
+/// asks for no more.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -25,7 +26,8 @@ struct Held {
 /// Enough of a block to tell it from others; whole ones are the conformance suite's affair.
 std::size_t marked(std::size_t bytes) { return std::min(bytes, 4 * kKiB); }
 
-/// Allocates, resizes and frees across all three sources of blocks. Whatever is refused, the blocks there are keep their bytes.
+/// Allocates, resizes and frees across all three sources of blocks. Whatever is refused, the blocks there are
+/// keep their bytes.
 void run_workload(Heap& heap) {
   std::vector<Held> held;
   for (int round = 0; round < 2; ++round) {

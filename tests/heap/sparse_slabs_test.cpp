@@ -104,7 +104,8 @@ TEST_F(SparseSlabs, OfAThreadThatIsBlockedGoBackToo) {
   other.join();
 }
 
-/// Blocks of a heap that a thread has filled, which waits then, and fills and frees them once more when it is let go.
+/// Blocks of a heap that a thread has filled, which waits then, and fills and frees them once more when it is
+/// let go.
 class SlabsOfABlockedThread : public testing::TestWithParam<Hardening> {
  protected:
   static constexpr std::size_t kCount =
@@ -141,7 +142,8 @@ TEST_P(SlabsOfABlockedThread, GoBackWhenAnotherHasFreedEveryBlock) {
   const void* const last = *high;
   free_all();
   let_periods_pass();
-  // In a heap that fills what is freed it stays, and is looked at when it comes again: a fill that is gone would be a report, and the end.
+  // In a heap that fills what is freed it stays, and is looked at when it comes again: a fill that is gone
+  // would be a report, and the end.
   if (GetParam() != Hardening::full) {
     EXPECT_LE(resident_bytes(first, last), kCount * kBlock / 8);
   }

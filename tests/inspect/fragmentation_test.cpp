@@ -1,4 +1,5 @@
-/// Internal fragmentation of heaps, which keep no requested sizes: estimated from the samples of a heap profile, against what is asked for.
+/// Internal fragmentation of heaps, which keep no requested sizes: estimated from the samples of a heap
+/// profile, against what is asked for.
 #include <algorithm>
 #include <array>
 #include <cmath>

@@ -183,8 +183,8 @@ TEST(Borrowers, AreNotCountedTwice) {
   expect_to_add_up(now);
 }
 
-// While threads take and give back, each account still adds up, and what is held all the time is never missing: it may be taken for cached
-// where a thread has used up its list meanwhile.
+// While threads take and give back, each account still adds up, and what is held all the time is never
+// missing: it may be taken for cached where a thread has used up its list meanwhile.
 TEST(UnderLoad, EverySnapshotAddsUp) {
   Heap heap{{.name = "snapshot load"}};
   BlockPool<ThreadCached> pool{{.block_size = 100, .capacity = 5000, .name = "snapshot busy"}};

@@ -1,4 +1,5 @@
-/// Which pages back a pool, by the kernel's account of each mapping. Reserved huge pages are there on the emulated machines only.
+/// Which pages back a pool, by the kernel's account of each mapping. Reserved huge pages are there on the
+/// emulated machines only.
 #include <cstdio>
 #include <cstring>
 #include <fstream>

@@ -1,4 +1,5 @@
-/// Where blocks of NUMA pools lie, by the kernel's account alone: on this machine, and on the emulated ones of CMakeLists.txt.
+/// Where blocks of NUMA pools lie, by the kernel's account alone: on this machine, and on the emulated ones
+/// of CMakeLists.txt.
 #include <cstring>
 #include <map>
 #include <vector>

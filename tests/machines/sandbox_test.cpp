@@ -1,5 +1,5 @@
-/// Pools, arenas and heaps where the kernel forbids all that has to do with nodes, fences and huge pages (as containers and browsers may),
-/// from before the library's first call. What each call then says: tests/os.
+/// Pools, arenas and heaps where the kernel forbids all that has to do with nodes, fences and huge pages (as
+/// containers and browsers may), from before the library's first call. What each call then says: tests/os.
 #include "support/sandbox.hpp"
 
 #include <sys/mman.h>

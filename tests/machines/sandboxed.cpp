@@ -1,4 +1,5 @@
-/// Runs a program where the kernel forbids all that has to do with nodes, fences and huge pages; skipped (status 77) where it cannot.
+/// Runs a program where the kernel forbids all that has to do with nodes, fences and huge pages; skipped
+/// (status 77) where it cannot.
 ///
 ///     cenote_sandboxed PROGRAM [ARG...]
 #include <unistd.h>

@@ -1,4 +1,5 @@
-/// POSIX makes no call of the malloc family a cancellation point: a thread with a pending pthread_cancel reaches its own.
+/// POSIX makes no call of the malloc family a cancellation point: a thread with a pending pthread_cancel
+/// reaches its own.
 #include <malloc.h>
 #include <pthread.h>
 

@@ -1,4 +1,5 @@
-/// A library whose destructor runs after that of a malloc replacement that was loaded before it, and frees blocks then.
+/// A library whose destructor runs after that of a malloc replacement that was loaded before it, and frees
+/// blocks then.
 #include <cstdlib>
 
 namespace {

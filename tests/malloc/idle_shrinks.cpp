@@ -1,4 +1,5 @@
-/// A process that has freed 360 MB and then does nothing gives it back within 4 s, by a thread that takes no signals.
+/// A process that has freed 360 MB and then does nothing gives it back within 4 s, by a thread that takes no
+/// signals.
 #include <dirent.h>
 #include <unistd.h>
 

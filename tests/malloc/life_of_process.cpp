@@ -1,4 +1,5 @@
-/// malloc from the first constructor to the last destructor. Exit status 0 only when every stage was passed in turn.
+/// malloc from the first constructor to the last destructor. Exit status 0 only when every stage was passed
+/// in turn.
 #include <pthread.h>
 #include <unistd.h>
 

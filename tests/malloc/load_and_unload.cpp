@@ -1,4 +1,5 @@
-/// Loads the replacement as a plug-in beside the C library's malloc, uses it from threads, and unloads it while they live.
+/// Loads the replacement as a plug-in beside the C library's malloc, uses it from threads, and unloads it
+/// while they live.
 #include <dlfcn.h>
 
 #include <atomic>

@@ -1,4 +1,5 @@
-/// A library to be loaded and unloaded: it allocates when it is loaded, when it is called, in thread-local storage, and frees at its end.
+/// A library to be loaded and unloaded: it allocates when it is loaded, when it is called, in thread-local
+/// storage, and frees at its end.
 #include <memory>
 #include <string>
 #include <vector>

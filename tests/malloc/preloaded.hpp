@@ -1,4 +1,5 @@
-/// Whether this program really runs on the replacement: a test that silently ran on another malloc would prove nothing.
+/// Whether this program really runs on the replacement: a test that silently ran on another malloc would
+/// prove nothing.
 #pragma once
 
 #include <cstdlib>

@@ -44,7 +44,8 @@ int free_stack(std::size_t) {
   return 0;
 }
 
-/// Takes all that there is in blocks of `size`, then wants more in every way: each says so as it must, and works again after half is freed.
+/// Takes all that there is in blocks of `size`, then wants more in every way: each says so as it must, and
+/// works again after half is freed.
 int refuse_every_call(std::size_t size) {
   std::vector<void*> blocks;
   blocks.reserve(std::size_t{1} << 22);

@@ -190,7 +190,8 @@ TEST(Budget, FullBudgetsRefuseUnderThreads) {
   EXPECT_EQ(chain.first.held() + chain.second.held(), 994U);
 }
 
-// The first limit of a process is set while others charge without a lock: what was charged before it counts, nothing passes it later.
+// The first limit of a process is set while others charge without a lock: what was charged before it counts,
+// nothing passes it later.
 TEST(Budget, ALimitHoldsFromTheMomentItIsSet) {
   for (int round = 0; round < 200; ++round) {
     Chain chain;

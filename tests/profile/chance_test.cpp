@@ -38,7 +38,8 @@ class Rate {
   std::uint64_t before_;
 };
 
-// Of chains of every length each block is sampled with the same chance, 1 - exp(-size / rate): the count of n blocks is binomial.
+// Of chains of every length each block is sampled with the same chance, 1 - exp(-size / rate): the count of n
+// blocks is binomial.
 TEST(Countdown, SamplesEachBlockWithTheChanceOfItsSize) {
   const Rate rate{10'000};
   for (const std::uint64_t bytes : {16U, 480U, 9'000U, 60'000U}) {

@@ -89,7 +89,8 @@ TEST(HeapProfile, NamesTheCallerFirst) {
   heap.deallocate(block);
 }
 
-// The estimate of n blocks has a variance of n (1 - p) / p: four times its root is left out once in 15,000 runs, and seeds are fixed.
+// The estimate of n blocks has a variance of n (1 - p) / p: four times its root is left out once in 15,000
+// runs, and seeds are fixed.
 TEST(HeapProfile, EstimatesAreUnbiasedForMixedSizes) {
   CENOTE_NEEDS_PROFILES();
   constexpr double kRate = 8192;

@@ -1,4 +1,5 @@
-/// Reads pprof's format back, as far as tests look at it; written from proto/profile.proto, not from our writer.
+/// Reads pprof's format back, as far as tests look at it; written from proto/profile.proto, not from our
+/// writer.
 #pragma once
 
 #include <cstdint>

@@ -14,7 +14,8 @@
 #include "os/process.hpp"
 #include "profile/pprof_reader.hpp"
 
-/// Where there are no call stacks there are no profiles, and start() says so (HeapProfile.SaysWhereItCannotWork).
+/// Where there are no call stacks there are no profiles, and start() says so
+/// (HeapProfile.SaysWhereItCannotWork).
 #define CENOTE_NEEDS_PROFILES() \
   if (!cenote::os::kHasCallStacks) GTEST_SKIP() << "no call stacks here"
 

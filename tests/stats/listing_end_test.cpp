@@ -1,4 +1,5 @@
-/// No open entry of the list reads memory that its pool releases: at the end of every kind of pool, and when an arena goes back.
+/// No open entry of the list reads memory that its pool releases: at the end of every kind of pool, and when
+/// an arena goes back.
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -36,7 +37,8 @@ class RegionPeek final : public Peek {
   mutable bool read_ = false;
 };
 
-/// The system's memory. At each release it reads the whole list, and counts entries that read what is about to be released.
+/// The system's memory. At each release it reads the whole list, and counts entries that read what is about
+/// to be released.
 class WatchingMemory final : public os::Memory {
  public:
   os::Region reserve(std::size_t bytes, std::size_t alignment) noexcept override {
@@ -150,7 +152,8 @@ TEST_F(ListingEnd, OfSlabAllocators) {
   g_backing.pages.exchange_memory(before);
 }
 
-/// Takes an arena back to a checkpoint after the n-th word has been read, as the arena's thread may at any time.
+/// Takes an arena back to a checkpoint after the n-th word has been read, as the arena's thread may at any
+/// time.
 class RestoringPeek final : public Peek {
  public:
   RestoringPeek(Arena& arena, const Checkpoint& checkpoint, int after) noexcept

@@ -187,9 +187,10 @@ TEST(Account, ASumThatOthersChangeNeverFallsBelowZero) {
 TEST(Account, OfTwoSumsForAFigureTheGreaterCounts) {
   const std::uint64_t two = 2, three = 3;
   Entry listed;
-  listed.open(
-      Kind::fixed_pool, "listing rivals",
-      Gauges{}.add(Gauge::of(Figure::blocks_peak, two)).add(Gauge::of(Figure::blocks_peak, three).as_rival()));
+  listed.open(Kind::fixed_pool, "listing rivals",
+              Gauges{}
+                  .add(Gauge::of(Figure::blocks_peak, two))
+                  .add(Gauge::of(Figure::blocks_peak, three).as_rival()));
   EXPECT_EQ((*account_of("listing rivals"))[Figure::blocks_peak], 3U);
 }
 

@@ -1,5 +1,5 @@
-// Threads that fill an arena side by side, come and go, and start over after each reset: every block carries its thread's mark, and a
-// watcher reads all the time how much is in use.
+// Threads that fill an arena side by side, come and go, and start over after each reset: every block carries
+// its thread's mark, and a watcher reads all the time how much is in use.
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
@@ -27,7 +27,8 @@ struct Written {
   std::uint64_t seed;
 };
 
-/// Fills blocks of the arena until it has enough or the arena has no more; whether all of them are whole in the end.
+/// Fills blocks of the arena until it has enough or the arena has no more; whether all of them are whole in
+/// the end.
 bool fill(ConcurrentArena& arena, Random& random, std::size_t blocks) {
   std::vector<Written> written;
   for (std::size_t i = 0; i < blocks; ++i) {

@@ -1,5 +1,5 @@
-// Threads that take blocks of all orders, pass them on and free what others took, in memory that is often exhausted: each block carries
-// its stamp, and in the end all of it is one block again.
+// Threads that take blocks of all orders, pass them on and free what others took, in memory that is often
+// exhausted: each block carries its stamp, and in the end all of it is one block again.
 #include <array>
 #include <atomic>
 #include <bit>

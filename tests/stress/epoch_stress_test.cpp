@@ -1,4 +1,5 @@
-/// Epoch domains under readers, writers, collectors, and threads that come and go: nobody meets an object that was given back.
+/// Epoch domains under readers, writers, collectors, and threads that come and go: nobody meets an object
+/// that was given back.
 #include <array>
 #include <atomic>
 #include <thread>

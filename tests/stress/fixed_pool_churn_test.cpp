@@ -1,5 +1,5 @@
-// Threads that together never ask for more than there is: a refusal is a lie, a block held twice shows in its stamp. Meanwhile the pool
-// shrinks and counts.
+// Threads that together never ask for more than there is: a refusal is a lie, a block held twice shows in its
+// stamp. Meanwhile the pool shrinks and counts.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -28,7 +28,10 @@ template <class Sync>
 class Churner {
  public:
   Churner(FixedPool<Stamped, Sync>& pool, std::uint64_t number, std::size_t share)
-      : pool_{pool}, number_{number}, share_{share}, random_{static_cast<std::mt19937::result_type>(number)} {}
+      : pool_{pool},
+        number_{number},
+        share_{share},
+        random_{static_cast<std::mt19937::result_type>(number)} {}
 
   void run(int steps) {
     for (int i = 0; i < steps && !::testing::Test::HasFailure(); ++i) step();

@@ -1,4 +1,5 @@
-/// Threads at random on one heap and on many; every block carries a pattern that only its own writer could have made.
+/// Threads at random on one heap and on many; every block carries a pattern that only its own writer could
+/// have made.
 #include <optional>
 #include <thread>
 #include <vector>

@@ -1,5 +1,6 @@
-/// Threads on heaps and pools of one name that come and go, under limits of each heap, of the name and of the process: no level is ever seen above its
-/// limit, what is refused is asked for again, and in the end nothing is held.
+/// Threads on heaps and pools of one name that come and go, under limits of each heap, of the name and of the
+/// process: no level is ever seen above its limit, what is refused is asked for again, and in the end nothing
+/// is held.
 #include <array>
 #include <atomic>
 #include <thread>
@@ -33,7 +34,8 @@ class LimitsStress : public testing::Test {
 
   using Places = std::array<std::atomic<void*>, 61>;
 
-  /// Blocks of all kinds until something is refused; then all go back. Now and then one is exchanged with what another thread left.
+  /// Blocks of all kinds until something is refused; then all go back. Now and then one is exchanged with
+  /// what another thread left.
   static void work(Heap& heap, Places& places, std::uint64_t seed, const Deadline& deadline,
                    std::atomic<std::size_t>& refusals) {
     constexpr std::size_t kSizes[] = {16, 100, 3000, 40'000, 150'000, 1'500'000};

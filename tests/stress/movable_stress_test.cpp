@@ -1,4 +1,5 @@
-// Threads that pin, make and destroy while one compacts: every object is whole wherever it is found, and ends once.
+// Threads that pin, make and destroy while one compacts: every object is whole wherever it is found, and ends
+// once.
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -17,7 +18,8 @@
 namespace cenote::test {
 namespace {
 
-/// Two words that belong together, an address that must be its own, and memory that would be lost or freed twice.
+/// Two words that belong together, an address that must be its own, and memory that would be lost or freed
+/// twice.
 class Twin {
  public:
   explicit Twin(std::uint64_t seed)
@@ -51,7 +53,8 @@ class Twin {
 
 constexpr std::size_t kShared = 512, kChurned = 2000;
 
-/// Objects that stay, and are pinned by all threads; objects that each thread makes and destroys; ids that say little: their objects end.
+/// Objects that stay, and are pinned by all threads; objects that each thread makes and destroys; ids that
+/// say little: their objects end.
 class MovableStress {
  public:
   MovableStress() {

@@ -1,4 +1,5 @@
-/// The moment a slab's last block has come home, the slab is its owner's: to be given back, and opened anew for other blocks.
+/// The moment a slab's last block has come home, the slab is its owner's: to be given back, and opened anew
+/// for other blocks.
 #include <thread>
 
 #include <gtest/gtest.h>

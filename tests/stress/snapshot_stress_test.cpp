@@ -91,7 +91,8 @@ void use_objects() {
   pool.compact();
 }
 
-// Its stack, and with it its thread-local lists of free blocks, is unmapped at once: the C library keeps no stack as large as this.
+// Its stack, and with it its thread-local lists of free blocks, is unmapped at once: the C library keeps no
+// stack as large as this.
 void end_thread_with_large_stack() {
   pthread_attr_t attributes;
   ASSERT_EQ(pthread_attr_init(&attributes), 0);

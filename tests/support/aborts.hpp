@@ -1,4 +1,5 @@
-/// How a program ends that abort() ends. Where the tests can start no other program, EXPECT_DEATH and EXPECT_EXIT skip the test.
+/// How a program ends that abort() ends. Where the tests can start no other program, EXPECT_DEATH and
+/// EXPECT_EXIT skip the test.
 #pragma once
 
 #include <gtest/gtest.h>

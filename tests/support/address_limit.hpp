@@ -9,7 +9,8 @@
 
 namespace cenote::test {
 
-/// From now on the process has `bytes` of addresses, RLIM_INFINITY: as many as it may have. Ends it when the system refuses.
+/// From now on the process has `bytes` of addresses, RLIM_INFINITY: as many as it may have. Ends it when the
+/// system refuses.
 inline void limit_addresses(rlim_t bytes) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_AS, &limit) != 0) std::_Exit(2);

@@ -1,4 +1,5 @@
-/// A directory that looks like the system's /proc and /sys to who reads control groups and memory pressure there.
+/// A directory that looks like the system's /proc and /sys to who reads control groups and memory pressure
+/// there.
 #pragma once
 
 #include <cstddef>
@@ -56,8 +57,9 @@ class FakeGroups {
     set("memory.current", std::to_string(bytes));
   }
   void count(Counts counts) const {
-    set("memory.events", "low 0\nhigh " + std::to_string(counts.high) + "\nmax " + std::to_string(counts.max) +
-                             "\noom " + std::to_string(counts.oom) + "\noom_kill 0");
+    set("memory.events", "low 0\nhigh " + std::to_string(counts.high) + "\nmax " +
+                             std::to_string(counts.max) + "\noom " + std::to_string(counts.oom) +
+                             "\noom_kill 0");
   }
 
  private:

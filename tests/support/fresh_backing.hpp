@@ -11,8 +11,8 @@
 
 namespace cenote::test {
 
-/// For a scope, the memory behind all heaps is new, empty, and reserved through `memory`, which must release what it has
-/// reserved when it goes, after this. It lies on `nodes`.
+/// For a scope, the memory behind all heaps is new, empty, and reserved through `memory`, which must release
+/// what it has reserved when it goes, after this. It lies on `nodes`.
 ///
 /// No heap and no slab allocator may live when it begins or ends, and nobody may have used Heap::process().
 class FreshBacking {

@@ -1,4 +1,5 @@
-/// The headers that most tests include, precompiled once for all of them. No test relies on it: each includes what it uses.
+/// The headers that most tests include, precompiled once for all of them. No test relies on it: each includes
+/// what it uses.
 #pragma once
 
 #include <algorithm>

@@ -30,12 +30,14 @@ inline bool is_resident(std::uintptr_t page) {
 }
 #else
 inline bool is_resident(std::uintptr_t page) {
-  unsigned char present[64]{};  // qemu's emulation of one program fills one for each of its host's smaller pages
+  // qemu's emulation of one program fills one for each of its host's smaller pages
+  unsigned char present[64]{};
   return ::mincore(reinterpret_cast<void*>(page), os::page_bytes(), present) == 0 && (present[0] & 1) != 0;
 }
 #endif
 
-/// Bytes of the pages that touch [start, end) and are in memory. Pages without access or mapping count as absent.
+/// Bytes of the pages that touch [start, end) and are in memory. Pages without access or mapping count as
+/// absent.
 inline std::size_t resident_bytes(const void* start, const void* end) {
   const std::size_t page = os::page_bytes();
   const std::uintptr_t first = reinterpret_cast<std::uintptr_t>(start) & ~(page - 1);
@@ -56,7 +58,8 @@ inline bool gives_pages_back() {
 }
 inline constexpr const char* kKeepsPages = "the system takes no page back";
 
-/// Whether the system says that it has brought memory in, and has not: qemu's emulation of one program does so.
+/// Whether the system says that it has brought memory in, and has not: qemu's emulation of one program does
+/// so.
 inline bool pretends_to_populate() {
   const os::Region region = os::g_system_memory.map(os::page_bytes(), os::page_bytes());
   const bool said = os::g_system_memory.populate(region);

@@ -20,7 +20,8 @@ struct Sampled<true, testing::Types<Sample...>, testing::Types<Others...>> {
   using Types = testing::Types<Sample..., Others...>;
 };
 
-/// `Sample`, which has each mechanism once; with CENOTE_TEST_EVERY_TYPE, as in `make test-asan`, `Others` too.
+/// `Sample`, which has each mechanism once; with CENOTE_TEST_EVERY_TYPE, as in `make test-asan`, `Others`
+/// too.
 template <class Sample, class Others>
 using SampledTypes = typename Sampled<kEveryType, Sample, Others>::Types;
 

@@ -1,5 +1,5 @@
-/// Makes the kernel refuse system calls, as containers and browsers do, to the calling thread and to what it starts from then on. For good:
-/// take a thread or a process that ends.
+/// Makes the kernel refuse system calls, as containers and browsers do, to the calling thread and to what it
+/// starts from then on. For good: take a thread or a process that ends.
 ///
 /// Source      seccomp(2); Linux's Documentation/userspace-api/seccomp_filter.rst.
 #pragma once

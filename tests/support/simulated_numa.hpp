@@ -1,4 +1,5 @@
-/// A machine with several nodes that is not here: memory is this machine's, where its pages lie is noted beside it.
+/// A machine with several nodes that is not here: memory is this machine's, where its pages lie is noted
+/// beside it.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-/// Request sizes worth trying: on, just below and just above every edge between block sizes that a pool may have.
+/// Request sizes worth trying: on, just below and just above every edge between block sizes that a pool may
+/// have.
 #pragma once
 
 #include <cstddef>
@@ -16,13 +17,16 @@ constexpr std::size_t top_power(unsigned halved = 0) { return (SIZE_MAX / 2 + 1)
 inline constexpr std::size_t kLargestSize = SIZE_MAX;
 /// Its square is the first number that no size can hold.
 inline constexpr std::size_t kRootOfSizes = std::size_t{1} << (4 * sizeof(std::size_t));
-/// A size that may be asked for, and that no system has; for 32-bit programs there is none, since a 64-bit kernel has it.
+/// A size that may be asked for, and that no system has; for 32-bit programs there is none, since a 64-bit
+/// kernel has it.
 inline constexpr std::size_t kNowhereHad = PTRDIFF_MAX / 8 * 7;
 constexpr bool anything_can_be_had() { return sizeof(std::size_t) == 4; }
-/// No system has so many addresses in a row, but WebAssembly, where a memory may have nearly all that there are.
+/// No system has so many addresses in a row, but WebAssembly, where a memory may have nearly all that there
+/// are.
 inline constexpr std::size_t kNowhereFree = SIZE_MAX / 4 * 3 & ~(kMiB - 1);
 
-/// Eight steps a doubling up to 64 KiB, two above: every size class of up to eight classes a doubling has its edges here.
+/// Eight steps a doubling up to 64 KiB, two above: every size class of up to eight classes a doubling has its
+/// edges here.
 inline std::vector<std::size_t> edge_sizes(std::size_t largest = 3 * kMiB) {
   std::vector<std::size_t> sizes{1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17};
   for (std::size_t octave = 16; octave <= largest; octave *= 2) {

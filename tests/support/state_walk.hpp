@@ -1,7 +1,9 @@
-/// All states that a model can come to, whatever order the steps of its threads come in. Each is looked at once.
+/// All states that a model can come to, whatever order the steps of its threads come in. Each is looked at
+/// once.
 ///
-/// A model says with what a state is wrong (`fault`), or null; to which states one step leads (`each_step`, which calls what it is given with
-/// each); and with what a state is wrong from which no step leads (`fault_at_end`).
+/// A model says with what a state is wrong (`fault`), or null; to which states one step leads (`each_step`,
+/// which calls what it is given with each); and with what a state is wrong from which no step leads
+/// (`fault_at_end`).
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,6 @@
-/// Threads for tests whose threads do not wait for each other, and a lock for the tests' own use: for WebAssembly too, whose standard library has
-/// none. A file of tests that needs more includes <thread>, and is left out there.
+/// Threads for tests whose threads do not wait for each other, and a lock for the tests' own use: for
+/// WebAssembly too, whose standard library has none. A file of tests that needs more includes <thread>, and
+/// is left out there.
 #pragma once
 
 #if defined(__wasi__)

@@ -1,4 +1,5 @@
-/// What std::latch, std::counting_semaphore and std::barrier do, by a mutex and a condition: those of MinGW's GCC 12 do not always wake up.
+/// What std::latch, std::counting_semaphore and std::barrier do, by a mutex and a condition: those of MinGW's
+/// GCC 12 do not always wake up.
 #pragma once
 
 #include <condition_variable>

@@ -1,5 +1,5 @@
-// Uses every pool correctly, from several threads where the pool allows it: a memory checker must report nothing.
-// Prints "ok" at the end.
+// Uses every pool correctly, from several threads where the pool allows it: a memory checker must report
+// nothing. Prints "ok" at the end.
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>

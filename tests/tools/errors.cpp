@@ -1,5 +1,5 @@
-// Makes one error, on purpose, with a block of each pool: errors ERROR POOL... report_test.py reads what a memory checker says of
-// it.
+// Makes one error, on purpose, with a block of each pool: errors ERROR POOL... report_test.py reads what a
+// memory checker says of it.
 #include <cstddef>
 #include <cstdio>
 #include <cstring>

@@ -1,4 +1,5 @@
-// Types whose names carry a version and a build variant, as those of cenote may: the printers must accept them.
+// Types whose names carry a version and a build variant, as those of cenote may: the printers must accept
+// them.
 
 namespace cenote {
 inline namespace v9_9_checked {

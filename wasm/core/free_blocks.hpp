@@ -1,5 +1,6 @@
-/// Which blocks are free: a bit each. Taking one clears its bit, giving it back sets it: one atomic operation each way, and what the word held
-/// before says who was first, so that no two threads get one block and the second of two frees is seen.
+/// Which blocks are free: a bit each. Taking one clears its bit, giving it back sets it: one atomic operation
+/// each way, and what the word held before says who was first, so that no two threads get one block and the
+/// second of two frees is seen.
 ///
 ///     hint --> word 0 | ...0100 |   word 1 | 0...0 |   word 2 | 1101... |
 ///
@@ -29,8 +30,8 @@ inline SlotIndex take_from(std::uint32_t word) noexcept {
   return kNoSlot;
 }
 
-/// A free block, from the hinted word or the nearest behind it that has one; kNoSlot when none is left. O(1) while the hint is right, else
-/// O(words).
+/// A free block, from the hinted word or the nearest behind it that has one; kNoSlot when none is left. O(1)
+/// while the hint is right, else O(words).
 inline SlotIndex take_any() noexcept {
   const std::uint32_t hint = header().hint;
   std::uint32_t word = hint;

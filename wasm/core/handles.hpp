@@ -1,19 +1,22 @@
 /// Which end of the pool owns each block, and how a block passes from one to another as a number, its handle.
 ///
-/// Each creation of a pool and each attachment is an end with an id above 0. The ownership word of a block has the id of its owner in the
-/// upper half, 0 while the block is free, and a generation in the lower half, odd while a handle is out:
+/// Each creation of a pool and each attachment is an end with an id above 0. The ownership word of a block
+/// has the id of its owner in the upper half, 0 while the block is free, and a generation in the lower half,
+/// odd while a handle is out:
 ///
 ///     owner          0 -- allocate --> A ---------------> A -- claim(1) by B --> B -- free --> 0
 ///     generation     0                 0 -- hand_out ---> 1                      2             2
 ///
-/// Adopting claims, so does freeing a block whose handle is out, and reclaiming the blocks of an end that is gone exchanges the same word: exactly
-/// one of them succeeds. A block that never travels costs two plain stores.
+/// Adopting claims, so does freeing a block whose handle is out, and reclaiming the blocks of an end that is
+/// gone exchanges the same word: exactly one of them succeeds. A block that never travels costs two plain
+/// stores.
 ///
-/// The owner is stored after the block's bit is taken, and cleared before the bit is set. So a word with an owner is of a block in use, and a
-/// thread that finds one has no race with the block's next owner. No instruction between the two can end a thread: a Worker that is terminated
-/// ends at a call or a loop.
+/// The owner is stored after the block's bit is taken, and cleared before the bit is set. So a word with an
+/// owner is of a block in use, and a thread that finds one has no race with the block's next owner. No
+/// instruction between the two can end a thread: a Worker that is terminated ends at a call or a loop.
 ///
-/// Generations have 24 bits, so that a handle fits a JavaScript number; a handle kept while its block travels 2^23 times more would pass again.
+/// Generations have 24 bits, so that a handle fits a JavaScript number; a handle kept while its block travels
+/// 2^23 times more would pass again.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +40,8 @@ inline constexpr std::uint32_t generation_in(std::uint64_t word) noexcept {
   return static_cast<std::uint32_t>(word);
 }
 
-/// Whether the block's ownership was still `word`; it is this owner and generation now. Not inlined: that keeps the modules small.
+/// Whether the block's ownership was still `word`; it is this owner and generation now. Not inlined: that
+/// keeps the modules small.
 [[gnu::noinline]] inline bool exchange(SlotIndex slot, std::uint64_t word, std::uint32_t owner,
                                        std::uint32_t generation) noexcept {
   return ownership_of(slot).compare_exchange_strong(word, ownership(owner, generation),

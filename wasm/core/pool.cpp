@@ -1,7 +1,8 @@
 /// The functions that the module exports: a pool of equal blocks, in the memory that it imports.
 ///
-/// Built twice from this one source: for private memory, where atomics become plain accesses, and for shared memory. Nothing here grows the
-/// memory, writes a global, traps or calls out; tests/modules.test.js reads the code and says so.
+/// Built twice from this one source: for private memory, where atomics become plain accesses, and for shared
+/// memory. Nothing here grows the memory, writes a global, traps or calls out; tests/modules.test.js reads
+/// the code and says so.
 ///
 /// Threads     shared: any, but for open; private: one.
 #include <cstdint>
@@ -46,7 +47,8 @@ std::uint64_t slot_at(Address address) noexcept {
   return pool.blocks;
 }
 
-/// The address of a block that `owner` owns now, 0 when all are in use. O(1) while the hint is right, else O(capacity / 64).
+/// The address of a block that `owner` owns now, 0 when all are in use. O(1) while the hint is right, else
+/// O(capacity / 64).
 [[clang::export_name("allocate")]] Address allocate(std::uint32_t owner) noexcept {
   const SlotIndex slot = take_any();
   if (slot == kNoSlot) return 0;
@@ -54,7 +56,8 @@ std::uint64_t slot_at(Address address) noexcept {
   return header().blocks + header().slots.offset_of(slot);
 }
 
-/// 0; 1 when a thread waits for a block; foreign_block; double_free when `owner` does not own the block. Nothing has changed after an error. O(1).
+/// 0; 1 when a thread waits for a block; foreign_block; double_free when `owner` does not own the block.
+/// Nothing has changed after an error. O(1).
 [[clang::export_name("free")]] std::uint32_t free(Address address, std::uint32_t owner) noexcept {
   const std::uint64_t at = slot_at(address);
   if (at >= header().capacity) [[unlikely]]

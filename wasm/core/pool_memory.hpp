@@ -6,7 +6,8 @@
 ///     ...    ownership of the blocks: generation and owner (handles.hpp)    8 B a block
 ///     ...    blocks, `stride` bytes apart, the first at a multiple of 64
 ///
-/// src/layout.ts says the same to whoever must size the memory before there is code in it; a test compares the two.
+/// src/layout.ts says the same to whoever must size the memory before there is code in it; a test compares
+/// the two.
 #pragma once
 
 #include <atomic>
@@ -40,8 +41,8 @@ struct PoolHeader {
 
   // Any thread.
   //
-  // `hint` has plain accesses: all atomic ones of WebAssembly are sequentially consistent, which costs as much as the operation proper.
-  // WebAssembly defines racing plain accesses, and any value will do.
+  // `hint` has plain accesses: all atomic ones of WebAssembly are sequentially consistent, which costs as
+  // much as the operation proper. WebAssembly defines racing plain accesses, and any value will do.
   alignas(kCacheLine) volatile std::uint32_t hint;  // a word that had a free block lately: any will do
   std::atomic<std::uint32_t> waiting;  // 1 when a thread may wait for a block: src/waiting_line.ts
   std::atomic<std::uint32_t> freed;    // changes when a block is freed while `waiting` is 1
@@ -72,7 +73,8 @@ inline std::atomic<std::uint64_t>& ownership_of(SlotIndex slot) noexcept {
 
 /// The upper half of that word, by a plain access: an atomic one would cost as much as the operation proper.
 inline volatile std::uint32_t& owner_of(SlotIndex slot) noexcept {
-  return at<volatile std::uint32_t>(header().ownership + slot * sizeof(std::uint64_t) + sizeof(std::uint32_t));
+  return at<volatile std::uint32_t>(header().ownership + slot * sizeof(std::uint64_t) +
+                                    sizeof(std::uint32_t));
 }
 
 }  // namespace cenote::wasm

@@ -1,4 +1,5 @@
-// A set of live blocks, of which one after the other is freed and allocated anew: the oldest, or one by chance.
+// A set of live blocks, of which one after the other is freed and allocated anew: the oldest, or one by
+// chance.
 
 #include <algorithm>
 #include <random>

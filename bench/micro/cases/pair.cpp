@@ -1,4 +1,5 @@
-// One block at a time: allocated, written, freed. The least that an allocator can be asked; the block stays in cache.
+// One block at a time: allocated, written, freed. The least that an allocator can be asked; the block stays
+// in cache.
 
 #include "case.hpp"
 

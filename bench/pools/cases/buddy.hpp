@@ -42,7 +42,8 @@ void buddy_pair(benchmark::State& state, std::size_t bytes) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBuddyStep));
 }
 
-/// A set of live blocks that is kept at a level. A refused block is left out: the peers' memory is as fragmented as they make it.
+/// A set of live blocks that is kept at a level. A refused block is left out: the peers' memory is as
+/// fragmented as they make it.
 template <SizedPoolUnderTest P>
 class BuddyLoad {
  public:

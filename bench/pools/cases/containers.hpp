@@ -1,4 +1,5 @@
-/// Containers of nodes, filled with N elements and destroyed. The pool, or what else the nodes come from, stays from one to the next.
+/// Containers of nodes, filled with N elements and destroyed. The pool, or what else the nodes come from,
+/// stays from one to the next.
 ///
 ///     list            push_back
 ///     map             insertion of new keys, in no order; destroyed in the order of the keys

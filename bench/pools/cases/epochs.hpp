@@ -1,5 +1,5 @@
-/// Reading without a lock, and giving back what was read. The argument of epoch_guard is the number of threads, each on a processor of its
-/// own; one of epoch_retire replaces nodes of 64 B, the others read.
+/// Reading without a lock, and giving back what was read. The argument of epoch_guard is the number of
+/// threads, each on a processor of its own; one of epoch_retire replaces nodes of 64 B, the others read.
 ///
 ///     epoch_guard    a reader enters, reads one pointer, and leaves
 ///     epoch_retire   a node is allocated, put in the place of another, and the other one retired and given back in the end

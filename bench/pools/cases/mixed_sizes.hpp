@@ -75,7 +75,8 @@ void enter_mixed_sizes(const char* peer, Effort effort) {
   for (const std::size_t live : {std::size_t{1} << 10, std::size_t{1} << 16}) {
     enter("mixed_lifo", live, live,
           [=](benchmark::State& state) { mixed_batch<P>(state, newest_first(live)); });
-    enter("mixed_random", live, live, [=](benchmark::State& state) { mixed_batch<P>(state, shuffled(live)); });
+    enter("mixed_random", live, live,
+          [=](benchmark::State& state) { mixed_batch<P>(state, shuffled(live)); });
     enter("mixed_churn", live, kMixedStep, [=](benchmark::State& state) { mixed_churn<P>(state, live); });
   }
 }

@@ -25,8 +25,8 @@ inline constexpr std::int64_t kLive[] = {1 << 10, 1 << 16, 1 << 20};
 inline constexpr std::size_t kBurst = 32;
 inline constexpr std::size_t kSpare = 2 * kBurst;
 
-/// A pool where programs have theirs, in an object of some other function: a list's head on the stack would be renamed to a register by
-/// recent processors.
+/// A pool where programs have theirs, in an object of some other function: a list's head on the stack would
+/// be renamed to a register by recent processors.
 template <PoolUnderTest P>
 std::unique_ptr<P> make_pool(std::size_t blocks) {
   auto pool = std::make_unique<P>(blocks);
@@ -89,7 +89,8 @@ void churn(benchmark::State& state, std::size_t live) {
   state.SetItemsProcessed(state.iterations() * kStep);
 }
 
-/// How far the level goes up, then down, then up, ...: kStep blocks in all, and at the end it is where it was.
+/// How far the level goes up, then down, then up, ...: kStep blocks in all, and at the end it is where it
+/// was.
 inline std::vector<std::uint8_t> burst_heights() {
   std::vector<std::uint8_t> heights;
   Chance chance{1};

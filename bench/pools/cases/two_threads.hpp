@@ -1,4 +1,5 @@
-/// Threads that share a pool of 64 B blocks, each on a processor of its own. The argument is the number of threads.
+/// Threads that share a pool of 64 B blocks, each on a processor of its own. The argument is the number of
+/// threads.
 ///
 ///     shared_pair        each allocates a block and frees it
 ///     shared_churn       each holds 1,024 blocks; it allocates one, then frees one of its own by chance
@@ -26,7 +27,8 @@ inline constexpr std::int64_t kSharedStep = 1024;  // blocks in one iteration
 /// The pool of the run in progress, made before its threads start.
 template <PoolUnderTest P>
 struct SharedPool {
-  // A working set for each of two threads, one on its way between them, and what a thread may keep for itself.
+  // A working set for each of two threads, one on its way between them, and what a thread may keep for
+  // itself.
   static constexpr std::size_t kBlocks = 4 * kWorkingSet + 1024;
 
   static void open(const benchmark::State&) {
@@ -99,7 +101,8 @@ void producer_consumer(benchmark::State& state) {
   }
 }
 
-/// Enters a pool that threads may share in all cases of this file. `passed_share`: of the usual work of producer_consumer.
+/// Enters a pool that threads may share in all cases of this file. `passed_share`: of the usual work of
+/// producer_consumer.
 template <PoolUnderTest P>
 void enter_two_threads(const char* peer, Effort effort, double passed_share = 1) {
   const auto enter = [&](const char* measured, auto run, int threads, double blocks) {

@@ -1,4 +1,5 @@
-// Boost's pools. boost::object_pool is left out: it frees in O(n), and with placement new boost::pool does the same work.
+// Boost's pools. boost::object_pool is left out: it frees in O(n), and with placement new boost::pool does
+// the same work.
 
 #include <boost/pool/pool.hpp>
 #include <boost/pool/pool_alloc.hpp>

@@ -1,4 +1,5 @@
-// Our own pools, as a user has them: throwing allocate(), every free checked. And the adapters for containers.
+// Our own pools, as a user has them: throwing allocate(), every free checked. And the adapters for
+// containers.
 
 #include <cenote/block_pool.hpp>
 #include <cenote/buddy_allocator.hpp>

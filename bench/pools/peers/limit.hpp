@@ -1,4 +1,5 @@
-/// The yardsticks: the list through the free blocks that every pool is compared with, and what sharing it costs at least.
+/// The yardsticks: the list through the free blocks that every pool is compared with, and what sharing it
+/// costs at least.
 #pragma once
 
 #include <array>
@@ -40,7 +41,8 @@ class Limit {
   Node* head_ = nullptr;
 };
 
-/// LIMIT for mixed sizes: a list for each class, 8, 16, 24, 32, ... to 64, then four a doubling, refilled by cutting. A free is told the size.
+/// LIMIT for mixed sizes: a list for each class, 8, 16, 24, 32, ... to 64, then four a doubling, refilled by
+/// cutting. A free is told the size.
 class SizedLimit {
  public:
   void* allocate(std::size_t size) {
@@ -125,7 +127,8 @@ class LockedLimit {
   Limit limit_;  // under mutex_
 };
 
-/// What a list costs at least that threads share without a lock: one compare-and-swap of index and tag a call. It checks nothing.
+/// What a list costs at least that threads share without a lock: one compare-and-swap of index and tag a
+/// call. It checks nothing.
 class CasStack {
  public:
   explicit CasStack(std::size_t blocks)

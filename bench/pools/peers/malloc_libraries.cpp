@@ -1,5 +1,5 @@
-// Allocators of any size, as their malloc. Each is loaded with RTLD_LOCAL, so that none replaces another's, and called through a pointer,
-// which costs what a linked one spends in the PLT.
+// Allocators of any size, as their malloc. Each is loaded with RTLD_LOCAL, so that none replaces another's,
+// and called through a pointer, which costs what a linked one spends in the PLT.
 
 #include <dlfcn.h>
 

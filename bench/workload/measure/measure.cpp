@@ -1,10 +1,13 @@
 // measure REPORT_FD PRELOAD|- PROGRAM [ARGUMENT...]
 //
-// Runs PROGRAM with LD_PRELOAD=PRELOAD and writes to REPORT_FD what the kernel counted of it and its children:
+// Runs PROGRAM with LD_PRELOAD=PRELOAD and writes to REPORT_FD what the kernel counted of it and its
+// children:
 //
-//   wait status, CPU time of user and of system, wall time (us), peak resident memory (KiB), minor, major page faults
+//   wait status, CPU time of user and of system, wall time (us), peak resident memory (KiB), minor, major
+//   page faults
 //
-// A program's peak counts from its fork on, so it is never below the memory of its parent: this parent is small.
+// A program's peak counts from its fork on, so it is never below the memory of its parent: this parent is
+// small.
 
 #include <fcntl.h>
 #include <spawn.h>

@@ -6,7 +6,8 @@ namespace cenote {
 
 /// The workloads' only source of chance: the same seed gives the same traffic on every machine.
 ///
-/// Source      Steele, Lea & Flood, "Fast Splittable Pseudorandom Number Generators" (SplitMix64), OOPSLA 2014.
+/// Source      Steele, Lea & Flood, "Fast Splittable Pseudorandom Number Generators" (SplitMix64), OOPSLA
+///             2014.
 class Random {
  public:
   explicit Random(std::uint64_t seed) noexcept : state_(seed) {}

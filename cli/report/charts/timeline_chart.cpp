@@ -37,7 +37,8 @@ std::vector<ResidentSample> thinned(const std::vector<ResidentSample>& samples) 
   std::vector<ResidentSample> kept;
   for (std::size_t begin = 0; begin < samples.size(); begin += stretch) {
     const auto first = samples.begin() + static_cast<std::ptrdiff_t>(begin);
-    const auto last = samples.begin() + static_cast<std::ptrdiff_t>(std::min(begin + stretch, samples.size()));
+    const auto last =
+        samples.begin() + static_cast<std::ptrdiff_t>(std::min(begin + stretch, samples.size()));
     kept.push_back(*std::max_element(first, last, smaller));
   }
   if (stretch > 1) kept.push_back(samples.back());

@@ -28,8 +28,8 @@ struct Ticks {
 
 using UnitFor = Unit (*)(double largest) noexcept;
 
-/// About `wanted` steps of 1, 2 or 5 times a power of ten of the unit that suits the last of them. A largest value of 0
-/// gives [0, 1 unit].
+/// About `wanted` steps of 1, 2 or 5 times a power of ten of the unit that suits the last of them. A largest
+/// value of 0 gives [0, 1 unit].
 Ticks round_ticks(double largest, int wanted, UnitFor unit_for);
 
 /// The text of a tick: the number alone, with the unit at the last one.

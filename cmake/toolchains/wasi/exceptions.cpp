@@ -1,8 +1,9 @@
-// What a libc++abi that was built without exceptions lacks: the Itanium C++ ABI's calls of throw and catch, by WebAssembly's own exceptions.
-// Every program of the preset links it. One thread.
+// What a libc++abi that was built without exceptions lacks: the Itanium C++ ABI's calls of throw and catch,
+// by WebAssembly's own exceptions. Every program of the preset links it. One thread.
 //
-// Source  https://itanium-cxx-abi.github.io/cxx-abi/abi-eh.html; the table that says who catches what is LLVM's exception_table_encoding.h,
-//         read as libc++abi's cxa_personality.cpp reads it for WebAssembly.
+// Source  https://itanium-cxx-abi.github.io/cxx-abi/abi-eh.html; the table that says who catches what is
+//         LLVM's exception_table_encoding.h, read as libc++abi's cxa_personality.cpp reads it for
+//         WebAssembly.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +13,8 @@
 
 namespace __cxxabiv1 {
 
-/// The part of libc++abi's that is called: whether a handler of this type takes a thrown object, and where in it its part lies.
+/// The part of libc++abi's that is called: whether a handler of this type takes a thrown object, and where in
+/// it its part lies.
 class __shim_type_info : public std::type_info {
  public:
   ~__shim_type_info() override;
@@ -91,7 +93,8 @@ bool takes(const Type* handler, Thrown& thrown) {
   return true;
 }
 
-/// A landing pad's handlers are a chain of (number of the type, way to the next), the types a table that ends at `types`.
+/// A landing pad's handlers are a chain of (number of the type, way to the next), the types a table that ends
+/// at `types`.
 std::uintptr_t handler_for(Thrown& thrown, const std::uint8_t* action, const Type* const* types) {
   for (;;) {
     const std::intptr_t number = read_signed(action);
@@ -109,7 +112,8 @@ extern "C" {
 
 LandingPad __wasm_lpad_context{};
 
-/// table = encoding of starts (none), of types (addresses), distance to the types' end, encoding of sites, their bytes, sites, actions, types
+/// table = encoding of starts (none), of types (addresses), distance to the types' end, encoding of sites,
+/// their bytes, sites, actions, types
 int _Unwind_CallPersonality(void* exception) {
   const std::uint8_t* at = __wasm_lpad_context.table + 2;
   const std::uintptr_t to_types = read_unsigned(at);

@@ -6,7 +6,8 @@
 ///     ------------------------------------------------------------
 ///     committed <= reserved;             metadata lies beside it
 ///
-/// The last line holds for every account but those that borrow: their addresses are in the account that they borrow from.
+/// The last line holds for every account but those that borrow: their addresses are in the account that they
+/// borrow from.
 ///
 /// Plain data: another process reads the same figures from outside.
 #pragma once
@@ -20,8 +21,9 @@ namespace cenote::stats {
 
 /// Bytes down to `limit`, then counts.
 enum class Figure : std::uint8_t {
-  live,                    ///< bytes of blocks that the user has
-  internal_fragmentation,  ///< bytes that these blocks are larger than what was asked for, as far as that is known
+  live,  ///< bytes of blocks that the user has
+  /// bytes that these blocks are larger than what was asked for, as far as that is known
+  internal_fragmentation,
   fragmentation_unknown,  ///< bytes of `live` of which nobody knows whether so much was asked for
   thread_caches,          ///< free blocks that only one thread can have, on their way home, or in quarantine
   partial_slabs,          ///< free blocks among used ones; of a fixed pool, all that have been in use
@@ -37,7 +39,8 @@ enum class Figure : std::uint8_t {
   allocations,            ///< blocks handed out so far; 0 where nobody counts
   deallocations,          ///< likewise taken back
   failures,               ///< calls that got no block
-  fragmentation_samples,  ///< blocks from which internal_fragmentation is estimated; 0: it is counted, or unknown
+  /// blocks from which internal_fragmentation is estimated; 0: it is counted, or unknown
+  fragmentation_samples,
 };
 inline constexpr std::size_t kFigures = 18;
 

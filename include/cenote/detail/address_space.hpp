@@ -39,9 +39,9 @@ enum class BlockState : std::uint8_t {
 
 /// Addresses that hold the tables and the units they describe.
 ///
-/// A reader may see the new limit of a region that is being added together with its old base, or the other way round.
-/// Both tell it that no pointer lies in the region: the old limit is 0, and no offset from the old base, kNoBase, is
-/// below any limit.
+/// A reader may see the new limit of a region that is being added together with its old base, or the other
+/// way round. Both tell it that no pointer lies in the region: the old limit is 0, and no offset from the old
+/// base, kNoBase, is below any limit.
 struct AddressRegion {
   /// The middle of the address space, where the system maps nothing of a process that has no region yet.
   static constexpr std::uintptr_t kNoBase = std::uintptr_t{1} << (sizeof(std::uintptr_t) * 8 - 1);
@@ -61,7 +61,8 @@ struct AddressRegion {
   /// Behind all units: between them and their descriptors, the states would need descriptors of their own.
   static constexpr std::size_t states_offset(std::size_t bytes) noexcept { return bytes - bytes / 16; }
 
-  /// Whether `pointer` lies in the part that is in use; sets its offset from the base, which is huge for addresses below the base.
+  /// Whether `pointer` lies in the part that is in use; sets its offset from the base, which is huge for
+  /// addresses below the base.
   bool covers(const void* pointer, std::size_t& offset) const noexcept {
     offset = offset_of(pointer);
     return offset < limit.load(std::memory_order_relaxed);
@@ -78,7 +79,8 @@ struct AddressRegion {
   std::atomic<BlockState>* state_at(std::size_t offset) const noexcept {
     return reinterpret_cast<std::atomic<BlockState>*>(base() + states_offset(bytes) + offset / 16);
   }
-  /// Counted from where the header ends: a header of less than an extent shares its extent with the first units.
+  /// Counted from where the header ends: a header of less than an extent shares its extent with the first
+  /// units.
   std::size_t first_extent() const noexcept { return header_bytes(bytes) >> kExtentShift; }
   /// Bytes of the header in the extent at `offset`: of the first extent, or none.
   std::size_t header_bytes_from(std::size_t offset) const noexcept {
@@ -100,8 +102,8 @@ struct AddressRegion {
 /// Threads     descriptor_of: any, lock-free. Growing: under the page heap's lock.
 class AddressSpace {
  public:
-  /// The descriptor of the unit that holds `pointer`, null when that address is none of ours; that of an unused unit when it lies in our
-  /// tables. O(1) in the first region.
+  /// The descriptor of the unit that holds `pointer`, null when that address is none of ours; that of an
+  /// unused unit when it lies in our tables. O(1) in the first region.
   Slab* descriptor_of(const void* pointer) const noexcept {
     std::size_t offset = 0;
     if (first_.covers(pointer, offset)) [[likely]]
@@ -127,25 +129,26 @@ class AddressSpace {
     return first_.covers(pointer, offset) ? *first_.state_at(offset) : state_in_others(pointer);
   }
 
-  /// The same byte for an owner of units that keeps notes of its own about 16 bytes of them; zero after `forget_states`.
+  /// The same byte for an owner of units that keeps notes of its own about 16 bytes of them; zero after
+  /// `forget_states`.
   std::uint8_t* notes_of(const void* pointer) const noexcept {
     return reinterpret_cast<std::uint8_t*>(&state_of(pointer));
   }
 
-  /// Commits the states of all extents there are and will be, before the first state is written or read. False when
-  /// the system refuses. Under the page heap's lock.
+  /// Commits the states of all extents there are and will be, before the first state is written or read.
+  /// False when the system refuses. Under the page heap's lock.
   bool use_states(os::Memory& memory) noexcept;
   bool has_states() const noexcept { return has_states_.load(std::memory_order_acquire); }
 
   /// Sets the states of all blocks in units of ours to `never`. `clean`: they are, since the units were never
   /// used, or purged. O(bytes / 16), O(1) when clean.
   void forget_states(const std::byte* start, std::size_t bytes, bool clean = false) const noexcept;
-  /// Returns the pages of states to the system, of units that nobody has: they are `never` again. False when the
-  /// system refuses. O(1) until states are used.
+  /// Returns the pages of states to the system, of units that nobody has: they are `never` again. False when
+  /// the system refuses. O(1) until states are used.
   bool purge_states(os::Region units, os::Memory& memory) const noexcept;
 
-  /// Whether `block`, an address in a free unit of ours, was a block of `holder` when that unit was in use last:
-  /// until a free unit is taken, its descriptor still says what it was.
+  /// Whether `block`, an address in a free unit of ours, was a block of `holder` when that unit was in use
+  /// last: until a free unit is taken, its descriptor still says what it was.
   bool was_block_of(const SlabHolder& holder, const void* block) const noexcept;
 
   /// The extent that holds `unit`, an address of ours. O(1) in the first region.

@@ -1,12 +1,13 @@
-/// Tells memory checkers what of a pool's memory the program may touch, so that a use after free inside a pool is reported where it
-/// happens. Nothing at all without AddressSanitizer or Valgrind's memcheck: docs/memory-checkers.md.
+/// Tells memory checkers what of a pool's memory the program may touch, so that a use after free inside a
+/// pool is reported where it happens. Nothing at all without AddressSanitizer or Valgrind's memcheck:
+/// docs/memory-checkers.md.
 ///
 ///     AddressSanitizer    when the program is compiled with it
-///     Valgrind            when it is compiled with CENOTE_VALGRIND, which needs <valgrind/memcheck.h>; six instructions a call when it
-///                         then runs without valgrind
+///     Valgrind            when it is compiled with CENOTE_VALGRIND, which needs <valgrind/memcheck.h>; six
+///                         instructions a call when it then runs without valgrind
 ///
-/// Called in headers only, from code that is compiled with the program: a library built without the checker then needs no twin. Where
-/// the library must speak to the checker itself, it is given Marks.
+/// Called in headers only, from code that is compiled with the program: a library built without the checker
+/// then needs no twin. Where the library must speak to the checker itself, it is given Marks.
 #pragma once
 
 #include <cstddef>
@@ -58,8 +59,8 @@ inline void forbid([[maybe_unused]] const void* start, [[maybe_unused]] std::siz
 #endif
 }
 
-/// From now on these bytes may be touched, and say nothing before they are written. A grain at the start that a neighbour shares was never
-/// forbidden; one at the end neither, or it is the block's own.
+/// From now on these bytes may be touched, and say nothing before they are written. A grain at the start that
+/// a neighbour shares was never forbidden; one at the end neither, or it is the block's own.
 inline void allow([[maybe_unused]] const void* start, [[maybe_unused]] std::size_t bytes) noexcept {
 #if CENOTE_HAS_ASAN
   const std::uintptr_t first = align_up(address_of(start), kGrain), end = address_of(start) + bytes;
@@ -78,7 +79,8 @@ inline void reveal([[maybe_unused]] const void* start, [[maybe_unused]] std::siz
 #endif
 }
 
-// --- blocks of a pool: a checker that remembers where a block was taken and given back names both -------------------------------------
+// --- blocks of a pool: a checker that remembers where a block was taken and given back names both
+// -------------------------------------
 
 /// A pool begins; any address that is its own names it.
 inline void open_pool([[maybe_unused]] const void* pool) noexcept {

@@ -3,8 +3,8 @@
 ///     thread-local   | generation, lane | x 4        found by the arena's generation, which every reset renews
 ///     arena          lane -> lane -> lane            each with the thread that it serves; all are free after a reset
 ///
-/// A thread is known by the address of its table. One that is started where another ended may have the same: then the lane serves on, and
-/// threads that come and go do not add up.
+/// A thread is known by the address of its table. One that is started where another ended may have the same:
+/// then the lane serves on, and threads that come and go do not add up.
 #pragma once
 
 #include <array>
@@ -74,7 +74,8 @@ class alignas(2 * kCacheLine) ArenaLane {
   void synchronise() noexcept { chunks_.move_to(at_.load(std::memory_order_acquire)); }
   void publish() noexcept;
 
-  // Release: who reads it sees at least that version, and who takes the lane over all that its last owner did.
+  // Release: who reads it sees at least that version, and who takes the lane over all that its last owner
+  // did.
   std::atomic<std::uintptr_t> at_{0};  // of the cursor
   std::uintptr_t end_ = 0;
   std::atomic<std::uintptr_t> base_{0};    // used() is at - base

@@ -1,4 +1,5 @@
-/// Objects in arenas. What must be destroyed has a record behind it, in the same block; a type without destructor has none.
+/// Objects in arenas. What must be destroyed has a record behind it, in the same block; a type without
+/// destructor has none.
 ///
 ///     | object     |pad| previous, destroy |       | element 0 | element 1 | .. |pad| previous, destroy, count |
 ///                      ^ record                                                   ^ record
@@ -71,7 +72,8 @@ void destroy_array(DestructorRecord& record) noexcept {
 
 }  // namespace detail
 
-/// Lives are never given back to the system; that of an arena that has ended serves another one, under another number.
+/// Lives are never given back to the system; that of an arena that has ended serves another one, under
+/// another number.
 struct ArenaLife {
   std::atomic<std::uint64_t> arena{0};  // its number; 0: it has ended. Written by its thread
   const ChunkStack* chunks = nullptr;   // of that arena; its thread's

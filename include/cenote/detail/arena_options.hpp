@@ -15,15 +15,17 @@ enum class Scrub {
   decommit  ///< their pages go back to the system, and read as zero when they are next touched
 };
 
-/// The largest alignment an arena serves. Two of it and PTRDIFF_MAX are far apart, also where addresses have 32 bits.
+/// The largest alignment an arena serves. Two of it and PTRDIFF_MAX are far apart, also where addresses have
+/// 32 bits.
 inline constexpr std::size_t kArenaAlignmentMax = kServedAlignmentMax;
 
 struct ArenaOptions {
   std::size_t chunk_bytes =
       64 * 1024;  ///< of the first chunk; each further one is twice as large, up to 64 times this
-  std::size_t limit_bytes = 0;        ///< used() never passes it; 0: no limit
-  PageKind pages = PageKind::normal;  ///< falls back to normal, and says so in stats().pages, when unavailable
-  std::string_view name = {};         ///< in reports of wrong calls (copied, cut at 63 bytes)
+  std::size_t limit_bytes = 0;  ///< used() never passes it; 0: no limit
+  /// falls back to normal, and says so in stats().pages, when unavailable
+  PageKind pages = PageKind::normal;
+  std::string_view name = {};  ///< in reports of wrong calls (copied, cut at 63 bytes)
 };
 
 }  // namespace cenote

@@ -9,15 +9,16 @@ namespace cenote {
 
 /// Made by Arena::ref(); one made by nobody, or of an address that is not in use, refers to nothing.
 ///
-/// Invariants  exact: get() is null from the moment at which a reset, a restore or the end of the arena passes the object, and never
-///             before, whoever has the memory then.
+/// Invariants  exact: get() is null from the moment at which a reset, a restore or the end of the arena
+///             passes the object, and never before, whoever has the memory then.
 /// Threads     the arena's; after its end, any.
 template <class T>
 class ArenaRef {
  public:
   ArenaRef() = default;
 
-  /// The object; null once it is gone. O(chunks + log n), n how often the arena went back in the object's chunk and then grew: mostly 0.
+  /// The object; null once it is gone. O(chunks + log n), n how often the arena went back in the object's
+  /// chunk and then grew: mostly 0.
   T* get() const noexcept { return is_live() ? object_ : nullptr; }
   explicit operator bool() const noexcept { return get() != nullptr; }
 

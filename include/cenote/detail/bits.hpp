@@ -24,12 +24,14 @@ constexpr std::size_t ceil_div(std::size_t value, std::size_t divisor) noexcept 
   return value / divisor + (value % divisor != 0 ? 1 : 0);
 }
 
-/// `value`, or the greatest size where that cannot hold it: the machine of a 32-bit program may have more bytes than it can count.
+/// `value`, or the greatest size where that cannot hold it: the machine of a 32-bit program may have more
+/// bytes than it can count.
 constexpr std::size_t saturated_size(std::uint64_t value) noexcept {
   return value > SIZE_MAX ? SIZE_MAX : static_cast<std::size_t>(value);
 }
 
-/// Whether `value` is a power of two. (std::has_single_bit counts bits, by a library call where the processor may lack the instruction.)
+/// Whether `value` is a power of two. (std::has_single_bit counts bits, by a library call where the processor
+/// may lack the instruction.)
 constexpr bool is_power_of_two(std::size_t value) noexcept {
   return value != 0 && (value & (value - 1)) == 0;
 }
@@ -71,11 +73,12 @@ static_assert(longest_run(0) == 0 && longest_run(0b0111'0110) == 3 && longest_ru
 
 }  // namespace cenote
 
-// Where equal slots lie in a row, and which slot begins at an address: one multiplication each way, no division.
+// Where equal slots lie in a row, and which slot begins at an address: one multiplication each way, no
+// division.
 //
-// Source  Granlund & Montgomery, "Division by Invariant Integers using Multiplication", PLDI 1994, section 9: an offset is an exact
-//         multiple of the stride just when its product with the inverse of the stride's odd part, rotated right by the stride's
-//         twos, is small; that product is the quotient then.
+// Source  Granlund & Montgomery, "Division by Invariant Integers using Multiplication", PLDI 1994, section 9:
+//         an offset is an exact multiple of the stride just when its product with the inverse of the stride's
+//         odd part, rotated right by the stride's twos, is small; that product is the quotient then.
 
 namespace cenote {
 
@@ -97,7 +100,8 @@ class SlotGeometry {
   constexpr std::size_t stride() const noexcept { return stride_; }
   constexpr std::size_t offset_of(SlotIndex index) const noexcept { return index * stride_; }
 
-  /// The slot that begins at `offset`; not below 2^64 / stride when none does, also for negative offsets (as two's complement).
+  /// The slot that begins at `offset`; not below 2^64 / stride when none does, also for negative offsets (as
+  /// two's complement).
   constexpr std::uint64_t index_at(std::uint64_t offset) const noexcept {
     const std::uint64_t product = offset * inverse_;
     return product >> twos_ | product << (-twos_ & 63);  // std::rotr: libc++'s divides, in WebAssembly too

@@ -1,12 +1,14 @@
 /// Where the blocks of a buddy allocator lie: pure arithmetic.
 ///
-/// Memory is counted in units, the smallest blocks. A block of order k has 2^k of them and starts at a multiple of 2^k; its buddy is the
-/// one it makes a block of order k + 1 with. Memory that is no power of two has several roots, blocks without buddy, largest first:
+/// Memory is counted in units, the smallest blocks. A block of order k has 2^k of them and starts at a
+/// multiple of 2^k; its buddy is the one it makes a block of order k + 1 with. Memory that is no power of two
+/// has several roots, blocks without buddy, largest first:
 ///
 ///     13 units    | root of order 3 . . . . . . . | root of order 2 . . . | 0 |
 ///                 0                               8                       12
 ///
-/// Source  Knowlton, "A Fast Storage Allocator", CACM 8 (1965); Knuth, The Art of Computer Programming 1, 2.5.
+/// Source  Knowlton, "A Fast Storage Allocator", CACM 8 (1965); Knuth, The Art of Computer Programming 1,
+///         2.5.
 #pragma once
 
 #include <bit>

@@ -5,11 +5,12 @@
 ///             <-- all pools named "malloc" <-- malloc
 ///             <-- a pool without a name
 ///
-/// What is charged to a budget is charged to those above it too, to all or to none of them. A pool charges what it is about to take from
-/// the system, and uncharges what it has returned; one whose memory is another pool's charges nothing.
+/// What is charged to a budget is charged to those above it too, to all or to none of them. A pool charges
+/// what it is about to take from the system, and uncharges what it has returned; one whose memory is another
+/// pool's charges nothing.
 ///
-/// Invariants  no charge takes a budget above a limit that refuses, at any level, not for a moment; the bytes of a budget are at least
-///             those of the budgets below it.
+/// Invariants  no charge takes a budget above a limit that refuses, at any level, not for a moment; the bytes
+///             of a budget are at least those of the budgets below it.
 #pragma once
 
 #include <atomic>
@@ -24,7 +25,8 @@ namespace cenote {
 /// Whether a limit of the process has ever been one that reports.
 extern constinit std::atomic<bool> g_limits_report;
 
-/// Threads     any. Charging takes no lock until the first limit of the process is set, and giving back never does.
+/// Threads     any. Charging takes no lock until the first limit of the process is set, and giving back never
+///             does.
 class Budget {
  public:
   constexpr Budget(LimitScope scope, const char* name, Budget* parent) noexcept
@@ -32,7 +34,8 @@ class Budget {
   Budget(const Budget&) = delete;
   Budget& operator=(const Budget&) = delete;
 
-  /// False when a limit forbids it, or when passing a limit has to be reported first (`report_passing`): then nothing has changed.
+  /// False when a limit forbids it, or when passing a limit has to be reported first (`report_passing`): then
+  /// nothing has changed.
   [[nodiscard]] bool charge(std::size_t bytes) noexcept { return charge(bytes, true); }
   /// The same, but passes a limit that reports: `report_passed` is to follow when the caller holds no lock.
   [[nodiscard]] bool charge_unreported(std::size_t bytes) noexcept { return charge(bytes, false); }
@@ -47,10 +50,11 @@ class Budget {
 
   /// Whose refusing limit is in the way of `bytes` more, this budget's or one above; null when none is.
   Budget* refuser_of(std::size_t bytes) noexcept;
-  /// Calls the limit handler for each limit whose passing by `bytes` more is to be reported. True when there was one: then the charge
-  /// is worth another try. No lock may be held.
+  /// Calls the limit handler for each limit whose passing by `bytes` more is to be reported. True when there
+  /// was one: then the charge is worth another try. No lock may be held.
   bool report_passing(std::size_t bytes) noexcept;
-  /// Calls the limit handler for each limit that has been passed and whose passing is to be reported. No lock may be held.
+  /// Calls the limit handler for each limit that has been passed and whose passing is to be reported. No lock
+  /// may be held.
   void report_passed() noexcept {
     if (g_limits_report.load(std::memory_order_relaxed)) [[unlikely]]
       static_cast<void>(report_passing(0));
@@ -62,7 +66,8 @@ class Budget {
   LimitScope scope() const noexcept { return scope_; }
   const char* name() const noexcept { return name_; }
 
-  // --- for who lists it ---------------------------------------------------------------------------------------------------------
+  // --- for who lists it
+  // ---------------------------------------------------------------------------------------------------------
   const std::atomic<std::size_t>& held_word() const noexcept { return held_; }
   const std::atomic<std::size_t>& limit_word() const noexcept { return limit_; }
 
@@ -91,7 +96,8 @@ extern constinit Budget g_process_budget;
 
 namespace cenote::detail {
 
-/// What a pool has charged to the budget of its name, or to the process's when it has no name. Its end uncharges what is left.
+/// What a pool has charged to the budget of its name, or to the process's when it has no name. Its end
+/// uncharges what is left.
 ///
 /// Threads     one at a time: the pool's lock.
 class PoolBudget {
@@ -109,7 +115,8 @@ class PoolBudget {
   }
   ~PoolBudget();
 
-  /// False when a limit refuses: then nothing has changed. A limit that reports is passed; `report_passed` is to follow.
+  /// False when a limit refuses: then nothing has changed. A limit that reports is passed; `report_passed` is
+  /// to follow.
   [[nodiscard]] bool charge(std::size_t bytes) noexcept {
     if (!shared_->charge_unreported(bytes)) return false;
     charged_ += bytes;
@@ -137,8 +144,8 @@ class PoolBudget {
   std::size_t charged_ = 0;
 };
 
-/// Reports at the end of a scope the limits that were passed in it. It is declared before the guard of the pool's lock, so that it reports
-/// after the lock is released.
+/// Reports at the end of a scope the limits that were passed in it. It is declared before the guard of the
+/// pool's lock, so that it reports after the lock is released.
 class [[nodiscard]] LimitReporter {
  public:
   explicit LimitReporter(const PoolBudget& budget) noexcept : budget_{budget} {}

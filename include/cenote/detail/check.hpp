@@ -1,4 +1,5 @@
-/// Checks of what must be true. A broken heap is reported and the program ends: going on would turn one bug into another.
+/// Checks of what must be true. A broken heap is reported and the program ends: going on would turn one bug
+/// into another.
 #pragma once
 
 /// Where symbols have no visibility, modules share nothing that they do not export.
@@ -26,7 +27,8 @@ inline constexpr bool kChecked = false;
 #define CENOTE_CHECK(condition, message) \
   ((condition) ? static_cast<void>(0) : ::cenote::check_failed(__FILE__, __LINE__, #condition, message))
 
-/// Checked in the presets `dev`, `tsan` and `checked`; release still compiles the condition, so that it cannot rot.
+/// Checked in the presets `dev`, `tsan` and `checked`; release still compiles the condition, so that it
+/// cannot rot.
 #define CENOTE_ASSERT(condition, message)                      \
   ((!::cenote::kChecked || (condition)) ? static_cast<void>(0) \
                                         : ::cenote::check_failed(__FILE__, __LINE__, #condition, message))

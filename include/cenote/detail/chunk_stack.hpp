@@ -3,16 +3,19 @@
 ///     oldest <--previous-- chunk <--previous-- newest: | blocks . . . . > free . . . . |
 ///                                                                       ^ at           ^ end
 ///
-/// A *place* is an address in a chunk where the cursor is or was. Going back to one gives all later chunks back upstream; going back to
-/// the start keeps them for later, so that what is done in cycles asks for no memory.
+/// A *place* is an address in a chunk where the cursor is or was. Going back to one gives all later chunks
+/// back upstream; going back to the start keeps them for later, so that what is done in cycles asks for no
+/// memory.
 ///
-/// Whether what was in use at some time still stands is known exactly: time passes when a chunk is opened and when the arena goes back to
-/// a place below one that somebody watches, and each chunk has a log of such setbacks. Of them only those count that no later one went
-/// below, so a log is no longer than the blocks between them; mostly it is empty.
+/// Whether what was in use at some time still stands is known exactly: time passes when a chunk is opened and
+/// when the arena goes back to a place below one that somebody watches, and each chunk has a log of such
+/// setbacks. Of them only those count that no later one went below, so a log is no longer than the blocks
+/// between them; mostly it is empty.
 ///
-/// Invariants  used() counts blocks and what lies between them, not the free ends of chunks that were left nor what stands before the
-///             first block of a chunk; it never passes the limit. watched_ <= at. What gauges read lies in the stack itself: chunks are
-///             returned to the upstream while readers are under way.
+/// Invariants  used() counts blocks and what lies between them, not the free ends of chunks that were left
+///             nor what stands before the first block of a chunk; it never passes the limit. watched_ <= at.
+///             What gauges read lies in the stack itself: chunks are returned to the upstream while readers
+///             are under way.
 #pragma once
 
 #include <concepts>
@@ -33,8 +36,9 @@
 //     | header | blocks . . . . . . > free . . . . . . | spare | setback 1 | setback 0 |
 //              ^ begin                                         ^ log_start   the oldest
 //
-// Invariants  setbacks rise in place and in time. Blocks end before `spare`, so that one more can be noted without asking anybody for
-//             memory; or exactly at the newest setback, which any further one replaces.
+// Invariants  setbacks rise in place and in time. Blocks end before `spare`, so that one more can be noted
+//             without asking anybody for memory; or exactly at the newest setback, which any further one
+//             replaces.
 
 namespace cenote {
 
@@ -82,7 +86,8 @@ static_assert(sizeof(ArenaSetback) % alignof(std::max_align_t) == 0);
 
 namespace cenote {
 
-/// The largest block that any arena could serve: header and alignment of its chunk are counted without overflow.
+/// The largest block that any arena could serve: header and alignment of its chunk are counted without
+/// overflow.
 inline constexpr std::size_t kArenaBytesMax = PTRDIFF_MAX - 2 * kArenaAlignmentMax;
 
 constexpr bool is_arena_alignment(std::size_t alignment) noexcept {
@@ -100,10 +105,11 @@ struct Bump {
   std::uintptr_t at = 0;
   std::uintptr_t end = 0;
 
-  /// The next `size` bytes; null when they do not fit, or no arena could serve them: then nothing has changed.
+  /// The next `size` bytes; null when they do not fit, or no arena could serve them: then nothing has
+  /// changed.
   ///
-  /// Where 0 bytes end, and so many that addresses wrap, is not behind where they start: one comparison finds both, none where the
-  /// compiler knows the size.
+  /// Where 0 bytes end, and so many that addresses wrap, is not behind where they start: one comparison finds
+  /// both, none where the compiler knows the size.
   void* try_take(std::size_t size, std::size_t alignment) noexcept {
     const std::uintptr_t start = align_up(at, alignment), next = start + size;
     const bool is_odd = __builtin_constant_p(size) ? size - 1 >= kArenaBytesMax : next <= start;
@@ -115,8 +121,8 @@ struct Bump {
   }
 };
 
-/// What to unpoison for a block that ends at `end`. A checker knows of a grain how many bytes at its start may be touched, so a
-/// block that begins inside a grain opens what lies before it too, which is in use.
+/// What to unpoison for a block that ends at `end`. A checker knows of a grain how many bytes at its start
+/// may be touched, so a block that begins inside a grain opens what lies before it too, which is in use.
 struct ArenaBlockBytes {
   ArenaBlockBytes(const void* block, std::uintptr_t end, std::size_t grain) noexcept
       : start{static_cast<const std::byte*>(block) - address_of(block) % grain},
@@ -126,8 +132,8 @@ struct ArenaBlockBytes {
   std::size_t bytes;
 };
 
-/// Tells the memory checker that this code is compiled with that a block, which ends at `end`, may be touched. For headers alone: code
-/// that is compiled with the library goes by the arena's marks.
+/// Tells the memory checker that this code is compiled with that a block, which ends at `end`, may be
+/// touched. For headers alone: code that is compiled with the library goes by the arena's marks.
 inline void allow_arena_block(const void* block, std::uintptr_t end) noexcept {
   if constexpr (annotate::kActive) {
     const ArenaBlockBytes opened{block, end, annotate::kGrain};
@@ -186,10 +192,12 @@ class ChunkSource {
     PageKind pages = PageKind::normal;  // as granted; of a pool always normal, whatever its own are
   };
 
-  /// `wanted` bytes, or where they are not to be had at least `least`; of the system whole pages, of a pool of equal blocks one of them.
+  /// `wanted` bytes, or where they are not to be had at least `least`; of the system whole pages, of a pool
+  /// of equal blocks one of them.
   ///
-  /// Errors      the upstream's own. A pool of equal blocks: also too_large and bad_alignment, when its blocks are too small or less
-  ///             aligned than 16 bytes. The system: limit_reached, out_of_memory.
+  /// Errors      the upstream's own. A pool of equal blocks: also too_large and bad_alignment, when its
+  ///             blocks are too small or less aligned than 16 bytes. The system: limit_reached,
+  ///             out_of_memory.
   Result<Chunk> take(std::size_t least, std::size_t wanted, PageKind pages) const noexcept {
     return calls_ == nullptr ? map(least, wanted, pages) : calls_->take(upstream_, least, wanted, pages);
   }
@@ -204,7 +212,8 @@ class ChunkSource {
     return source;
   }
 
-  /// The system that chunks are mapped from: they are zero at first, and their pages may be given back; null when it is a pool.
+  /// The system that chunks are mapped from: they are zero at first, and their pages may be given back; null
+  /// when it is a pool.
   os::Memory* memory() const noexcept {
     return calls_ == nullptr ? static_cast<os::Memory*>(upstream_) : nullptr;
   }
@@ -292,7 +301,8 @@ class ChunkStack {
     watched_ = bump_.at;
     return time_;
   }
-  /// Whether the arena holds what lies below `place`, and has done so since `since`. O(chunks + log setbacks).
+  /// Whether the arena holds what lies below `place`, and has done so since `since`. O(chunks + log
+  /// setbacks).
   bool stands(std::uintptr_t place, std::uint64_t since) const noexcept;
   /// Back to a place that stands; 0: before the first chunk.
   void go_back(std::uintptr_t place) noexcept;

@@ -1,4 +1,5 @@
-/// What one thread says to one epoch domain, and how a thread finds it: that of the domain it used last at once, others in its table.
+/// What one thread says to one epoch domain, and how a thread finds it: that of the domain it used last at
+/// once, others in its table.
 ///
 ///     announced   0, or the epoch in which its outermost guard began
 ///     open        the batch it retires into; whoever takes it out by an exchange has it
@@ -52,7 +53,8 @@ concept ReclaimsSizedBlocks = requires(Pool& pool, const void* start, Block bloc
   pool.try_deallocate(block);
   { pool.block_size(start) } -> std::convertible_to<std::size_t>;
 };
-/// A deleter that fits beside the block: a function, a lambda that captures one pointer at most, a pool's own deleter.
+/// A deleter that fits beside the block: a function, a lambda that captures one pointer at most, a pool's own
+/// deleter.
 template <class Deleter, class T>
 concept SmallDeleter =
     std::invocable<Deleter&, T*> && sizeof(Deleter) <= sizeof(void*) && std::is_trivially_copyable_v<Deleter>;
@@ -218,8 +220,8 @@ inline EpochRecord* find(os::InstanceId domain) noexcept {
   return t_table.find(domain);
 }
 
-/// The same from a slow path, attached when there is none; the next `find` of this domain is the fastest. Null when the thread is past its
-/// end, there are too many domains, or the system refuses memory.
+/// The same from a slow path, attached when there is none; the next `find` of this domain is the fastest.
+/// Null when the thread is past its end, there are too many domains, or the system refuses memory.
 EpochRecord* find_or_attach(EpochDomain& domain) noexcept;
 
 /// Enters a domain; without a number when there are too many.

@@ -25,7 +25,8 @@ namespace cenote {
 
 class Slab;
 
-/// Threads     all under the page heap's lock, but for `start`, `descriptors` and `place`, which never change.
+/// Threads     all under the page heap's lock, but for `start`, `descriptors` and `place`, which never
+///             change.
 struct alignas(kCacheLine) Extent {
   std::uint64_t free;
   std::uint64_t dirty;
@@ -55,7 +56,8 @@ struct alignas(kCacheLine) Extent {
   /// Whether its pages go back to the system one by one; reserved huge ones stay.
   bool gives_back() const noexcept { return place.pages() < PageKind::huge_2mib; }
 
-  /// Units to purge now, those of `held` not among them: dirty ones, or whole transparent huge pages that hold such.
+  /// Units to purge now, those of `held` not among them: dirty ones, or whole transparent huge pages that
+  /// hold such.
   std::uint64_t purgeable(std::uint64_t held) const noexcept {
     if (!gives_back()) return 0;
     const std::uint64_t may_go = free & ~held;
@@ -67,7 +69,8 @@ struct alignas(kCacheLine) Extent {
     return whole;
   }
 
-  /// Where to put `units`: among dirty ones when they fit, since those are resident; precondition: longest_free >= units.
+  /// Where to put `units`: among dirty ones when they fit, since those are resident; precondition:
+  /// longest_free >= units.
   unsigned best_run(Units units) const noexcept {
     const unsigned warm = find_run(dirty, units.count);
     return warm < kUnitsPerExtent ? warm : find_run(free, units.count);
@@ -108,10 +111,12 @@ class Shelves {
  public:
   constexpr Shelves() noexcept = default;
 
-  /// Sees to it that extents of a place can be put. False when the system refuses the memory for it; Place{} needs none.
+  /// Sees to it that extents of a place can be put. False when the system refuses the memory for it; Place{}
+  /// needs none.
   bool open(Place place) noexcept;
 
-  /// The extent of a place with the fewest free units that has such a run; null when there is none. O(extents) at worst, O(1) for one unit.
+  /// The extent of a place with the fewest free units that has such a run; null when there is none.
+  /// O(extents) at worst, O(1) for one unit.
   Extent* find(Units units, Place place) const noexcept;
   /// The same of any place.
   Extent* find_elsewhere(Units units) const noexcept;
@@ -121,7 +126,8 @@ class Shelves {
     return at(place.index())->lists >> (kUnitsPerExtent - 1) != 0;
   }
 
-  /// Puts an extent where its free units belong, on no shelf when it has none; finds its longest run anew. Precondition: its place is open.
+  /// Puts an extent where its free units belong, on no shelf when it has none; finds its longest run anew.
+  /// Precondition: its place is open.
   void put(Extent& extent) noexcept;
   /// Takes it off, before its free units change.
   void take(Extent& extent) noexcept;

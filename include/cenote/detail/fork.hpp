@@ -1,14 +1,16 @@
-/// What a fork does to this library: it takes the library's locks, copies the process, and releases the locks in both processes.
+/// What a fork does to this library: it takes the library's locks, copies the process, and releases the locks
+/// in both processes.
 ///
 ///     prepare   block signals --> locks of ranks up to `compaction` --> the C library's list of streams --> all other locks, by rank
 ///     parent    release all of them
 ///     child     repair what has no lock --> release all of them
 ///
-/// A lock takes part through a ForkHold. The copy then contains no structure that another thread was changing under such a lock.
+/// A lock takes part through a ForkHold. The copy then contains no structure that another thread was changing
+/// under such a lock.
 ///
-/// Invariants  from the end of `prepare` on, each lock with a ForkHold is held by the fork, also one whose ForkHold is enlisted meanwhile.
-///             A process with one thread takes none: nothing is in the middle of a change, unless in the function that a signal handler
-///             interrupted.
+/// Invariants  from the end of `prepare` on, each lock with a ForkHold is held by the fork, also one whose
+///             ForkHold is enlisted meanwhile. A process with one thread takes none: nothing is in the middle
+///             of a change, unless in the function that a signal handler interrupted.
 /// Source      glibc's order, malloc's locks behind those of stdio: its bug 19431; docs/adr/0026.
 #pragma once
 
@@ -18,8 +20,8 @@
 
 namespace cenote::os {
 
-/// One lock, or an array of locks of one rank, that each fork takes. Constant-initialised and never destroyed, for locks that live as long
-/// as the process.
+/// One lock, or an array of locks of one rank, that each fork takes. Constant-initialised and never
+/// destroyed, for locks that live as long as the process.
 ///
 /// Threads     any.
 class ForkHold {
@@ -58,14 +60,15 @@ class ScopedForkHold : public ForkHold {
   ~ScopedForkHold() { withdraw(); }
 };
 
-/// A function that runs in each child, before the locks are released there: it repairs what other threads were changing without a lock that
-/// forks take. It may not take locks.
+/// A function that runs in each child, before the locks are released there: it repairs what other threads
+/// were changing without a lock that forks take. It may not take locks.
 struct ForkRepair {
   void (*in_child)() noexcept;
   ForkRepair* next = nullptr;
 };
 
-/// `repair` must live as long as the process. Once for each; while there is one thread, or under a lock that forks take.
+/// `repair` must live as long as the process. Once for each; while there is one thread, or under a lock that
+/// forks take.
 void repair_after_forks(ForkRepair& repair) noexcept;
 
 }  // namespace cenote::os

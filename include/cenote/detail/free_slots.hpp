@@ -1,4 +1,5 @@
-/// The free slots of a pool: a stack of indices beside the blocks, over a SlotSpace that refills it; as a FreeSet it also knows its members.
+/// The free slots of a pool: a stack of indices beside the blocks, over a SlotSpace that refills it; as a
+/// FreeSet it also knows its members.
 ///
 ///     cell       0   1   2   3   4   5   6   7   8   9
 ///     entry      7   2   9   .   .                            take: 9, without waiting for a cold block to say what comes next
@@ -50,7 +51,8 @@ class FreeSlots {
     return position < size() && cells[position].entry == slot;
   }
 
-  /// Whether a take would lower the fewest slots that were ever here: then `lower_floor` first, or `refill` when there is none.
+  /// Whether a take would lower the fewest slots that were ever here: then `lower_floor` first, or `refill`
+  /// when there is none.
   bool at_floor() const noexcept { return size() == floor_; }
   void lower_floor() noexcept { floor_ = size() - 1; }
 
@@ -84,7 +86,8 @@ class FreeSlots {
   /// Gives the older half to the stock. O(size()).
   void stow_older_half(Cell* cells) noexcept requires(kMembers == Members::unknown);
 
-  /// Moves slots from the stock, which grows when it must and may, to here, where none is. Errors: exhausted, out_of_memory.
+  /// Moves slots from the stock, which grows when it must and may, to here, where none is. Errors: exhausted,
+  /// out_of_memory.
   Result<void> refill(Cell* cells) noexcept;
 
   /// Slots that are neither here nor in stock; the most there ever were at once.
@@ -101,7 +104,8 @@ class FreeSlots {
   void add_taken(stats::Gauges& gauges) const noexcept;
 
  private:
-  // One word for both, so that a take writes memory once: those taken are counted in the upper half, those here in the lower.
+  // One word for both, so that a take writes memory once: those taken are counted in the upper half, those
+  // here in the lower.
   static constexpr int kHalf = 32;
   static constexpr std::uint64_t kOneTaken = std::uint64_t{1} << kHalf;
 

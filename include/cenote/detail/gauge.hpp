@@ -1,5 +1,6 @@
-/// Where a figure is to be read. A pool's counters stay where its fast paths want them; a gauge tells how their words become a figure,
-/// and whoever looks at the pool, in this process or from another, follows it. Counting costs a pool nothing more than it counts anyway.
+/// Where a figure is to be read. A pool's counters stay where its fast paths want them; a gauge tells how
+/// their words become a figure, and whoever looks at the pool, in this process or from another, follows it.
+/// Counting costs a pool nothing more than it counts anyway.
 ///
 ///     one        scale * word
 ///     array      scale * sum of a word of each item
@@ -81,7 +82,8 @@ struct Gauge {
   }
   /// Of words in a row.
   template <class Word>
-  static Gauge in_array(Figure figure, const Word* first, std::size_t count, std::int64_t scale = 1) noexcept {
+  static Gauge in_array(Figure figure, const Word* first, std::size_t count,
+                        std::int64_t scale = 1) noexcept {
     return {.at = first,
             .scale = scale,
             .step = sizeof(Word),
@@ -105,7 +107,8 @@ struct Gauge {
             .word_bytes = bytes_of<Word>(),
             .index_bits = static_cast<std::uint8_t>(bits)};
   }
-  /// Of the items behind `head`, a pointer to the first. Their memory must not be released while the entry is open.
+  /// Of the items behind `head`, a pointer to the first. Their memory must not be released while the entry is
+  /// open.
   template <class Head, class Item, class Word>
   static Gauge in_list(Figure figure, const Head& head, Item* Item::*next, Word Item::*word,
                        std::int64_t scale = 1) noexcept {
@@ -142,7 +145,8 @@ struct Gauge {
     return gauge;
   }
 
-  /// In the Itanium C++ ABI, which all supported platforms have, a pointer to a data member is the member's offset.
+  /// In the Itanium C++ ABI, which all supported platforms have, a pointer to a data member is the member's
+  /// offset.
   template <class Item, class Member>
   static std::uint32_t offset_of(Member Item::*member) noexcept {
     static_assert(sizeof member == sizeof(std::ptrdiff_t));
@@ -174,8 +178,8 @@ struct Gauge {
 };
 static_assert(std::is_trivially_copyable_v<Gauge>);
 
-/// The gauges of one pool, as its parts add them, and what else there is to know of it. Who gives no gauge for deallocations has as many as
-/// allocations no more in use.
+/// The gauges of one pool, as its parts add them, and what else there is to know of it. Who gives no gauge
+/// for deallocations has as many as allocations no more in use.
 struct Gauges {
   static constexpr std::size_t kMax = 24;
 

@@ -35,7 +35,8 @@ inline constexpr std::size_t kDescriptorBytes = std::size_t{1} << kDescriptorShi
 
 /// Blocks of at most this many bytes are cut from slabs; above, a block has units of its own.
 inline constexpr std::size_t kSlabBlockMax = 64 * 1024;
-/// Blocks of at most this many bytes live in units of a region; above, each has a mapping of its own, which mremap can grow.
+/// Blocks of at most this many bytes live in units of a region; above, each has a mapping of its own, which
+/// mremap can grow.
 inline constexpr std::size_t kLargeBlockMax = 1024 * 1024;
 
 constexpr std::size_t bytes_of(Units units) noexcept { return std::size_t{units.count} << kUnitShift; }
@@ -50,7 +51,8 @@ static_assert(units_for(kLargeBlockMax).count <= kUnitsPerExtent, "a large block
 
 }  // namespace cenote
 
-// A slab in at most sixteen parts, each of which can go back to the system while blocks in the others are in use. Pure arithmetic.
+// A slab in at most sixteen parts, each of which can go back to the system while blocks in the others are in
+// use. Pure arithmetic.
 //
 //     blocks of at most a page    | page 0      | page 1      | page 2    ...    a part is a page: its blocks are those that begin there
 //                                 | b | b | b | b | b | b | b | b | b |  ...     (one may end in the next)
@@ -115,7 +117,8 @@ struct SlabShape {
   std::uint16_t capacity = 0;  // blocks
 };
 
-/// The slab for blocks of `block_bytes`, 8..kSlabBlockMax: at least eight blocks, so that its unused tail stays under an eighth.
+/// The slab for blocks of `block_bytes`, 8..kSlabBlockMax: at least eight blocks, so that its unused tail
+/// stays under an eighth.
 constexpr SlabShape slab_shape_for(std::uint32_t block_bytes) noexcept {
   constexpr auto kEighth = static_cast<std::uint32_t>(kUnitBytes / 8);
   const std::uint32_t units = block_bytes <= kEighth ? 1 : std::bit_ceil(block_bytes) / kEighth;

@@ -3,10 +3,11 @@
 ///     level 1     | 1 . 1 . ... |                       bit w: word w of level 0 is not empty
 ///     level 0     | ...101 | ... | 1....... | ...       bit i: i is a member
 ///
-/// The words lie in memory that the owner passes, all zero at first. Level 0 grows with the indices used; the upper levels are a
-/// sixty-third of it.
+/// The words lie in memory that the owner passes, all zero at first. Level 0 grows with the indices used; the
+/// upper levels are a sixty-third of it.
 ///
-/// Source  van Emde Boas, "Preserving Order in a Forest in Less than Logarithmic Time", FOCS 1975, with words for its small universes.
+/// Source  van Emde Boas, "Preserving Order in a Forest in Less than Logarithmic Time", FOCS 1975, with words
+///         for its small universes.
 #pragma once
 
 #include <array>
@@ -39,7 +40,8 @@ class IndexSet {
     words_ = offset;
   }
 
-  /// Bytes of all words, and of level 0 for the indices below `bound`: the rest of that level may be inaccessible.
+  /// Bytes of all words, and of level 0 for the indices below `bound`: the rest of that level may be
+  /// inaccessible.
   constexpr std::size_t bytes() const noexcept { return std::size_t{words_} * sizeof(std::uint64_t); }
   static constexpr std::size_t level_bytes(std::uint32_t bound) noexcept {
     return std::size_t{bound / kWordBits + (bound % kWordBits != 0 ? 1 : 0)} * sizeof(std::uint64_t);
@@ -65,12 +67,13 @@ class IndexSet {
     }
   }
 
-  /// Takes out the lowest member and those that follow it without a gap, `most` of them at most and within one word; precondition: not
-  /// empty. O(1) as above.
+  /// Takes out the lowest member and those that follow it without a gap, `most` of them at most and within
+  /// one word; precondition: not empty. O(1) as above.
   IndexRun take_lowest(std::uint64_t* words, std::uint32_t most) noexcept {
     std::uint32_t index = 0;
     for (unsigned level = levels_; level-- > 0;) {
-      index = index * kWordBits + static_cast<std::uint32_t>(std::countr_zero(words[offsets_[level] + index]));
+      index =
+          index * kWordBits + static_cast<std::uint32_t>(std::countr_zero(words[offsets_[level] + index]));
     }
     const std::uint64_t members = words[index / kWordBits] >> (index % kWordBits);
     const auto row = static_cast<std::uint32_t>(std::countr_one(members));

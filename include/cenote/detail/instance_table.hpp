@@ -1,4 +1,5 @@
-/// What each thread has of each instance of something, found in O(1): a table a thread, indexed by the instance's number.
+/// What each thread has of each instance of something, found in O(1): a table a thread, indexed by the
+/// instance's number.
 ///
 ///     thread-local table   | number 0 | number 1 | ...     each {serial, part}; a serial is never used twice, a number is
 ///
@@ -31,7 +32,8 @@ class InstanceIds {
  public:
   static constexpr std::uint32_t kNumbersMax = 65536;
 
-  /// Serials begin anywhere: a thread that meets an instance of another copy of the library in its process must not find a part of its own.
+  /// Serials begin anywhere: a thread that meets an instance of another copy of the library in its process
+  /// must not find a part of its own.
   std::uint64_t next_serial() noexcept {
     while (last_serial_ == 0) last_serial_ = random_bits() >> 1;
     return ++last_serial_;
@@ -78,8 +80,8 @@ struct InstanceTable {
     return entry.serial == id.serial ? entry.part : nullptr;
   }
 
-  /// Room for `number`: a page of entries at first, then twice as many each time. False when the thread has ended, the instance has no
-  /// number, or the system refuses memory.
+  /// Room for `number`: a page of entries at first, then twice as many each time. False when the thread has
+  /// ended, the instance has no number, or the system refuses memory.
   bool make_room(std::uint32_t number) noexcept {
     if (ended || number == InstanceId::kNoNumber) return false;
     if (number < size) return true;

@@ -1,4 +1,5 @@
-/// The list of everything in the process that has a name: pools, arenas, heaps. Each entry tells where its figures are to be read.
+/// The list of everything in the process that has a name: pools, arenas, heaps. Each entry tells where its
+/// figures are to be read.
 ///
 ///     listed_.open(Kind::fixed_pool, name, Gauges{}.add(Gauge::of(Figure::failures, failures_)));
 ///
@@ -41,7 +42,8 @@ struct Listings {
 };
 extern constinit Listings g_listings;
 
-/// The figures of an entry; false when it cannot be read, or has left the list. A sum that others change meanwhile never falls below 0.
+/// The figures of an entry; false when it cannot be read, or has left the list. A sum that others change
+/// meanwhile never falls below 0.
 bool read_listing(const Listing& listing, const Peek& peek, Account& account) noexcept;
 
 /// Calls `visit(const Listing&)` for each entry of this process, the newest first; no entry leaves meanwhile.
@@ -50,8 +52,9 @@ void for_each_listing(VisitListing visit, void* context);
 
 /// An entry's owner: a member of what is listed. Move-only; a default one is listed nowhere.
 ///
-/// A reader on another thread follows the gauges at any time while the entry is open. So the owner closes the entry first, before
-/// it releases or reuses any memory that a gauge reads; the destructor, which would run too late for that, checks it.
+/// A reader on another thread follows the gauges at any time while the entry is open. So the owner closes the
+/// entry first, before it releases or reuses any memory that a gauge reads; the destructor, which would run
+/// too late for that, checks it.
 ///
 /// Threads     one at a time, each entry; different ones at the same time.
 class Listed {

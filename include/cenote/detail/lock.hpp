@@ -1,7 +1,7 @@
 /// A lock of four bytes that allocates nothing, is usable before main, and knows its rank.
 ///
-/// Ranks are taken in rising order; the presets with CENOTE_CHECKED abort when a thread breaks that order, so a deadlock shows
-/// in a test of one thread.
+/// Ranks are taken in rising order; the presets with CENOTE_CHECKED abort when a thread breaks that order, so
+/// a deadlock shows in a test of one thread.
 #pragma once
 
 #include <atomic>
@@ -72,7 +72,8 @@ class Lock {
     if constexpr (kChecked) note_locked();
   }
 
-  // For a fork (os/fork.hpp): as lock, try_lock and unlock, but the checks of ranks take no notice. It takes all locks, in rising order.
+  // For a fork (os/fork.hpp): as lock, try_lock and unlock, but the checks of ranks take no notice. It takes
+  // all locks, in rising order.
   void hold() noexcept {
     std::uint32_t expected = kFree;
     if (!word_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire, std::memory_order_relaxed))

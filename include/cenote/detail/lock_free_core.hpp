@@ -1,7 +1,9 @@
-/// A pool of equal blocks for any thread, without a lock while slots circulate: a tagged stack, refilled from stock behind a lock.
+/// A pool of equal blocks for any thread, without a lock while slots circulate: a tagged stack, refilled from
+/// stock behind a lock.
 ///
-/// A double free is found by the slot's link, which tells whether it is out; two frees of one block at the very same instant can both
-/// pass (a third atomic operation a pair would tell them apart, at half as much time again: docs/adr/0009).
+/// A double free is found by the slot's link, which tells whether it is out; two frees of one block at the
+/// very same instant can both pass (a third atomic operation a pair would tell them apart, at half as much
+/// time again: docs/adr/0009).
 #pragma once
 
 #include <atomic>
@@ -35,7 +37,8 @@ class LockFreeCore {
     return space_.block_at(popped.slot);
   }
 
-  /// AllocError{}, or what is wrong with `block`; then nothing has changed. What `refused(AllocError)` makes of that is returned.
+  /// AllocError{}, or what is wrong with `block`; then nothing has changed. What `refused(AllocError)` makes
+  /// of that is returned.
   template <class Refused = Tell>
   AllocError deallocate(void* block, Refused refused = {}) noexcept {
     const std::uint64_t slot = space_.index_of(block);
@@ -66,7 +69,8 @@ class LockFreeCore {
     return done;
   }
 
-  /// Gives back `block_of(0)` to `block_of(count - 1)`; calls `misused(AllocError, void*)` for each that is none.
+  /// Gives back `block_of(0)` to `block_of(count - 1)`; calls `misused(AllocError, void*)` for each that is
+  /// none.
   template <class BlockOf, class Misused>
   void deallocate_many(std::size_t count, BlockOf block_of, Misused misused) noexcept {
     for (std::size_t i = 0; i < count; ++i) {

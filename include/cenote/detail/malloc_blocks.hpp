@@ -3,8 +3,9 @@
 ///     take    malloc --> a row in the table            row   | address | bytes | note |    open addressing, at most half full
 ///     give    the row away --> free
 ///
-/// Nothing is kept in or beside a block, so that the checker sees the first byte before it and the first behind it. Addresses that were
-/// given back last are remembered: a second free of one is told from that of a foreign pointer.
+/// Nothing is kept in or beside a block, so that the checker sees the first byte before it and the first
+/// behind it. Addresses that were given back last are remembered: a second free of one is told from that of a
+/// foreign pointer.
 ///
 /// Invariants  a row for each block in use, and no other.
 /// Threads     any; one lock, which is not held while malloc works.
@@ -25,7 +26,8 @@ namespace cenote {
 
 class MallocBlocks {
  public:
-  /// Null when `memory` refuses, which the table comes from. `budget`: to which blocks are charged, in bytes as requested.
+  /// Null when `memory` refuses, which the table comes from. `budget`: to which blocks are charged, in bytes
+  /// as requested.
   static MallocBlocks* create(os::Memory& memory, Budget& budget) noexcept;
   /// Frees all blocks, those in use too.
   static void destroy(MallocBlocks* blocks) noexcept;
@@ -33,7 +35,8 @@ class MallocBlocks {
   MallocBlocks(const MallocBlocks&) = delete;
   MallocBlocks& operator=(const MallocBlocks&) = delete;
 
-  /// A block of exactly `bytes`. `note`: whatever the pool wants to know of it. `Budget::report_passed` is to follow.
+  /// A block of exactly `bytes`. `note`: whatever the pool wants to know of it. `Budget::report_passed` is to
+  /// follow.
   ///
   /// Errors      limit_reached; out_of_memory: malloc refuses, or the table cannot grow.
   Result<void*> take(std::size_t bytes, std::size_t alignment, std::uint64_t note = 0) noexcept;
@@ -46,8 +49,8 @@ class MallocBlocks {
   };
   /// What the address is the start of.
   Found find(const void* address) noexcept;
-  /// Takes a block out of use, then frees it. As found, or why not: then nothing has changed. `bytes`: kAnySize, or what the block must
-  /// have, or else it is a size_mismatch.
+  /// Takes a block out of use, then frees it. As found, or why not: then nothing has changed. `bytes`:
+  /// kAnySize, or what the block must have, or else it is a size_mismatch.
   Found give(void* block, std::size_t bytes = kAnySize) noexcept;
   static constexpr std::size_t kAnySize = SIZE_MAX;
   /// The same in two steps: who was first to claim a block then frees it.

@@ -7,7 +7,8 @@
 ///                  no lock: each object that is open and has no pin is moved, and its entry changes
 ///                  lock: slots that are left are free; an empty frame is given back to the system
 ///
-/// Invariants  while an object is moved it has two slots; of these one is free as soon as the lock is held again.
+/// Invariants  while an object is moved it has two slots; of these one is free as soon as the lock is held
+///             again.
 /// Threads     any, but for create and destroy.
 #pragma once
 
@@ -37,7 +38,8 @@ class MovableCore {
   /// Reports objects that still live to the leak handler, and gives all memory back.
   static void destroy(MovableCore& core) noexcept;
 
-  // --- an object's life -----------------------------------------------------------------------------------------------------------
+  // --- an object's life
+  // ---------------------------------------------------------------------------------------------------------
   struct Storage {
     void* slot;
     MovableId id;
@@ -48,7 +50,8 @@ class MovableCore {
   void publish(const Storage& storage) noexcept;
   /// It does not, or does not any more: slot and entry are free.
   void release(std::uint32_t entry) noexcept;
-  /// Its life ends: true when the caller must destroy it, and release the entry. Reports an end that is not the first.
+  /// Its life ends: true when the caller must destroy it, and release the entry. Reports an end that is not
+  /// the first.
   bool close(MovableId id) noexcept {
     MovableEntry& entry = entries()[id.entry];
     if (lives()[id.entry] == id.life) [[likely]] {
@@ -60,7 +63,8 @@ class MovableCore {
     return false;
   }
 
-  // --- pins -----------------------------------------------------------------------------------------------------------------------
+  // --- pins
+  // ---------------------------------------------------------------------------------------------------------
   MovableEntry& entry(std::uint32_t index) const noexcept { return entries()[index]; }
   /// Whether that was ever one.
   bool is_entry(std::uint32_t index) const noexcept {
@@ -73,7 +77,8 @@ class MovableCore {
   /// What places of slots count from.
   std::byte* slots() const noexcept { return frames_.base(); }
 
-  // --- the pool -------------------------------------------------------------------------------------------------------------------
+  // --- the pool
+  // ---------------------------------------------------------------------------------------------------------
   /// Moves an object, of which nobody has a pin: constructs it at `to`, destroys it at `from`.
   using Relocate = void (*)(const MovableCore& core, void* to, void* from) noexcept;
   CompactionReport compact(const CompactBudget& budget, Relocate relocate) noexcept;

@@ -1,4 +1,5 @@
-/// Where an object is, who keeps it there, and whether it lives: one word, which every access to the object goes through.
+/// Where an object is, who keeps it there, and whether it lives: one word, which every access to the object
+/// goes through.
 ///
 ///     | pins, 30 bits | moving | closed | place, 32 bits |
 ///
@@ -6,8 +7,9 @@
 ///     move      open, without pins --> moving; construct there, destroy here; then place and bit change in one step
 ///     close     no new object can be pinned by its id; whoever takes the last pin away destroys it, or the closer when there is none
 ///
-/// Invariants  only the mover changes the place, only while `moving`; a mover starts without pins, and a pin that comes later waits for it.
-///             One thread is told to destroy a closed object, once. A free entry is closed, without pins.
+/// Invariants  only the mover changes the place, only while `moving`; a mover starts without pins, and a pin
+///             that comes later waits for it. One thread is told to destroy a closed object, once. A free
+///             entry is closed, without pins.
 /// Threads     any. tests/pools/movable/pin_protocol_model.hpp walks all orders of steps.
 #pragma once
 

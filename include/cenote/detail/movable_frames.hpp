@@ -8,7 +8,8 @@
 ///
 /// Who may be where is known from tables beside the slots: objects are never looked at.
 ///
-/// Invariants  a frame in use that is neither full nor the source is on the list of its fill. An empty frame is on no list.
+/// Invariants  a frame in use that is neither full nor the source is on the list of its fill. An empty frame
+///             is on no list.
 /// Threads     one at a time: whoever holds the pool's lock. place_at, address_of: any.
 #pragma once
 
@@ -30,7 +31,8 @@ namespace cenote {
 /// No place, no frame, no entry.
 inline constexpr std::uint32_t kNoPlace = ~std::uint32_t{0};
 
-/// log2 of the largest power of two that all slots of that size start at multiples of; a frame is at least an OS page.
+/// log2 of the largest power of two that all slots of that size start at multiples of; a frame is at least an
+/// OS page.
 constexpr unsigned place_shift_of(std::size_t object_bytes) noexcept {
   constexpr unsigned kPageMin = 12;
   const auto twos = static_cast<unsigned>(std::countr_zero(object_bytes));
@@ -56,9 +58,10 @@ class MovableFrames {
   /// Commits the tables' fixed parts and the first frames. Errors: limit_reached, out_of_memory.
   Result<void> open() noexcept;
 
-  // --- slots --------------------------------------------------------------------------------------------------------------------------
-  /// A slot of its own for that entry: in the fullest frame that has room, else in a frame that was empty. kNoPlace when there is none
-  /// without growing. O(1).
+  // --- slots
+  // ---------------------------------------------------------------------------------------------------------
+  /// A slot of its own for that entry: in the fullest frame that has room, else in a frame that was empty.
+  /// kNoPlace when there is none without growing. O(1).
   MovablePlace take(std::uint32_t entry) noexcept;
   /// The same in frames that are in use.
   MovablePlace take_beside_others(std::uint32_t entry) noexcept;
@@ -66,18 +69,20 @@ class MovableFrames {
   MovablePlace take_in_source(std::uint32_t entry) noexcept;
   /// The slot is free; its frame is empty with the last one. O(1).
   void put(MovablePlace place) noexcept;
-  /// Commits half as many frames again, or fewer where a limit has room for no more. Errors: exhausted when there are as many as there may
-  /// be; limit_reached, out_of_memory.
+  /// Commits half as many frames again, or fewer where a limit has room for no more. Errors: exhausted when
+  /// there are as many as there may be; limit_reached, out_of_memory.
   Result<void> grow() noexcept;
   bool can_grow() const noexcept { return committed() < plan_.frames_max; }
 
-  // --- compaction ---------------------------------------------------------------------------------------------------------------------
+  // --- compaction
+  // ---------------------------------------------------------------------------------------------------------
   /// Whether the objects in use would fit in fewer frames.
   bool has_room_to_spare() const noexcept { return free_slots() >= plan_.frame_slots; }
-  /// Takes the sparsest frame that is not kept off its list: from now on it is the source. False when there is none.
+  /// Takes the sparsest frame that is not kept off its list: from now on it is the source. False when there
+  /// is none.
   bool choose_source() noexcept;
-  /// Calls `visit(MovablePlace, entry)` for the source's taken slots, from the `from`-th on, until it returns false. Returns the first slot
-  /// not visited; the source's end when all were.
+  /// Calls `visit(MovablePlace, entry)` for the source's taken slots, from the `from`-th on, until it returns
+  /// false. Returns the first slot not visited; the source's end when all were.
   template <class Visit>
   std::uint32_t visit_source(std::uint32_t from, Visit visit) const noexcept {
     const Frame& frame = table()[source_];
@@ -93,13 +98,14 @@ class MovableFrames {
   /// All frames may be chosen again.
   void begin_round() noexcept;
 
-  /// Up to 64 neighbours among the empty frames, which are nobody's until they are put into `cold`, or back. Without bytes when there are
-  /// none.
+  /// Up to 64 neighbours among the empty frames, which are nobody's until they are put into `cold`, or back.
+  /// Without bytes when there are none.
   os::Region take_empty() noexcept;
   void put_cold(os::Region frames) noexcept;
   void put_empty(os::Region frames) noexcept;
 
-  // --- figures ------------------------------------------------------------------------------------------------------------------------
+  // --- figures
+  // ---------------------------------------------------------------------------------------------------------
   std::uint32_t in_use() const noexcept { return in_use_.load(std::memory_order_relaxed); }
   std::uint32_t empty() const noexcept { return empty_.load(std::memory_order_relaxed); }
   std::uint32_t committed() const noexcept { return committed_.load(std::memory_order_relaxed); }
@@ -113,7 +119,8 @@ class MovableFrames {
     return sizeof(Frame) + plan_.frame_slots * (2 * sizeof(std::uint32_t) + sizeof(MovableEntry));
   }
   void check_invariants() const noexcept;
-  /// What is committed is charged to it, but for cold frames. `report_passed` is to follow each call that may take a frame.
+  /// What is committed is charged to it, but for cold frames. `report_passed` is to follow each call that may
+  /// take a frame.
   const detail::PoolBudget& budget() const noexcept { return budget_; }
 
   void* address_of(MovablePlace place) const noexcept {

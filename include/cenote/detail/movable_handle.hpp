@@ -1,7 +1,8 @@
-/// Owns an object of a MovablePool, wherever it lies: the object ends with its handle, or with its last pin when that ends later.
+/// Owns an object of a MovablePool, wherever it lies: the object ends with its handle, or with its last pin
+/// when that ends later.
 ///
-/// Threads     pin, id, comparisons: any, at the same time. Moves and the end: one, while no other thread uses the handle; a thread that cannot
-///             know pins by the id, `pool.pin(id)`.
+/// Threads     pin, id, comparisons: any, at the same time. Moves and the end: one, while no other thread
+///             uses the handle; a thread that cannot know pins by the id, `pool.pin(id)`.
 #pragma once
 
 #include <utility>
@@ -31,7 +32,8 @@ class [[nodiscard]] MovableHandle {
 
   /// Keeps the object where it is. The pin of an empty handle is empty, and the misuse handler hears of it.
   ///
-  /// Complexity  O(1): an atomic addition. Waits while that very object is being moved: for one move constructor.
+  /// Complexity  O(1): an atomic addition. Waits while that very object is being moved: for one move
+  ///             constructor.
   Pin<T> pin() const noexcept {
     if (core_ != nullptr) [[likely]] {
       Pin<T> pin = Pin<T>::of_handle(*core_, id_.entry);
@@ -42,8 +44,8 @@ class [[nodiscard]] MovableHandle {
     return {};
   }
 
-  /// Ends the object's life, now or with its last pin; an empty handle does nothing. A handle whose object has ended, a copy of bytes, reaches
-  /// the misuse handler.
+  /// Ends the object's life, now or with its last pin; an empty handle does nothing. A handle whose object
+  /// has ended, a copy of bytes, reaches the misuse handler.
   void reset() noexcept {
     MovableCore* const core = std::exchange(core_, nullptr);
     const MovableId id = std::exchange(id_, {});

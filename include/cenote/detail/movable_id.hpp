@@ -6,7 +6,8 @@
 
 namespace cenote {
 
-/// No two objects of a pool have the same, also one after the other: not before 2^32 objects had the same entry.
+/// No two objects of a pool have the same, also one after the other: not before 2^32 objects had the same
+/// entry.
 struct MovableId {
   std::uint32_t entry = ~std::uint32_t{0};
   std::uint32_t life = 0;  ///< objects that had the entry before

@@ -3,8 +3,8 @@
 ///     reserved   | core | frames      | owners     | lives      | entries    | frames empty, cold | frames             |
 ///                        24 B a frame   4 B a slot   4 B a slot   8 B a slot   2.03 bits a frame   ^ slots of sizeof(T), none across
 ///
-/// A frame is as many OS pages as waste little at their end: what is filled, emptied and given back at once. Tables are committed as far
-/// as the frames are.
+/// A frame is as many OS pages as waste little at their end: what is filled, emptied and given back at once.
+/// Tables are committed as far as the frames are.
 #pragma once
 
 #include <cstddef>

@@ -19,7 +19,9 @@ struct MovableStats {
   std::size_t bytes_metadata = 0;   ///< tables beside them, as far as accessible
   std::size_t bytes_reserved = 0;   ///< of addresses, tables included
   double fragmentation =
-      0;  ///< the share of slots in frames in use that have no object: 0 when all are full, near 1 when few have one
+      /// the share of slots in frames in use that have no object: 0 when all are full, near 1 when few have
+      /// one
+      0;
   std::uint64_t allocations = 0;  ///< objects made
   std::uint64_t failures = 0;     ///< calls that got none
   std::uint64_t moved = 0;        ///< objects moved by compactions

@@ -5,11 +5,12 @@
 
 namespace cenote::detail {
 
-/// Move-only. `Pool::close(core)` ends the core's life and is called once: by the destructor, or when another core is
-/// assigned. Its first act is to take the core off the list of names, so that no snapshot reads a pool that is being
-/// destroyed.
+/// Move-only. `Pool::close(core)` ends the core's life and is called once: by the destructor, or when another
+/// core is assigned. Its first act is to take the core off the list of names, so that no snapshot reads a
+/// pool that is being destroyed.
 ///
-/// A moved-from owner may be destroyed or assigned to. No default constructor: then `Pool{{}}` means default options.
+/// A moved-from owner may be destroyed or assigned to. No default constructor: then `Pool{{}}` means default
+/// options.
 template <class Core, class Pool>
 class Owned {
  public:

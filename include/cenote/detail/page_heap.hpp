@@ -4,8 +4,8 @@
 ///     deallocate --> dirty, recent --tick--> dirty --tick--> purged in runs: clean again
 ///                --> wholly free extents but one of each place are released at once, under a tight limit of the user's
 ///
-/// Source  densest first: Hunter et al., "Beyond malloc efficiency to fleet efficiency", OSDI 2021 (tcmalloc's filler);
-///         two ticks before a purge: a cold page has seen a whole period without use.
+/// Source  densest first: Hunter et al., "Beyond malloc efficiency to fleet efficiency", OSDI 2021
+///         (tcmalloc's filler); two ticks before a purge: a cold page has seen a whole period without use.
 #pragma once
 
 #include <atomic>
@@ -35,19 +35,20 @@ class PageHeap {
   explicit constexpr PageHeap(os::Memory& memory, Nodes& nodes = g_nodes) noexcept
       : memory_{&memory}, nodes_{&nodes} {}
 
-  /// A run of `units`, 1 to 64 of them, within one extent, at that place or elsewhere when the system has nothing more there; null head
-  /// when it refuses altogether.
+  /// A run of `units`, 1 to 64 of them, within one extent, at that place or elsewhere when the system has
+  /// nothing more there; null head when it refuses altogether.
   /// Complexity  O(1) for one unit; else O(extents) at worst, by one comparison each.
   UnitRun allocate(Units units, Place place = {}) noexcept;
 
   /// Takes back a run, its descriptors closed by the caller. `touched`: it may hold old bytes. O(1).
   void deallocate(std::byte* start, Units units, bool touched = true) noexcept;
 
-  /// Adds the units behind a run of `have` to it, up to `want` in all; false when they are not free: then nothing changed. O(1).
+  /// Adds the units behind a run of `have` to it, up to `want` in all; false when they are not free: then
+  /// nothing changed. O(1).
   bool extend(std::byte* start, Units have, Units want) noexcept;
 
-  /// Sees to it that units have states (AddressSpace::state_of). False when the system refuses the memory. O(1) but
-  /// for the first call.
+  /// Sees to it that units have states (AddressSpace::state_of). False when the system refuses the memory.
+  /// O(1) but for the first call.
   bool use_states() noexcept;
 
   /// Whether nobody has the unit that holds `address`, an address of ours. O(1) in the first region.
@@ -83,7 +84,8 @@ class PageHeap {
   std::size_t resting_bytes() const noexcept {
     return resting_units_.load(std::memory_order_relaxed) << kUnitShift;
   }
-  /// Bytes of slabs of which other threads have freed every block within the last periods: their owners may be blocked.
+  /// Bytes of slabs of which other threads have freed every block within the last periods: their owners may
+  /// be blocked.
   std::size_t came_home_bytes() const noexcept { return bytes_of(came_home_.sum()); }
   void note_came_home(Units units) noexcept { came_home_.note(units); }
   void note_resting(Units units) noexcept {

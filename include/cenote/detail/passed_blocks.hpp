@@ -1,7 +1,8 @@
-/// What a pool of equal blocks hands out in pass-through mode: blocks from malloc, no more than it has capacity for.
+/// What a pool of equal blocks hands out in pass-through mode: blocks from malloc, no more than it has
+/// capacity for.
 ///
-/// The pool itself is made without any slot, so that its fast paths find nothing to give and no block of theirs: the slow path of
-/// allocation asks here, and what would say `foreign_block`.
+/// The pool itself is made without any slot, so that its fast paths find nothing to give and no block of
+/// theirs: the slow path of allocation asks here, and what would say `foreign_block`.
 ///
 /// Invariants  in_use <= capacity <= capacity_max, after a trim too.
 #pragma once

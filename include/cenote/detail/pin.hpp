@@ -3,7 +3,8 @@
 ///     Pin<Node> node = handle.pin();
 ///     node->value = 7;                 // *node, node.get() as well
 ///
-/// Threads     a pin: one at a time. Many pins of one object: any threads, at the same time; the object's own data are for the user to guard.
+/// Threads     a pin: one at a time. Many pins of one object: any threads, at the same time; the object's own
+///             data are for the user to guard.
 #pragma once
 
 #include <memory>

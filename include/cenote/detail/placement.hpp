@@ -1,4 +1,5 @@
-/// Where units lie: which node their pages come from, and of which kind these are. Who asks for units says from which place.
+/// Where units lie: which node their pages come from, and of which kind these are. Who asks for units says
+/// from which place.
 #pragma once
 
 #include <array>
@@ -51,12 +52,12 @@ class Nodes {
  public:
   explicit constexpr Nodes(os::Numa& numa) noexcept : numa_{&numa} {}
 
-  /// The place of what the calling thread takes now. A node that is wished for must have memory. Pages of 1 GiB are larger than what heaps
-  /// grow by: of these it takes those of 2 MiB.
+  /// The place of what the calling thread takes now. A node that is wished for must have memory. Pages of 1
+  /// GiB are larger than what heaps grow by: of these it takes those of 2 MiB.
   Place place_for(Pages wish) noexcept;
 
-  /// Sees to it that pages of a region come from the place's node, as long as it has some. Where the system does not bind memory they come
-  /// from the node of who touches them first.
+  /// Sees to it that pages of a region come from the place's node, as long as it has some. Where the system
+  /// does not bind memory they come from the node of who touches them first.
   void bind(os::Region region, Place place) noexcept;
 
   /// Whether there is more than one node to choose from. Precondition: somebody has asked for a place.

@@ -146,9 +146,11 @@ Result<void*> allocate_exact(P& pool, std::size_t bytes, std::size_t alignment) 
 
 }  // namespace detail
 
-/// At least `bytes` bytes, uninitialised. 0 counts as 1: the standard's allocators answer it with a pointer of its own.
+/// At least `bytes` bytes, uninitialised. 0 counts as 1: the standard's allocators answer it with a pointer
+/// of its own.
 ///
-/// Errors      the pool's own; of a pool of equal blocks also too_large and bad_alignment, when its blocks are smaller or less aligned.
+/// Errors      the pool's own; of a pool of equal blocks also too_large and bad_alignment, when its blocks
+///             are smaller or less aligned.
 /// Complexity  the pool's.
 /// Threads     the pool's.
 template <class P>
@@ -175,7 +177,8 @@ template <class P>
 void deallocate_bytes(P& pool, void* block, [[maybe_unused]] std::size_t bytes) noexcept {
   require_pool<P>();
   if constexpr (SizedPool<P>) {
-    // Not the sized form: a container knows its sizes, and a Heap would look the block up twice to check them.
+    // Not the sized form: a container knows its sizes, and a Heap would look the block up twice to check
+    // them.
     if constexpr (TakesBlocksBack<P>) pool.deallocate(block);
   } else if constexpr (EqualBlockPool<P>) {
     pool.deallocate(Block{static_cast<std::byte*>(block), pool.block_size()});
@@ -199,8 +202,8 @@ using Rebound = typename std::allocator_traits<A>::template rebind_alloc<AnyOthe
 // Version 14 tears compound requirements apart.
 // clang-format off
 
-/// Copies, moves and conversions do not throw and compare equal; other element types can be reached; and, which the standard asks only
-/// in words, deallocation does not throw.
+/// Copies, moves and conversions do not throw and compare equal; other element types can be reached; and,
+/// which the standard asks only in words, deallocation does not throw.
 template <class A>
 concept StandardAllocator = requires { typename A::value_type; } &&
     std::is_nothrow_copy_constructible_v<A> && std::is_nothrow_copy_assignable_v<A> &&

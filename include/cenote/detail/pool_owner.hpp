@@ -17,14 +17,16 @@
 
 namespace cenote {
 
-/// Reserves plan.bytes in such pages, or else in normal ones, and commits the core's; an empty region when the system refuses.
+/// Reserves plan.bytes in such pages, or else in normal ones, and commits the core's; an empty region when
+/// the system refuses.
 os::PagedRegion reserve_pool(const SlotPlan& plan, std::size_t core_bytes, os::Memory& memory,
                              Pages wanted) noexcept;
 
 /// Throws AllocFailure with what is wrong with the options.
 [[noreturn]] void throw_plan_failure(const PlanOutcome& outcome);
 
-/// Move-only. Moving leaves an owner that may only be destroyed or assigned to; blocks and handles stay as they are.
+/// Move-only. Moving leaves an owner that may only be destroyed or assigned to; blocks and handles stay as
+/// they are.
 template <class Core>
 class PoolOwner {
  public:
@@ -125,8 +127,9 @@ class PoolOwner {
   OwnedCore core_{nullptr};
 };
 
-/// Gives `block` back to the pool of `core`; a memory checker reports who touches it from now on. AllocError{}, or what is wrong with it,
-/// as far as slots go: then nothing has changed, and `refused(AllocError)` says what to return.
+/// Gives `block` back to the pool of `core`; a memory checker reports who touches it from now on.
+/// AllocError{}, or what is wrong with it, as far as slots go: then nothing has changed, and
+/// `refused(AllocError)` says what to return.
 template <class Core, class Refused = Tell>
 AllocError give_back_to(Core& core, void* block, Refused refused = {}) noexcept {
   if constexpr (annotate::kActive) {  // before others may have it
@@ -145,7 +148,8 @@ void* taken_from([[maybe_unused]] const Core& core, void* block) noexcept {
   return block;
 }
 
-/// `block` is no slot in use: frees it when the pool has it from malloc, else tells the misuse handler of the `error`.
+/// `block` is no slot in use: frees it when the pool has it from malloc, else tells the misuse handler of the
+/// `error`.
 template <class Core>
 CENOTE_SLOW_PATH void settle_refusal(const Core& core, AllocError error, void* block) noexcept {
   error = core.space().deallocate_passed(block, error);

@@ -8,7 +8,8 @@
 
 namespace cenote {
 
-/// Exact when no other thread is inside a call. `peak_in_use` is exact with SingleThread and Locked, else never below the true peak.
+/// Exact when no other thread is inside a call. `peak_in_use` is exact with SingleThread and Locked, else
+/// never below the true peak.
 struct PoolStats {
   std::size_t capacity = 0;         ///< blocks
   std::size_t in_use = 0;           ///< blocks with the user

@@ -1,12 +1,13 @@
-/// Which block sizes exist, and which of them serves a request. Pure arithmetic, checked for every size at compile time.
+/// Which block sizes exist, and which of them serves a request. Pure arithmetic, checked for every size at
+/// compile time.
 ///
 ///     bytes       1..512          513..8 KiB         8 KiB..64 KiB
 ///     step        16              1/8 of a doubling  1/4 of a doubling
 ///     classes     0..32           33..64             65..76
 ///     waste       <= 15 bytes     <= 11 %            <= 20 %
 ///
-/// Class 0 serves requests of 0 bytes with blocks of 16, so that `(bytes + 15) / 16` is the class of every small request.
-/// Source of the spacing: the figures in docs/adr/0004-size-classes.md.
+/// Class 0 serves requests of 0 bytes with blocks of 16, so that `(bytes + 15) / 16` is the class of every
+/// small request. Source of the spacing: the figures in docs/adr/0004-size-classes.md.
 #pragma once
 
 #include <algorithm>
@@ -81,8 +82,9 @@ constexpr Units slab_units(SizeClass c) noexcept { return {detail::kClassShapes[
 /// Blocks in each slab of the class.
 constexpr std::uint32_t slab_capacity(SizeClass c) noexcept { return detail::kClassShapes[c.index].capacity; }
 
-/// The smallest class whose blocks hold `bytes` and all start at multiples of `alignment`, a power of two up to a unit.
-/// Slabs start at multiples of a unit, so a block size that is a multiple of the alignment is enough. O(classes a doubling).
+/// The smallest class whose blocks hold `bytes` and all start at multiples of `alignment`, a power of two up
+/// to a unit. Slabs start at multiples of a unit, so a block size that is a multiple of the alignment is
+/// enough. O(classes a doubling).
 constexpr SizeClass aligned_size_class_of(std::size_t bytes, std::size_t alignment) noexcept {
   SizeClass c = size_class_of(bytes == 0 ? 1 : bytes);
   while ((block_bytes(c) & (alignment - 1)) != 0) ++c.index;
@@ -110,8 +112,8 @@ static_assert(block_bytes(aligned_size_class_of(1, kUnitBytes)) == kUnitBytes,
 //     quarters    8 16 24 ... 56 64 | 80 96 112 128  | ... | 40K 48K 56K 64K   four a doubling
 //                 steps of 8 bytes  | steps of a half, or a quarter, of the doubling
 //
-// Unlike the heaps' classes (size_classes.hpp) these begin at 8 bytes, and keep to one spacing: a request that asks for an alignment
-// above 8 gets the next class whose size is a multiple of it.
+// Unlike the heaps' classes (size_classes.hpp) these begin at 8 bytes, and keep to one spacing: a request
+// that asks for an alignment above 8 gets the next class whose size is a multiple of it.
 
 namespace cenote {
 
@@ -150,15 +152,17 @@ constexpr std::uint32_t block_bytes(SizeClasses scheme, std::size_t index) noexc
 /// Classes up to kSlabBlockMax.
 constexpr std::size_t count(SizeClasses scheme) noexcept { return index_of(scheme, kSlabBlockMax) + 1; }
 
-/// The smallest class whose blocks hold `bytes` and are a multiple of `alignment`, a power of two up to a unit: then every block of
-/// the class has that alignment, since slabs start at units. O(classes a doubling).
-constexpr std::size_t aligned_index_of(SizeClasses scheme, std::size_t bytes, std::size_t alignment) noexcept {
+/// The smallest class whose blocks hold `bytes` and are a multiple of `alignment`, a power of two up to a
+/// unit: then every block of the class has that alignment, since slabs start at units. O(classes a doubling).
+constexpr std::size_t aligned_index_of(SizeClasses scheme, std::size_t bytes,
+                                       std::size_t alignment) noexcept {
   std::size_t index = index_of(scheme, bytes);
   while ((block_bytes(scheme, index) & (alignment - 1)) != 0) ++index;
   return index;
 }
 
-/// What a scheme wastes on requests of 1..`largest` bytes, each size as often as the others: shares of the block.
+/// What a scheme wastes on requests of 1..`largest` bytes, each size as often as the others: shares of the
+/// block.
 struct Waste {
   double worst_above_linear =
       0;  // of any size above the steps of 8 bytes, below which no more than 7 bytes are lost
@@ -182,7 +186,8 @@ constexpr Waste waste_up_to(SizeClasses scheme, std::size_t largest) noexcept {
   return waste;
 }
 
-/// Every class serves just the sizes above the class before it, up to its own, all multiples of 8; each power of two is one.
+/// Every class serves just the sizes above the class before it, up to its own, all multiples of 8; each power
+/// of two is one.
 constexpr bool is_sound(SizeClasses scheme) noexcept {
   for (std::size_t index = 0; index < count(scheme); ++index) {
     const std::size_t bytes = block_bytes(scheme, index);

@@ -9,11 +9,12 @@
 ///       remote    on `remote`, pushed by other threads, not yet collected (still counted as used)
 ///     the rest is to be cut, again where pages of free blocks went back to the system (a bit of `purged` for each part)
 ///
-/// The first cache line belongs to the owner; the second is written by others. A descriptor says of every unit, also of those
-/// that are not slabs, what it is (UnitKind).
+/// The first cache line belongs to the owner; the second is written by others. A descriptor says of every
+/// unit, also of those that are not slabs, what it is (UnitKind).
 ///
-/// Source  the free list per page and the lazily carved tail follow Leijen, Zorn & de Moura, "Mimalloc: Free List Sharding in
-///         Action", APLAS 2019; the countdown to the next event and the packed remote word are ours (docs/adr/0003).
+/// Source  the free list per page and the lazily carved tail follow Leijen, Zorn & de Moura, "Mimalloc: Free
+///         List Sharding in Action", APLAS 2019; the countdown to the next event and the packed remote word
+///         are ours (docs/adr/0003).
 #pragma once
 
 #include <atomic>
@@ -33,10 +34,12 @@ namespace cenote {
 /// A heap's depot, or a SlabAllocator. Only its identity matters to the engine.
 class SlabHolder {};
 
-/// What `Slab::owner` names: the thread cache that takes blocks from the slab without synchronisation, or another owner.
+/// What `Slab::owner` names: the thread cache that takes blocks from the slab without synchronisation, or
+/// another owner.
 ///
-/// Only a ThreadCache may be reached through that pointer, since its memory is never released. Any other owner is named
-/// by a tag, which has bit 0 set and is only compared: the object behind it may be gone, or of another type.
+/// Only a ThreadCache may be reached through that pointer, since its memory is never released. Any other
+/// owner is named by a tag, which has bit 0 set and is only compared: the object behind it may be gone, or of
+/// another type.
 class SlabOwner {
  public:
   static SlabOwner* tag_of(const void* owner) noexcept {
@@ -49,8 +52,9 @@ class SlabOwner {
 
 /// A free block: its first word links to the next.
 ///
-/// The storage was an object of the program's, whose lifetime ends where the link is constructed in its place: a free of the program's
-/// is compiled into its own code, where the compiler may reason about the types of objects.
+/// The storage was an object of the program's, whose lifetime ends where the link is constructed in its
+/// place: a free of the program's is compiled into its own code, where the compiler may reason about the
+/// types of objects.
 struct FreeBlock {
   FreeBlock* next;
 };
@@ -62,9 +66,10 @@ struct BlockChain {
   std::uint32_t count = 0;
 };
 
-/// Of a pointer that is being freed, any thread reads this, and the holder, without synchronisation. A caller who owns a block of the slab
-/// got it from a thread that had opened the slab, so it reads the values of its slab. A wrong caller may read a value of any time: both
-/// are whole words, and what they lead to is never unmapped or is only compared.
+/// Of a pointer that is being freed, any thread reads this, and the holder, without synchronisation. A caller
+/// who owns a block of the slab got it from a thread that had opened the slab, so it reads the values of its
+/// slab. A wrong caller may read a value of any time: both are whole words, and what they lead to is never
+/// unmapped or is only compared.
 enum class UnitKind : std::uint8_t {
   unused,    // no block here
   slab,      // the first unit of a slab
@@ -84,7 +89,8 @@ enum class SlabState : std::uint8_t {
 
 class alignas(kDescriptorBytes) Slab {
  public:
-  // --- first line: written by the owner alone, but for `owner` and `kind`, which any thread may read -------------------------
+  // --- first line: written by the owner alone, but for `owner` and `kind`, which any thread may read
+  // -------------------------
   FreeBlock* free = nullptr;
   std::atomic<SlabOwner*> owner{
       nullptr};                 // changes under the depot's lock or while no block is live; read relaxed
@@ -101,7 +107,8 @@ class alignas(kDescriptorBytes) Slab {
   Units units{};
   ListLink<Slab> link{};  // the owner's partial list, or the depot's orphans (under its lock)
 
-  // --- second line: other threads --------------------------------------------------------------------------------------------
+  // --- second line: other threads
+  // --------------------------------------------------------------------------------------------
   alignas(kCacheLine) std::atomic<std::uint64_t> remote{0};  // RemoteWord; push: release, collect: acquire
   Slab* ready_next = nullptr;                                // under the owner's ready lock
   bool ready_listed = false;                                 // likewise
@@ -113,7 +120,8 @@ class alignas(kDescriptorBytes) Slab {
   Slab* head = nullptr;           // of an interior unit: its slab
   std::uint32_t rests_since = 0;  // the depot's period in which it became idle; under the depot's lock
 
-  /// Makes this descriptor a slab over `shape.units` units at `first_byte`; `c` is what the holder calls that shape.
+  /// Makes this descriptor a slab over `shape.units` units at `first_byte`; `c` is what the holder calls that
+  /// shape.
   void open(SlabHolder* in, const SlabShape& shape, SizeClass c, std::byte* first_byte,
             bool is_clean) noexcept;
   /// The same for the heaps' size class `c`.
@@ -130,7 +138,8 @@ class alignas(kDescriptorBytes) Slab {
   bool fully_carved() const noexcept { return carved == capacity; }
   SlabParts parts() const noexcept { return {block_bytes, capacity, os::page_bytes()}; }
 
-  /// Gives a block back; by the owner only. True when an event is due: the caller then asks the slab's owner what to do.
+  /// Gives a block back; by the owner only. True when an event is due: the caller then asks the slab's owner
+  /// what to do.
   bool push_local(void* block) noexcept {
     free = ::new (block) FreeBlock{free};
     return --countdown == 0;
@@ -144,8 +153,8 @@ class alignas(kDescriptorBytes) Slab {
     return chain;
   }
 
-  /// Cuts up to `count` fresh blocks, at least one, or those of a purged part, and takes them with all blocks of `free` behind them;
-  /// precondition: not fully carved. They count as used. O(count).
+  /// Cuts up to `count` fresh blocks, at least one, or those of a purged part, and takes them with all blocks
+  /// of `free` behind them; precondition: not fully carved. They count as used. O(count).
   FreeBlock* carve_before_free(std::uint32_t count) noexcept;
   /// Whether the next blocks that are cut read as zero but for their links.
   bool cuts_zeros() const noexcept { return clean && purged == 0; }
@@ -182,12 +191,13 @@ class alignas(kDescriptorBytes) Slab {
     return remote.load(std::memory_order_relaxed) == 0 ? 0 : collect_remote_ordered();
   }
 
-  /// The same after `owner` has changed: an atomic read-modify-write whatever it finds, so that every push is either collected here or
-  /// follows it, and then sees the new owner.
+  /// The same after `owner` has changed: an atomic read-modify-write whatever it finds, so that every push is
+  /// either collected here or follows it, and then sees the new owner.
   std::uint32_t collect_remote_ordered() noexcept;
 
-  /// Purges a slab all of whose blocks are remote, without its owner, who finds it empty when it collects. False, and nothing has happened,
-  /// when that is not so, or the system refuses. One thread at a time, while the slab is held.
+  /// Purges a slab all of whose blocks are remote, without its owner, who finds it empty when it collects.
+  /// False, and nothing has happened, when that is not so, or the system refuses. One thread at a time, while
+  /// the slab is held.
   bool claim_all_remote() noexcept;
   bool purge_claimed(os::Memory& memory) noexcept;
 
@@ -198,13 +208,15 @@ class alignas(kDescriptorBytes) Slab {
   /// The first of them, null when there is none; likewise.
   const FreeBlock* remote_first() const noexcept;
 
-  /// Gives the pages of parts in which no block is in use back to the system; by the owner only. Returns bytes. O(free blocks).
+  /// Gives the pages of parts in which no block is in use back to the system; by the owner only. Returns
+  /// bytes. O(free blocks).
   std::size_t purge_free_parts(os::Memory& memory) noexcept;
 
   /// Whether `pointer`, inside this slab, is the start of a block that was cut at some time. O(1).
   bool is_block_start(const void* pointer) const noexcept;
 
-  /// Every block is used, free or remote, never two of these; aborts when that is broken. By the owner when quiescent. O(capacity).
+  /// Every block is used, free or remote, never two of these; aborts when that is broken. By the owner when
+  /// quiescent. O(capacity).
   void check_invariants() const noexcept;
 
  private:

@@ -8,9 +8,9 @@
 ///     a free counts its slab down to the next event: full -> partial; partial -> a lower sixteenth, or empty;
 ///     current -> one empty slab too many
 ///
-/// Invariants  current was, when it became so, as dense as any partial slab that was looked at: all of them, or kLookedAt of its
-///             sixteenth. Empty slabs, the current one included when it is, never exceed the bound. Every slab of the class is current or
-///             on one list.
+/// Invariants  current was, when it became so, as dense as any partial slab that was looked at: all of them,
+///             or kLookedAt of its sixteenth. Empty slabs, the current one included when it is, never exceed
+///             the bound. Every slab of the class is current or on one list.
 /// Threads     one at a time: the allocator's owner.
 /// Source      densest first: as extents in pool/page_heap.hpp; what is nearly empty becomes empty.
 #pragma once
@@ -34,8 +34,9 @@ inline constinit Slab g_no_slab{};
 ///     bit     7 6 5 4 3 2    1                            0
 ///             slack          live: block starts at +8     live: block starts at +0
 ///
-/// slack is what the request left of its block, in 64ths of the power of two that holds it (SlabBin::slack_shift); 0 for blocks of 8 bytes, two of which share the
-/// byte. It stays when the block is freed, and means nothing then.
+/// slack is what the request left of its block, in 64ths of the power of two that holds it
+/// (SlabBin::slack_shift); 0 for blocks of 8 bytes, two of which share the byte. It stays when the block is
+/// freed, and means nothing then.
 namespace slab_note {
 inline constexpr unsigned kSlackShift = 2;
 /// The live bit of a block at `address`, a multiple of 8.
@@ -62,8 +63,8 @@ class SlabBin {
   void open(std::size_t class_index, std::uint32_t bytes, std::size_t empty_max) noexcept;
 
   const SlabShape& shape() const noexcept { return shape_; }
-  /// Sees to it that the current slab has a free block; false when the class needs one more slab. O(1): at most an OS page of fresh
-  /// blocks, or kLookedAt slabs.
+  /// Sees to it that the current slab has a free block; false when the class needs one more slab. O(1): at
+  /// most an OS page of fresh blocks, or kLookedAt slabs.
   bool make_ready(const AddressSpace& space) noexcept;
   /// Makes a slab that has just been opened, or was empty, the current one; precondition: make_ready said no.
   void adopt(Slab& slab, const AddressSpace& space) noexcept;

@@ -1,11 +1,11 @@
-/// What a SlabAllocator is made of: a bin for each class, and what it knows of large blocks. In pages of its own, so that slabs can
-/// name it as their holder while the allocator moves.
+/// What a SlabAllocator is made of: a bin for each class, and what it knows of large blocks. In pages of its
+/// own, so that slabs can name it as their holder while the allocator moves.
 ///
 ///     allocate    size, alignment --> bin --> first free block of its current slab           a table; out of line above kTableMax
 ///     deallocate  address --> descriptor --> ours? --> note: live? --> back on its slab's list
 ///
-/// Blocks are forbidden to memory checkers by the headers alone (base/annotate.hpp): what is compiled with the library never hands a
-/// block out, and gives units back through its marks.
+/// Blocks are forbidden to memory checkers by the headers alone (base/annotate.hpp): what is compiled with
+/// the library never hands a block out, and gives units back through its marks.
 #pragma once
 
 #include <array>
@@ -43,13 +43,15 @@ class SlabCore final : public SlabHolder {
   /// Reports blocks in use to the leak handler, and gives all memory back.
   static void close(SlabCore* core) noexcept;
 
-  // --- the fast paths ----------------------------------------------------------------------------------------------------------
+  // --- the fast paths
+  // ---------------------------------------------------------------------------------------------------------
 
   /// Whether a request is of the kind that `small_bin` knows.
   static constexpr bool is_small(std::size_t size, std::size_t alignment) noexcept {
     return size - 1 < kTableMax && alignment - 1 < 16 && (alignment & (alignment - 1)) == 0;
   }
-  /// Its bin; one that never has a block when the request is above the threshold. Every multiple of 16 bytes up to kTableMax has a class that is a multiple of 16: rounding the size up is enough.
+  /// Its bin; one that never has a block when the request is above the threshold. Every multiple of 16 bytes
+  /// up to kTableMax has a class that is a multiple of 16: rounding the size up is enough.
   SlabBin& small_bin(std::size_t size, std::size_t alignment) noexcept {
     const std::size_t rounded = (size + alignment - 1) & ~(alignment - 1);
     return *bin_by_granules_[(rounded + slab_classes::kGranule - 1) / slab_classes::kGranule];
@@ -72,7 +74,8 @@ class SlabCore final : public SlabHolder {
     return block;
   }
 
-  /// Takes back a block of a slab whose first unit it lies in. False: nothing happened, the slow path must be asked.
+  /// Takes back a block of a slab whose first unit it lies in. False: nothing happened, the slow path must be
+  /// asked.
   bool give(void* block) noexcept {
     const AddressRegion& region = space_.first();
     const std::size_t limit = region.limit.load(std::memory_order_acquire);  // before the base
@@ -92,7 +95,8 @@ class SlabCore final : public SlabHolder {
     return true;
   }
 
-  // --- the rest ----------------------------------------------------------------------------------------------------------------
+  // --- the rest
+  // ---------------------------------------------------------------------------------------------------------
 
   /// Where a request is to be served from.
   struct Route {

@@ -17,10 +17,11 @@ struct SlabOptions {
   std::size_t large_threshold =
       0;  ///< larger requests get memory of their own; 0: 32 KiB; at most 64 KiB, more counts as that
   SizeClasses classes = SizeClasses::quarters;
-  std::size_t empty_slabs_max = 1;    ///< kept in each class; more go back
-  PageKind pages = PageKind::normal;  ///< falls back to normal, and says so in stats().pages, when unavailable
-  int numa_node = any_numa_node;      ///< any: that of the thread, when it takes memory
-  std::string_view name = {};         ///< copied, cut at 63 bytes
+  std::size_t empty_slabs_max = 1;  ///< kept in each class; more go back
+  /// falls back to normal, and says so in stats().pages, when unavailable
+  PageKind pages = PageKind::normal;
+  int numa_node = any_numa_node;  ///< any: that of the thread, when it takes memory
+  std::string_view name = {};     ///< copied, cut at 63 bytes
   bool pass_through = false;  ///< every block from malloc, for memory checkers; also by CENOTE_PASS_THROUGH=1
 };
 

@@ -11,8 +11,8 @@
 
 namespace cenote {
 
-/// Slabs of one class, or of all. What was asked for is known to a 64th of the power of two that holds a block: rounded up, and exact for blocks of 16 to 64 bytes;
-/// blocks of 8 bytes count as asked for whole.
+/// Slabs of one class, or of all. What was asked for is known to a 64th of the power of two that holds a
+/// block: rounded up, and exact for blocks of 16 to 64 bytes; blocks of 8 bytes count as asked for whole.
 struct SlabUsage {
   std::size_t slabs_full = 0;     ///< every block in use
   std::size_t slabs_partial = 0;  ///< some

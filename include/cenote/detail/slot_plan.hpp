@@ -62,8 +62,8 @@ struct PlanOutcome {
   const char* problem = "";
 };
 
-/// Errors  bad_option (capacity 0, capacity_max below capacity); zero_size; too_large (block, or capacity times block);
-///         bad_alignment (no power of two, or above 2 MiB).
+/// Errors  bad_option (capacity 0, capacity_max below capacity); zero_size; too_large (block, or capacity
+///         times block); bad_alignment (no power of two, or above 2 MiB).
 PlanOutcome plan_slots(const PoolOptions& options, const SlotNeeds& needs) noexcept;
 
 }  // namespace cenote

@@ -3,12 +3,15 @@
 ///     blocks   | in circulation, with idle slots between ....... | fresh tail        | reserved |
 ///              ^ base                                            ^ circulated end    ^ capacity ^ capacity_max
 ///
-/// A slot is in circulation (with the user, or on the list of free slots), or in stock: never handed out yet, or idle. Idle slots come back
-/// lowest first, so that what a program frees in any order it gets again in the order of addresses; of a group of idle slots the pages may
-/// be purged. Blocks are never moved, so an address tells whether it is a block's start at once.
+/// A slot is in circulation (with the user, or on the list of free slots), or in stock: never handed out yet,
+/// or idle. Idle slots come back lowest first, so that what a program frees in any order it gets again in the
+/// order of addresses; of a group of idle slots the pages may be purged. Blocks are never moved, so an
+/// address tells whether it is a block's start at once.
 ///
-/// Invariants  in circulation + stock() == capacity(); idle slots lie below the circulated end; all slots of a purged group are idle.
-/// Threads     block_at, index_of, contains, capacity: any. All others: one at a time, whoever owns or locks the pool.
+/// Invariants  in circulation + stock() == capacity(); idle slots lie below the circulated end; all slots of
+///             a purged group are idle.
+/// Threads     block_at, index_of, contains, capacity: any. All others: one at a time, whoever owns or locks
+///             the pool.
 #pragma once
 
 #include <atomic>
@@ -60,44 +63,50 @@ class SlotSpace {
     return reinterpret_cast<State*>(reserved_.start + plan_.states);
   }
 
-  // --- stock ---------------------------------------------------------------------------------------------------------------------
+  // --- stock
+  // ---------------------------------------------------------------------------------------------------------
   /// Slots in stock; exact for who owns or locks the pool, else a recent value.
   SlotIndex stock() const noexcept { return stock_.load(std::memory_order_relaxed); }
-  /// Puts slots of the stock into circulation, up to `most` neighbours: the lowest idle ones, else fresh ones. Empty when there are none.
-  /// O(1).
+  /// Puts slots of the stock into circulation, up to `most` neighbours: the lowest idle ones, else fresh
+  /// ones. Empty when there are none. O(1).
   SlotRun take_stock(SlotIndex most) noexcept;
   /// Puts circulating slots, which the pool has dropped from its list, into stock. O(count).
   void stow(const SlotIndex* slots, SlotIndex count) noexcept;
-  /// Slots below are in circulation, without looking; of others ask `is_stocked`. For who owns or locks the pool.
+  /// Slots below are in circulation, without looking; of others ask `is_stocked`. For who owns or locks the
+  /// pool.
   std::uint64_t circulating_below() const noexcept { return circulating_below_; }
   /// Whether a slot below capacity() is in stock.
   bool is_stocked(SlotIndex slot) const noexcept { return slot >= circulated_ || is_idle(slot); }
 
-  // --- growing -------------------------------------------------------------------------------------------------------------------
+  // --- growing
+  // ---------------------------------------------------------------------------------------------------------
   /// Adds exactly `blocks` to the stock. Errors: limit_reached, out_of_memory; then nothing has changed.
   Result<std::size_t> grow(std::size_t blocks) noexcept;
-  /// Adds some: half as many as there are, or fewer where a limit has room for no more. Errors: exhausted when the pool is as large as it
-  /// may be; limit_reached; out_of_memory.
+  /// Adds some: half as many as there are, or fewer where a limit has room for no more. Errors: exhausted
+  /// when the pool is as large as it may be; limit_reached; out_of_memory.
   Result<void> grow_on_demand() noexcept;
   bool can_grow() const noexcept { return capacity() < capacity_max(); }
   SlotIndex capacity_max() const noexcept { return plan_.capacity_max; }
 
-  // --- shrinking -----------------------------------------------------------------------------------------------------------------
+  // --- shrinking
+  // ---------------------------------------------------------------------------------------------------------
   /// Tells whether a slot is on the pool's list of free slots.
   using IsFree = bool (*)(const void* pool, SlotIndex slot) noexcept;
-  /// Takes groups whose slots are all free out of circulation, gives their pages back, and lowers the capacity as far as all at its end
-  /// is in stock, though not below what the options asked for. The pool must then drop all slots that are in stock from its list. Returns
-  /// bytes given back. O(circulated slots).
+  /// Takes groups whose slots are all free out of circulation, gives their pages back, and lowers the
+  /// capacity as far as all at its end is in stock, though not below what the options asked for. The pool
+  /// must then drop all slots that are in stock from its list. Returns bytes given back. O(circulated slots).
   std::size_t cool(const void* pool, IsFree is_free) noexcept;
 
-  // --- the pool's identity ----------------------------------------------------------------------------------------------------------
+  // --- the pool's identity
+  // ---------------------------------------------------------------------------------------------------------
   const char* name() const noexcept { return name_; }
   std::size_t block_bytes() const noexcept { return plan_.block_bytes; }
   std::size_t stride() const noexcept { return geometry_.stride(); }
   std::size_t alignment() const noexcept { return plan_.alignment; }
   /// What the pool gives in place of slots in pass-through mode; else null.
   PassedBlocks* passed() const noexcept { return passed_; }
-  /// What to say of a pointer that is no slot in use: `error`, unless it is malloc's in pass-through mode. Then the first frees it.
+  /// What to say of a pointer that is no slot in use: `error`, unless it is malloc's in pass-through mode.
+  /// Then the first frees it.
   CENOTE_SLOW_PATH AllocError deallocate_passed(void* block, AllocError error) const noexcept;
   CENOTE_SLOW_PATH AllocError check_passed(const void* block, AllocError error) const noexcept;
   /// Calls `take(void*)` with up to `count` of them; returns how many there were.
@@ -113,8 +122,8 @@ class SlotSpace {
   }
   /// Fills in what the space knows: capacity, grows, sizes, pages.
   void describe(PoolStats& stats) const noexcept;
-  /// Lists the pool under its name, if it has one. `counts`: what the pool counts itself, slots that are neither in stock nor out among it,
-  /// by `add_idle`.
+  /// Lists the pool under its name, if it has one. `counts`: what the pool counts itself, slots that are
+  /// neither in stock nor out among it, by `add_idle`.
   void enlist(stats::Gauges counts) noexcept;
   /// Ends that, before the pool gives up anything that `counts` reads.
   void delist() noexcept { listed_.close(); }

@@ -25,7 +25,8 @@ class StackCore {
   static constexpr std::size_t kEntryBytes = sizeof(FreeSet::Cell);
   static constexpr std::size_t kStateBytes = 0;
 
-  StackCore(const SlotPlan& plan, os::Region reserved, os::Memory& memory, const PoolOptions& options) noexcept
+  StackCore(const SlotPlan& plan, os::Region reserved, os::Memory& memory,
+            const PoolOptions& options) noexcept
       : space_{plan, reserved, memory, options}, free_{space_} {}
 
   Result<void> open() noexcept {
@@ -47,7 +48,8 @@ class StackCore {
     return space_.block_at(free_.take(cells()));
   }
 
-  /// AllocError{}, or what is wrong with `block`; then nothing has changed. What `refused(AllocError)` makes of that is returned.
+  /// AllocError{}, or what is wrong with `block`; then nothing has changed. What `refused(AllocError)` makes
+  /// of that is returned.
   template <class Refused = Tell>
   AllocError deallocate(void* block, Refused refused = {}) noexcept {
     const Guard guard{mutex_};
@@ -67,7 +69,8 @@ class StackCore {
     return count;
   }
 
-  /// Gives back `block_of(0)` to `block_of(count - 1)`; calls `misused(AllocError, void*)`, unlocked, for each that is none.
+  /// Gives back `block_of(0)` to `block_of(count - 1)`; calls `misused(AllocError, void*)`, unlocked, for
+  /// each that is none.
   template <class BlockOf, class Misused>
   void deallocate_many(std::size_t count, BlockOf block_of, Misused misused) noexcept {
     for (std::size_t next = 0; next < count;) {

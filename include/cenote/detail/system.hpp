@@ -9,7 +9,8 @@ namespace cenote::os {
 /// The size of an OS page: 4 KiB on x86-64, up to 64 KiB elsewhere. A power of two. O(1).
 std::size_t page_bytes() noexcept;
 
-/// How many bytes of addresses this process may map: RLIMIT_AS, 3 GiB at most where they have 32 bits; SIZE_MAX when nothing bounds it.
+/// How many bytes of addresses this process may map: RLIMIT_AS, 3 GiB at most where they have 32 bits;
+/// SIZE_MAX when nothing bounds it.
 std::size_t address_space_limit() noexcept;
 
 /// Bytes that the user allows this process: the lower of RLIMIT_AS (addresses) and RLIMIT_DATA (private

@@ -3,12 +3,14 @@
 ///     head   | tag | slot |        slot: the top, in as many bits as the slots need; tag: the pops so far, in all other bits
 ///     link   | depth | next |      of each slot; depth: of the stack from here on down, or that the slot is out
 ///
-/// The ABA problem: a pop reads the top A and its next B; before it swings the head to B, others pop A and B and push A again. Each pop
-/// changes the tag, so the head differs unless the tag has wrapped meanwhile, exactly to the same value: with 2^20 slots after 2^44 pops,
-/// 44 hours at 9 ns each; with 2^31 slots, the most, after 2^32 pops, 40 seconds (docs/adr/0009). Depths tell how many slots the stack holds, and tags how many pops there were, without a counter that all
-/// threads write.
+/// The ABA problem: a pop reads the top A and its next B; before it swings the head to B, others pop A and B
+/// and push A again. Each pop changes the tag, so the head differs unless the tag has wrapped meanwhile,
+/// exactly to the same value: with 2^20 slots after 2^44 pops, 44 hours at 9 ns each; with 2^31 slots, the
+/// most, after 2^32 pops, 40 seconds (docs/adr/0009). Depths tell how many slots the stack holds, and tags
+/// how many pops there were, without a counter that all threads write.
 ///
-/// Source  Treiber, "Systems Programming: Coping with Parallelism", IBM RJ 5118, 1986; the tag is its counter.
+/// Source  Treiber, "Systems Programming: Coping with Parallelism", IBM RJ 5118, 1986; the tag is its
+///         counter.
 #pragma once
 
 #include <atomic>
@@ -55,8 +57,8 @@ class TaggedStack {
     }
   }
 
-  /// Takes up to `count` slots at once and calls `take(SlotIndex)` for each; one that is empty gives none. `slot` of the result is the
-  /// first. Lock-free; O(count) a try.
+  /// Takes up to `count` slots at once and calls `take(SlotIndex)` for each; one that is empty gives none.
+  /// `slot` of the result is the first. Lock-free; O(count) a try.
   template <class Take>
   Popped pop_many(SlotIndex count, Take take) noexcept;
 
@@ -74,8 +76,8 @@ class TaggedStack {
 
   /// Whether the slot has been popped and not pushed since.
   bool is_out(SlotIndex slot) const noexcept { return read(slot).depth == kOut; }
-  /// Marks a popped slot as neither out nor on the stack, and links it to another; kNoSlot: to none. Who walks the stack with an old head
-  /// may come through here, so every link leads to a slot or ends.
+  /// Marks a popped slot as neither out nor on the stack, and links it to another; kNoSlot: to none. Who
+  /// walks the stack with an old head may come through here, so every link leads to a slot or ends.
   void hold(SlotIndex slot, SlotIndex next) noexcept {
     write(slot, {.next = next == kNoSlot ? nil() : next, .depth = kHeld});
   }
@@ -87,7 +89,8 @@ class TaggedStack {
   /// Marks a held slot as in stock, as all are at first.
   void set_stocked(SlotIndex slot) noexcept { write(slot, {.next = 0, .depth = 0}); }
 
-  /// So many slots are on the stack or out from now on: told before they are pushed, after they are taken away.
+  /// So many slots are on the stack or out from now on: told before they are pushed, after they are taken
+  /// away.
   void circulate(SlotIndex slots) noexcept { circulating_.store(slots, std::memory_order_release); }
   /// Slots of the circulating ones that are out; exact when quiescent.
   SlotIndex out() const noexcept;
@@ -153,8 +156,8 @@ class TaggedStack {
   alignas(kCacheLine) Word head_;
 };
 
-// The slot `steps` below `first`. While others pop, links may lead anywhere; then the depths do not fall one by one, and any answer will do,
-// since the head has changed.
+// The slot `steps` below `first`. While others pop, links may lead anywhere; then the depths do not fall one
+// by one, and any answer will do, since the head has changed.
 template <class Word>
 SlotIndex TaggedStack<Word>::below(SlotIndex first, std::uint32_t depth, SlotIndex steps) const noexcept {
   SlotIndex slot = first;

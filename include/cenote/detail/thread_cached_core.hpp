@@ -4,11 +4,11 @@
 ///                                                                   --none--> recall: what all threads' caches hold
 ///     deallocate --> own cache --full--> its older half to the depot, in one batch
 ///
-/// So a bounded pool says `exhausted` only when every block is in use. A double free is found by the slot's state; two frees of one block
-/// at the very same instant by two threads can both pass.
+/// So a bounded pool says `exhausted` only when every block is in use. A double free is found by the slot's
+/// state; two frees of one block at the very same instant by two threads can both pass.
 ///
-/// Source  Bonwick & Adams, "Magazines and Vmem", USENIX ATC 2001; the recall is asymmetric as in Dice, Huang & Yang, "Asymmetric Dekker
-///         Synchronization", 2001.
+/// Source  Bonwick & Adams, "Magazines and Vmem", USENIX ATC 2001; the recall is asymmetric as in Dice, Huang
+///         & Yang, "Asymmetric Dekker Synchronization", 2001.
 #pragma once
 
 #include <array>
@@ -25,11 +25,12 @@
 #include <cenote/detail/slot_space.hpp>
 #include <cenote/result.hpp>
 
-// One thread's own stock of one pool, and how a thread finds it: the one it refilled last at once, others in a table of its own
-// (os/instance_table.hpp).
+// One thread's own stock of one pool, and how a thread finds it: the one it refilled last at once, others in
+// a table of its own (os/instance_table.hpp).
 //
-// The owner says `busy` around each use, with plain stores; who must have the slots back sets the pool's recall flag, runs a fence on
-// all threads (os/process_fence.hpp), and waits for the busy ones. So a use costs no atomic operation, and no slot is out of reach.
+// The owner says `busy` around each use, with plain stores; who must have the slots back sets the pool's
+// recall flag, runs a fence on all threads (os/process_fence.hpp), and waits for the busy ones. So a use
+// costs no atomic operation, and no slot is out of reach.
 
 namespace cenote {
 
@@ -73,7 +74,8 @@ using Table = os::InstanceTable<SlotCache>;
 using Identity = os::InstanceId;
 
 [[gnu::tls_model("initial-exec")]] extern thread_local constinit Table t_table;
-/// One of the table's entries, within reach of one load: what `find` costs beside it decides what a ThreadCached call costs.
+/// One of the table's entries, within reach of one load: what `find` costs beside it decides what a
+/// ThreadCached call costs.
 [[gnu::tls_model("initial-exec")]] extern thread_local constinit Table::Entry t_latest;
 
 /// The calling thread's cache of that pool; null when it has none.
@@ -83,8 +85,8 @@ inline SlotCache* find(Identity pool) noexcept {
   return t_table.find(pool);
 }
 
-/// The same from a slow path, attached when there is none; the next `find` of this pool is the fastest. Null when the thread is past its
-/// end, the pool has no number, or the system refuses memory.
+/// The same from a slow path, attached when there is none; the next `find` of this pool is the fastest. Null
+/// when the thread is past its end, the pool has no number, or the system refuses memory.
 SlotCache* find_or_attach(ThreadCachedCore& pool) noexcept;
 
 /// Enters a pool; without a number when there are 65,536 already, or no process fence.
@@ -119,7 +121,8 @@ class ThreadCachedCore {
     return allocate_slow();
   }
 
-  /// AllocError{}, or what is wrong with `block`; then nothing has changed. What `refused(AllocError)` makes of that is returned.
+  /// AllocError{}, or what is wrong with `block`; then nothing has changed. What `refused(AllocError)` makes
+  /// of that is returned.
   template <class Refused = Tell>
   AllocError deallocate(void* block, Refused refused = {}) noexcept {
     const std::uint64_t index = space_.index_of(block);
@@ -157,7 +160,8 @@ class ThreadCachedCore {
     return done;
   }
 
-  /// Gives back `block_of(0)` to `block_of(count - 1)`; calls `misused(AllocError, void*)` for each that is none.
+  /// Gives back `block_of(0)` to `block_of(count - 1)`; calls `misused(AllocError, void*)` for each that is
+  /// none.
   template <class BlockOf, class Misused>
   void deallocate_many(std::size_t count, BlockOf block_of, Misused misused) noexcept {
     for (std::size_t i = 0; i < count; ++i) {
@@ -180,7 +184,8 @@ class ThreadCachedCore {
   std::size_t in_use() const noexcept;
   PoolStats stats() const noexcept;
 
-  // --- for slot_caches --------------------------------------------------------------------------------------------------------------
+  // --- for slot_caches
+  // ---------------------------------------------------------------------------------------------------------
   slot_caches::Identity identity() const noexcept { return identity_; }
   /// Links a cache that is empty.
   void adopt(SlotCache& cache) noexcept;
@@ -194,8 +199,9 @@ class ThreadCachedCore {
   ThreadCachedCore* next = nullptr;  // of all pools; under the lock of all caches
 
  private:
-  /// A use of the calling thread's cache. Not granted while slots are recalled: then the lock must be asked. Inlined always: in a large
-  /// caller GCC keeps it whole in memory otherwise, at a quarter of the call's time.
+  /// A use of the calling thread's cache. Not granted while slots are recalled: then the lock must be asked.
+  /// Inlined always: in a large caller GCC keeps it whole in memory otherwise, at a quarter of the call's
+  /// time.
   class [[nodiscard]] Use {
    public:
     [[gnu::always_inline]] Use(const ThreadCachedCore& pool, SlotCache& cache) noexcept : cache_{cache} {

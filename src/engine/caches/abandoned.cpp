@@ -76,8 +76,9 @@ Slab* SlabDepot::adopt(Slab& orphan, SlabOwner& owner) noexcept {
   return &orphan;
 }
 
-// The order matters: whoever pushes a first remote free after this collection sees the orphanage as owner, since the push
-// follows the collection in the remote word's own order; whoever pushed before is collected here.
+// The order matters: whoever pushes a first remote free after this collection sees the orphanage as owner,
+// since the push follows the collection in the remote word's own order; whoever pushed before is collected
+// here.
 void SlabDepot::abandon(Slab& slab) noexcept {
   lock_.lock();
   slab.owner.store(&g_orphanage, std::memory_order_release);
@@ -92,7 +93,8 @@ void SlabDepot::abandon(Slab& slab) noexcept {
   after_free_();
 }
 
-// Under the lock this is the orphans' owner: it collects, so that the next remote free is a first one again and is told.
+// Under the lock this is the orphans' owner: it collects, so that the next remote free is a first one again
+// and is told.
 bool SlabDepot::settle_orphan(Slab& slab, SlabOwner* adopter) noexcept {
   lock_.lock();
   // Acquire: when the orphanage owns the slab for another depot by now, that depot is its holder.
@@ -117,7 +119,8 @@ bool SlabDepot::settle_orphan(Slab& slab, SlabOwner* adopter) noexcept {
   return is_adopted;
 }
 
-// Takes one out of everybody's reach: who frees into it now leaves the block on its remote word, and tells nobody.
+// Takes one out of everybody's reach: who frees into it now leaves the block on its remote word, and tells
+// nobody.
 Slab* SlabDepot::take_resting(Orphans::Age age) noexcept {
   const os::LockGuard guard{lock_};
   Slab* const slab = orphans_.find(age);

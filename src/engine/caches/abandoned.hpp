@@ -27,7 +27,8 @@ class Orphans {
 
   bool is_empty() const noexcept { return count_.load(std::memory_order_relaxed) == 0; }
 
-  /// The next to adopt, null when there is none: those that rest come first, the latest of them, since their pages are resident.
+  /// The next to adopt, null when there is none: those that rest come first, the latest of them, since their
+  /// pages are resident.
   Slab* next(SizeClass c) const noexcept;
   /// From now on `next` gives any other of its kind before this one.
   void pass_over(Slab& slab) noexcept;

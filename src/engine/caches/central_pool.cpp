@@ -28,7 +28,8 @@ Slab* SlabDepot::acquire(SizeClass c, SlabOwner& owner, bool populate) noexcept 
   const UnitRun run = take_units(slab_units(c), here);
   if (run.head == nullptr) return adopt_any_orphan(c, owner);
   if (populate) pages_.populate(run, slab_units(c));
-  // Under the lock, like every change of owner or depot: settle_orphan may still look at this descriptor's last life.
+  // Under the lock, like every change of owner or depot: settle_orphan may still look at this descriptor's
+  // last life.
   const os::LockGuard guard{lock_};
   run.head->open(this, c, run.start, run.clean);
   run.head->owner.store(&owner, std::memory_order_release);
@@ -45,7 +46,8 @@ void SlabDepot::release(Slab& slab) noexcept {
   give_units(slab);
 }
 
-// Under the lock, which it gives up: the page heap has its own. No orphan any more before it does: others may be about to settle it.
+// Under the lock, which it gives up: the page heap has its own. No orphan any more before it does: others may
+// be about to settle it.
 void SlabDepot::drop(Slab& slab) noexcept {
   slab.owner.store(nullptr, std::memory_order_relaxed);
   all_.remove(slab);
@@ -108,7 +110,8 @@ UnitRun SlabDepot::take_units(Units units, Place here) noexcept {
     refuse(bytes_of(units));
     return run;
   }
-  // Also for a heap without states: its slabs may return units whose pages were purged while they lived, as clean.
+  // Also for a heap without states: its slabs may return units whose pages were purged while they lived, as
+  // clean.
   if (pages_.space().has_states()) pages_.space().forget_states(run.start, bytes_of(units), run.clean);
   granted_.store(run.place.pages(), std::memory_order_relaxed);
   return run;
@@ -251,8 +254,8 @@ bool SlabDepot::is_mapped(std::size_t bytes) noexcept {
 namespace cenote::headroom {
 namespace {
 
-// So little is dirty that giving it back is not worth the calls; so little is held that no limit is near. A program that starts must not
-// read files.
+// So little is dirty that giving it back is not worth the calls; so little is held that no limit is near. A
+// program that starts must not read files.
 constexpr std::size_t kDirtyMin = std::size_t{1} << 20, kHeldMin = std::size_t{16} << 20;
 
 constinit std::atomic<std::size_t> g_limit{0};  // 0: not asked yet; SIZE_MAX: the system does not say

@@ -1,12 +1,14 @@
-/// One heap's shared stock: where its thread caches get slabs, leave slabs, and where larger blocks come from.
+/// One heap's shared stock: where its thread caches get slabs, leave slabs, and where larger blocks come
+/// from.
 ///
 ///     thread cache --acquire--> near orphan of that class, else fresh units near      thread cache --release--> page heap
 ///     ending thread, or one with too many sparse slabs --abandon--> resting orphans of the class --adopt--> another thread's cache
 ///
 ///     resting --two periods without a change--> its free pages purged, settled --a block comes home--> resting
 ///
-/// Invariants  every slab and block with units of its own that this heap has is on `all_`, so that the heap can die with all its
-///             blocks; their bytes and those of huge blocks are charged to its budget before they are taken.
+/// Invariants  every slab and block with units of its own that this heap has is on `all_`, so that the heap
+///             can die with all its blocks; their bytes and those of huge blocks are charged to its budget
+///             before they are taken.
 #pragma once
 
 #include <atomic>
@@ -33,22 +35,24 @@ class SlabDepot : public SlabHolder {
   /// Called, without locks, after memory has become free and dirty: the place to look at the clock and purge.
   using AfterFree = void (*)() noexcept;
 
-  /// `name`: of the budget; it lives as long as this. `shared`: the budget that this one is within; null: none.
+  /// `name`: of the budget; it lives as long as this. `shared`: the budget that this one is within; null:
+  /// none.
   constexpr SlabDepot(PageHeap& pages, HugeBlocks& huge, AfterFree after_free, const char* name = "",
                       Budget* shared = nullptr) noexcept
       : pages_{pages}, huge_{huge}, after_free_{after_free}, budget_{LimitScope::heap, name, shared} {}
   SlabDepot(const SlabDepot&) = delete;
   SlabDepot& operator=(const SlabDepot&) = delete;
 
-  /// A slab of class `c`, owned by `owner` from now on: an orphan or a fresh one, its pages all brought in at once when `populate`
-  /// says that they will be used; null when there is none to be had.
+  /// A slab of class `c`, owned by `owner` from now on: an orphan or a fresh one, its pages all brought in at
+  /// once when `populate` says that they will be used; null when there is none to be had.
   Slab* acquire(SizeClass c, SlabOwner& owner, bool populate) noexcept;
   /// Gives an empty slab's units back; its owner has let go of it.
   void release(Slab& slab) noexcept;
   /// Makes an orphan of a slab with blocks in use, or releases it when its last blocks have come home.
   void abandon(Slab& slab) noexcept;
-  /// Called by who pushed the first remote free to an orphan: releases it when it is empty, else gives it to `adopter` unless
-  /// that is null, or runs on another node than the slab lies on. True when `adopter` owns it now.
+  /// Called by who pushed the first remote free to an orphan: releases it when it is empty, else gives it to
+  /// `adopter` unless that is null, or runs on another node than the slab lies on. True when `adopter` owns
+  /// it now.
   bool settle_orphan(Slab& slab, SlabOwner* adopter) noexcept;
 
   /// Called by who pushed the last remote free to a slab of so many units, whoever owns it.
@@ -59,15 +63,16 @@ class SlabDepot : public SlabHolder {
 
   /// A period of the orphans has passed.
   void begin_period() noexcept { orphans_.begin_period(); }
-  /// Purges free pages of orphans that rest, cold ones or any, up to `slabs_max` of them. Slabs are out of everybody's reach meanwhile, so
-  /// one thread at a time, and not during a fork.
+  /// Purges free pages of orphans that rest, cold ones or any, up to `slabs_max` of them. Slabs are out of
+  /// everybody's reach meanwhile, so one thread at a time, and not during a fork.
   struct Purge {
     std::size_t bytes = 0;
     bool more = false;  // there may be others
   };
   Purge purge_orphans(Orphans::Age age, std::uint32_t slabs_max) noexcept;
-  /// Whether free blocks keep their bytes, as a heap that fills and looks at them needs: then no page of a slab with blocks in use is
-  /// purged, and the addresses of freed huge blocks are not used again soon. Before the first block.
+  /// Whether free blocks keep their bytes, as a heap that fills and looks at them needs: then no page of a
+  /// slab with blocks in use is purged, and the addresses of freed huge blocks are not used again soon.
+  /// Before the first block.
   void keep_freed_bytes(bool kept) noexcept { keeps_freed_bytes_ = kept; }
   /// Whether pages of that slab may be purged while it lives.
   bool may_purge(const Slab& slab) const noexcept {
@@ -76,11 +81,12 @@ class SlabDepot : public SlabHolder {
   /// Purges the free pages of a slab, by its owner. Returns bytes.
   std::size_t purge_slab(Slab& slab) noexcept;
 
-  /// A block with units of its own, kSlabBlockMax < bytes <= kLargeBlockMax (or any size up to that with a unit's alignment).
-  /// `zeroed`, when not null, says whether it reads as zero. Null on failure.
+  /// A block with units of its own, kSlabBlockMax < bytes <= kLargeBlockMax (or any size up to that with a
+  /// unit's alignment). `zeroed`, when not null, says whether it reads as zero. Null on failure.
   void* allocate_large(std::size_t bytes, bool* zeroed) noexcept;
   void deallocate_large(Slab& block) noexcept;
-  /// Grows a large block in place into the units behind it; false when somebody has them: then nothing changed.
+  /// Grows a large block in place into the units behind it; false when somebody has them: then nothing
+  /// changed.
   bool extend_large(Slab& block, std::size_t bytes) noexcept;
 
   /// Forbids access to a large block, whose pages go back to the system. False when the system cannot: then
@@ -98,11 +104,13 @@ class SlabDepot : public SlabHolder {
   /// Resizes without copying; null when the system or the limit forbids it: then nothing changed.
   void* resize_huge(void* start, std::size_t bytes) noexcept;
 
-  /// Whether `address` lies in a large or huge block of this heap, at its start or not. O(blocks of these kinds).
+  /// Whether `address` lies in a large or huge block of this heap, at its start or not. O(blocks of these
+  /// kinds).
   bool owns_large(const void* address) noexcept;
 
-  /// From now on no thread cache owns a slab of this depot: the first step of `release_all`, before the caches that owned them
-  /// serve other heaps. A notification that is late then finds no owner, and lists no slab with a cache that forgot it.
+  /// From now on no thread cache owns a slab of this depot: the first step of `release_all`, before the
+  /// caches that owned them serve other heaps. A notification that is late then finds no owner, and lists no
+  /// slab with a cache that forgot it.
   void disown_all() noexcept;
   /// Gives everything back, blocks in use too; no thread may use this heap any more.
   void release_all() noexcept;
@@ -110,7 +118,8 @@ class SlabDepot : public SlabHolder {
   /// From now on the states of this heap's blocks are kept (AddressSpace::state_of); before the first block.
   void track_states(bool tracked) noexcept { tracks_states_ = tracked; }
 
-  /// In which pages and on which node its memory is to be: any node stands for that of the thread that takes it. Before the first block.
+  /// In which pages and on which node its memory is to be: any node stands for that of the thread that takes
+  /// it. Before the first block.
   void wish(Pages pages) noexcept { wish_ = pages; }
   /// The kind of pages that came last.
   PageKind pages_granted() const noexcept { return granted_.load(std::memory_order_relaxed); }
@@ -123,7 +132,8 @@ class SlabDepot : public SlabHolder {
   /// Whether a request of `bytes` gets a mapping of its own: above kLargeBlockMax; above kSlabBlockMax under
   /// a tight limit of the user's, since units would waste much of it.
   static bool is_mapped(std::size_t bytes) noexcept;
-  /// Why the last request of the calling thread failed that any depot refused: limit_reached or out_of_memory.
+  /// Why the last request of the calling thread failed that any depot refused: limit_reached or
+  /// out_of_memory.
   static AllocError last_failure() noexcept;
 
   /// Calls `visit(const Slab&)` for each slab and large block, under the lock.
@@ -172,13 +182,14 @@ class SlabDepot : public SlabHolder {
 
 }  // namespace cenote
 
-// Whether memory is scarce for this process: heaps without a limit are refused nothing, but near to what the system lets the process have, free
-// memory goes back before more is asked for.
+// Whether memory is scarce for this process: heaps without a limit are refused nothing, but near to what the
+// system lets the process have, free memory goes back before more is asked for.
 
 namespace cenote::headroom {
 
-/// Whether `held` bytes with users and `dirty` free ones that still have pages are more than 7/8 of what the system lets the process have. Few
-/// of either are never too many: then nothing is asked. The system is asked once.
+/// Whether `held` bytes with users and `dirty` free ones that still have pages are more than 7/8 of what the
+/// system lets the process have. Few of either are never too many: then nothing is asked. The system is asked
+/// once.
 bool is_scarce(std::size_t held, std::size_t dirty) noexcept;
 
 /// From now on the system is taken to let the process have so many bytes; 0: ask it again. For tests.

@@ -1,5 +1,5 @@
-/// The two paths that nearly every call takes, whole on a screen. Twelve instructions to allocate, eighteen to deallocate
-/// (tests/golden counts them); everything rare is elsewhere and has a name.
+/// The two paths that nearly every call takes, whole on a screen. Twelve instructions to allocate, eighteen
+/// to deallocate (tests/golden counts them); everything rare is elsewhere and has a name.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,8 @@ inline void* pop_block(FreeBlock*& list) noexcept {
   return block;
 }
 
-/// A block of at least `bytes`, when the calling thread's cache has one at hand; null when the slow path must be asked.
+/// A block of at least `bytes`, when the calling thread's cache has one at hand; null when the slow path must
+/// be asked.
 inline void* allocate_fast(HotLists& hot, std::size_t bytes) noexcept {
   if (bytes <= kTinyMax) [[likely]]
     return pop_block(hot.tiny[tiny_class_of(bytes).index]);
@@ -28,8 +29,8 @@ inline void* allocate_fast(HotLists& hot, std::size_t bytes) noexcept {
   return nullptr;
 }
 
-/// Frees `block` when the calling thread's cache owns its slab. False: nothing happened, the slow path must be asked; also for
-/// null and for pointers that are no blocks.
+/// Frees `block` when the calling thread's cache owns its slab. False: nothing happened, the slow path must
+/// be asked; also for null and for pointers that are no blocks.
 inline bool deallocate_fast(HotLists& hot, const AddressSpace& space, void* block) noexcept {
   const AddressRegion& region = space.first();
   std::size_t offset = 0;

@@ -1,4 +1,5 @@
-/// Blocks on their way home: freed by this thread, owned by another's cache. They travel in batches, one atomic operation each.
+/// Blocks on their way home: freed by this thread, owned by another's cache. They travel in batches, one
+/// atomic operation each.
 ///
 /// Source  Lietar et al., "snmalloc: a message passing allocator", ISMM 2019: batches of remote frees.
 #pragma once
@@ -24,8 +25,8 @@ class RemoteBuffer {
     BlockChain chain() const noexcept { return {head, tail, count}; }
   };
 
-  /// Adds a block to the batch of its slab when that is there, and not full with it; else false, and nothing has happened. O(1): touches
-  /// neither the slab nor its descriptor, which others write.
+  /// Adds a block to the batch of its slab when that is there, and not full with it; else false, and nothing
+  /// has happened. O(1): touches neither the slab nor its descriptor, which others write.
   bool join(Slab& slab, void* block) noexcept {
     Batch& batch = slot_of(slab);
     if (batch.slab != &slab || batch.room == 1) return false;
@@ -33,8 +34,8 @@ class RemoteBuffer {
     push(batch, block);
     return true;
   }
-  /// Adds a block of `slab`. Returns the batch that must travel now: this slab's when it is full, or the one whose place this
-  /// slab takes. O(1).
+  /// Adds a block of `slab`. Returns the batch that must travel now: this slab's when it is full, or the one
+  /// whose place this slab takes. O(1).
   Batch add(Slab& slab, void* block) noexcept;
 
   /// Takes out any batch; null slab when there is none left. O(slots).
@@ -51,8 +52,9 @@ class RemoteBuffer {
   }
 
  private:
-  // Messages of many sizes go to as many slabs: with 8 places instead of 64 nearly every free displaced another slab's batch, and
-  // producer_consumer (bench/workload) took 1.9 times as long. A batch is at most 32 blocks or 4 KiB.
+  // Messages of many sizes go to as many slabs: with 8 places instead of 64 nearly every free displaced
+  // another slab's batch, and producer_consumer (bench/workload) took 1.9 times as long. A batch is at most
+  // 32 blocks or 4 KiB.
   static constexpr std::size_t kSlots = 64;
   static constexpr std::uint32_t kBlocksMax = 32;
   static constexpr std::uint32_t kBytesMax = 4096;

@@ -10,8 +10,8 @@
 ///
 ///     full --enough blocks free--> partial --few in use--> sparse --too many of these, or no change between two reviews--> depot
 ///
-/// Invariants  the blocks on a class's list all belong to the class's current slab; a slab owned by this cache is current,
-///             partial, sparse or full; `slabs` counts them.
+/// Invariants  the blocks on a class's list all belong to the class's current slab; a slab owned by this
+///             cache is current, partial, sparse or full; `slabs` counts them.
 #pragma once
 
 #include <array>
@@ -47,7 +47,8 @@ class ThreadCache : public SlabOwner {
   ThreadCache(const ThreadCache&) = delete;
   ThreadCache& operator=(const ThreadCache&) = delete;
 
-  /// Begins to serve the calling thread from `depot`; `hot` is where its tiny lists lie, its own ones when null.
+  /// Begins to serve the calling thread from `depot`; `hot` is where its tiny lists lie, its own ones when
+  /// null.
   void attach(SlabDepot& depot, HotLists* hot) noexcept;
   /// Moves the tiny lists from where `attach` was told to put them into the cache: the thread allocates
   /// through it no more.
@@ -67,13 +68,14 @@ class ThreadCache : public SlabOwner {
     return c.index < kTinyClasses ? hot_->tiny[c.index] : coarse_list(c);
   }
 
-  /// A block of class `c` when its list is empty; null when no slab is to be had. `zeroed`, when not null, says whether all of it
-  /// but its first word reads as zero.
-  /// While a profile is made, null also when that block is to be sampled: then `take_due` says so.
+  /// A block of class `c` when its list is empty; null when no slab is to be had. `zeroed`, when not null,
+  /// says whether all of it but its first word reads as zero. While a profile is made, null also when that
+  /// block is to be sampled: then `take_due` says so.
   void* refill(SizeClass c, bool* zeroed = nullptr) noexcept;
   /// Whether the next block of class `c` is to be sampled, and not taken from this cache; asked once.
   bool take_due(SizeClass c) noexcept { return std::exchange(bins_[c.index].sample_due, false); }
-  /// As refill, but leaves the class's list empty, so that the next block comes by refill too, and never has one sampled.
+  /// As refill, but leaves the class's list empty, so that the next block comes by refill too, and never has
+  /// one sampled.
   void* refill_one(SizeClass c, bool* zeroed = nullptr) noexcept;
 
   /// What `Slab::push_local` announced: the slab is empty, or has enough free blocks to be used again.
@@ -90,22 +92,26 @@ class ThreadCache : public SlabOwner {
   }
   /// Sends all batches home.
   void flush() noexcept;
-  /// Looks at all slabs to which blocks have come home, flushes, gives up current slabs that are empty, and purges free pages of the others.
-  /// Returns bytes purged.
+  /// Looks at all slabs to which blocks have come home, flushes, gives up current slabs that are empty, and
+  /// purges free pages of the others. Returns bytes purged.
   std::size_t settle() noexcept;
 
   /// What an owner can be asked to do at its next refill; the later of two includes the earlier.
   enum class Request : std::uint8_t {
     none,
-    review,  // a period has passed: flush, and leave sparse slabs that have not changed since the last review to the depot
+    // a period has passed: flush, and leave sparse slabs that have not changed since the last review to the
+    // depot
+    review,
     settle
   };
   /// Any thread.
   void ask(Request request) noexcept;
-  // What an owner that is blocked cannot do; by one thread at a time, while the cache serves its heap and nobody forks.
+  // What an owner that is blocked cannot do; by one thread at a time, while the cache serves its heap and
+  // nobody forks.
   /// Sends batches home when none has been added since the last call, one a period.
   void flush_for_owner() noexcept;
-  /// Purges slabs all of whose blocks have come home, up to `slabs_max`, when the owner has not refilled for two periods. Returns bytes.
+  /// Purges slabs all of whose blocks have come home, up to `slabs_max`, when the owner has not refilled for
+  /// two periods. Returns bytes.
   std::size_t purge_for_owner(std::uint32_t slabs_max) noexcept;
   /// Slabs of this cache never leave it while they have blocks in use. Before the first.
   void keep_slabs() noexcept { keeps_slabs_ = true; }
@@ -113,22 +119,25 @@ class ThreadCache : public SlabOwner {
   /// Frees one block straight to its slab: for threads without a cache.
   static void send_home(Slab& slab, void* block) noexcept;
 
-  /// Notifies the owner of a slab of `depot` of a first remote free; any thread. The last step of a remote free, public since
-  /// anything may happen between the push and this step: tests replay it.
+  /// Notifies the owner of a slab of `depot` of a first remote free; any thread. The last step of a remote
+  /// free, public since anything may happen between the push and this step: tests replay it.
   static void tell_owner(Slab& slab, SlabDepot& depot, ThreadCache* adopter) noexcept;
 
   /// For the list of caches of a heap and of those without work; under the registry's lock.
   ThreadCache* next = nullptr;
   /// For the list of all caches there are, at work or not; never changed once the cache is in it.
   ThreadCache* older = nullptr;
-  /// For the list of caches of a thread, which finds its cache for a heap by the heap's serial; that thread's alone.
+  /// For the list of caches of a thread, which finds its cache for a heap by the heap's serial; that thread's
+  /// alone.
   ThreadCache* sibling = nullptr;
   std::uint64_t serial = 0;
 
-  /// In the child of a fork, where other threads do not exist that were changing the list of slabs with remote frees.
+  /// In the child of a fork, where other threads do not exist that were changing the list of slabs with
+  /// remote frees.
   void repair_in_child() noexcept;
 
-  // --- for who looks at it from outside -----------------------------------------------------------------------------------------
+  // --- for who looks at it from outside
+  // -----------------------------------------------------------------------------------------
   using CoarseLists = std::array<FreeBlock*, kClassCount - kTinyClasses>;
   const HotLists* hot_lists() const noexcept { return hot_; }
   const CoarseLists& coarse_lists() const noexcept { return coarse_; }
@@ -185,17 +194,17 @@ class ThreadCache : public SlabOwner {
   static void deliver(const RemoteBuffer::Batch& batch, ThreadCache* by) noexcept;
   bool wants(const Slab& slab) noexcept { return bin_of(slab).slabs < kAdoptBelow; }
 
-  // A cache takes over an orphan into which it frees while it has few slabs of that class; without a bound, slabs of ended
-  // threads would wander between the living at every free.
+  // A cache takes over an orphan into which it frees while it has few slabs of that class; without a bound,
+  // slabs of ended threads would wander between the living at every free.
   static constexpr std::uint32_t kAdoptBelow = 4;
   // Sparse slabs that a cache keeps of a class: a thread that falls idle strands no more of them.
   static constexpr std::uint32_t kSparseKept = 4;
-  // Units of empty current slabs that a cache keeps: slabs of 4, 8, 16, 32 and 64 KiB blocks together. A program
-  // that uses buffers of these sizes in turn opens no slab each time; one that is done with blocks of all sizes
-  // keeps 1 MiB and not 6.
+  // Units of empty current slabs that a cache keeps: slabs of 4, 8, 16, 32 and 64 KiB blocks together. A
+  // program that uses buffers of these sizes in turn opens no slab each time; one that is done with blocks of
+  // all sizes keeps 1 MiB and not 6.
   static constexpr std::uint32_t kEmptyUnitsKept = 16;
-  // Of these, a cache releases so many between two reviews: a program that uses blocks of many sizes in turn spends
-  // 0.1 % of a period of 100 ms on opening them again, at 0.17 us each.
+  // Of these, a cache releases so many between two reviews: a program that uses blocks of many sizes in turn
+  // spends 0.1 % of a period of 100 ms on opening them again, at 0.17 us each.
   static constexpr std::uint32_t kEmptiedReleasedMax = 512;
   // A thread that has not refilled for so many periods is taken for blocked.
   static constexpr std::uint32_t kPeriodsToBlocked = 2;
@@ -222,8 +231,8 @@ class ThreadCache : public SlabOwner {
   std::uint32_t periods_without_refill_ = 0;
 };
 
-/// Lies on the ready list of a cache whose owner is asked for something and has no other slab there: so the refill that looks at the list
-/// needs no second look for requests. Always the last, never written.
+/// Lies on the ready list of a cache whose owner is asked for something and has no other slab there: so the
+/// refill that looks at the list needs no second look for requests. Always the last, never written.
 inline constinit Slab g_request{};
 
 }  // namespace cenote

@@ -11,12 +11,14 @@ namespace {
 // Fresh blocks are cut an OS page's worth at a time: each page cut is a page that becomes resident.
 constexpr std::uint32_t kCarveBytes = 4096;
 
-// A cache that has this many slabs of a class will fill one more: its pages come in by one call, not by sixteen faults, which takes
-// 2 to 5 % off programs that build big structures (compiler, tree_builder in bench/workload).
+// A cache that has this many slabs of a class will fill one more: its pages come in by one call, not by
+// sixteen faults, which takes 2 to 5 % off programs that build big structures (compiler, tree_builder in
+// bench/workload).
 constexpr std::uint32_t kPopulateFrom = 16;
 
-// A slab that is all cut is worth a refill from this many free blocks on: the slow path's instructions shared out over 16 blocks
-// are few, and what lies idle is a sixteenth of the slab at most (`random` in tests/golden).
+// A slab that is all cut is worth a refill from this many free blocks on: the slow path's instructions shared
+// out over 16 blocks are few, and what lies idle is a sixteenth of the slab at most (`random` in
+// tests/golden).
 std::uint32_t useful_blocks(const Slab& slab) noexcept {
   return std::clamp<std::uint32_t>(slab.capacity / 16, 1, 16);
 }
@@ -66,8 +68,8 @@ std::uint32_t useful_blocks(const Slab& slab) noexcept {
   return chain.head;
 }
 
-// The list ends before the block that is to be sampled, so that exactly its allocation comes back here; that block and those behind it
-// stay with the slab. Whatever is handed out was counted here, once.
+// The list ends before the block that is to be sampled, so that exactly its allocation comes back here; that
+// block and those behind it stay with the slab. Whatever is handed out was counted here, once.
 [[gnu::noinline]] void* ThreadCache::refill_until_sample(SizeClass c, bool* zeroed) noexcept {
   if (zeroed != nullptr) *zeroed = false;
   if (ready_.load(std::memory_order_relaxed) != nullptr) collect_ready();
@@ -130,7 +132,8 @@ Slab* ThreadCache::next_slab(Bin& bin, SizeClass c) noexcept {
   return slab;
 }
 
-// Precondition: the class's list is empty, and the slab has too few free blocks; some may still have to be cut.
+// Precondition: the class's list is empty, and the slab has too few free blocks; some may still have to be
+// cut.
 void ThreadCache::retire_current(Bin& bin) noexcept {
   Slab& slab = *bin.current;
   bin.current = nullptr;

@@ -1,4 +1,5 @@
-/// Blocks on their way home: from the thread that frees them to the slab, and from the slab's remote word to its owner.
+/// Blocks on their way home: from the thread that frees them to the slab, and from the slab's remote word to
+/// its owner.
 #include <algorithm>
 #include <utility>
 
@@ -6,7 +7,8 @@
 
 namespace cenote {
 
-// Under the ready lock. After a fork the slab may be marked as listed without being in the list (repair_in_child).
+// Under the ready lock. After a fork the slab may be marked as listed without being in the list
+// (repair_in_child).
 void ThreadCache::unlist_ready(Slab& slab) noexcept {
   slab.ready_listed = false;
   Slab* at = ready_.load(std::memory_order_relaxed);
@@ -40,7 +42,8 @@ void ThreadCache::send_home(Slab& slab, void* block) noexcept {
   deliver({.slab = &slab, .head = freed, .tail = freed, .count = 1}, nullptr);
 }
 
-// Who pushes onto an empty remote word tells the owner. The owner may change meanwhile: look again until it has been told.
+// Who pushes onto an empty remote word tells the owner. The owner may change meanwhile: look again until it
+// has been told.
 void ThreadCache::deliver(const RemoteBuffer::Batch& batch, ThreadCache* by) noexcept {
   Slab& slab = *batch.slab;
   // Read before the push: afterwards the slab may be anybody's.
@@ -52,14 +55,16 @@ void ThreadCache::deliver(const RemoteBuffer::Batch& batch, ThreadCache* by) noe
   if (pushed.all) depot.note_came_home(units);
 }
 
-// The push is over, so the slab may have been emptied, released and opened again meanwhile, by this heap or another one or
-// by a SlabAllocator. A wrong owner is harmless for these reasons:
-//   - A ThreadCache is never destroyed, only reused, so its ready lock can be taken. `enlist` adds the slab only while the
+// The push is over, so the slab may have been emptied, released and opened again meanwhile, by this heap or
+// another one or by a SlabAllocator. A wrong owner is harmless for these reasons:
+//   - A ThreadCache is never destroyed, only reused, so its ready lock can be taken. `enlist` adds the slab
+//   only while the
 //     cache owns it: `let_go`, `close_ready` and SlabDepot::disown_all end that under the same lock, or before it. A slab
 //     that is listed without remote frees is taken off the list again at the next refill, and nothing else happens.
 //   - Any other owner but the orphanage is a tag, and tells that the slab needs no notification.
 //   - settle_orphan looks at owner and holder again, under the lock under which the depot changes both.
-// The pushing thread is inside a call to the slab's former heap, which therefore lives, and its depot with it.
+// The pushing thread is inside a call to the slab's former heap, which therefore lives, and its depot with
+// it.
 void ThreadCache::tell_owner(Slab& slab, SlabDepot& depot, ThreadCache* adopter) noexcept {
   for (;;) {
     SlabOwner* const owner = slab.owner.load(std::memory_order_acquire);
@@ -82,8 +87,8 @@ bool ThreadCache::enlist(Slab& slab) noexcept {
   return true;
 }
 
-// The list is whole at each step of enlist, pop_ready and unlist_ready; `ready_listed` may lag behind. A slab that another thread was about
-// to list is found when its owner next looks at it.
+// The list is whole at each step of enlist, pop_ready and unlist_ready; `ready_listed` may lag behind. A slab
+// that another thread was about to list is found when its owner next looks at it.
 void ThreadCache::repair_in_child() noexcept {
   ready_lock_.reset();
   for (Slab* slab = ready_.load(std::memory_order_relaxed); slab != nullptr && slab != &g_request;

@@ -7,7 +7,8 @@
 namespace cenote {
 namespace {
 
-// Few enough blocks in use that pages without any are to be expected: two for each page leave 13 % of pages free when they lie at random.
+// Few enough blocks in use that pages without any are to be expected: two for each page leave 13 % of pages
+// free when they lie at random.
 constexpr std::uint32_t kSparseBlocks = 32;
 std::uint32_t sparse_blocks(const Slab& slab) noexcept {
   return std::min<std::uint32_t>(slab.capacity / 4U, kSparseBlocks);
@@ -36,7 +37,8 @@ std::uint32_t sparse_blocks(const Slab& slab) noexcept {
   }
 }
 
-// Puts a slab, of no list, where its blocks in use say, and has the next event come when that is no longer the right place.
+// Puts a slab, of no list, where its blocks in use say, and has the next event come when that is no longer
+// the right place.
 void ThreadCache::file(Slab& slab) noexcept {
   const std::uint32_t in_use = slab.used();
   const std::uint32_t few = sparse_blocks(slab);
@@ -72,8 +74,8 @@ void ThreadCache::note_emptied(Slab& current) noexcept {
     keep_few_emptied(current.size_class);
 }
 
-// What is kept is the slab of the latest class, and those of the next lower ones: blocks of many sizes are often
-// freed in rising order of size.
+// What is kept is the slab of the latest class, and those of the next lower ones: blocks of many sizes are
+// often freed in rising order of size.
 void ThreadCache::keep_few_emptied(SizeClass latest) noexcept {
   emptied_units_ = 0;
   for (std::size_t i = 0; i < kClassCount; ++i) {

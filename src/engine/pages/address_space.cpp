@@ -131,8 +131,8 @@ bool AddressSpace::open_region(AddressRegion& region, os::Region reserved, bool 
   return true;
 }
 
-// The descriptors of the first extent, and of the tables in front of it: these are never written and read as unused units, so that a
-// pointer into the tables is as foreign as any other.
+// The descriptors of the first extent, and of the tables in front of it: these are never written and read as
+// unused units, so that a pointer into the tables is as foreign as any other.
 bool AddressSpace::commit_tables(const AddressRegion& region, os::Memory& memory) noexcept {
   const std::size_t bytes = (region.first_extent() + 1) * kUnitsPerExtent << kDescriptorShift;
   return memory.commit(whole_pages(region.base(), bytes));

@@ -1,4 +1,5 @@
-/// The memory behind all heaps and slab allocators of the process: one page heap, one table of huge blocks, and when they purge.
+/// The memory behind all heaps and slab allocators of the process: one page heap, one table of huge blocks,
+/// and when they purge.
 #pragma once
 
 #include <cstddef>

@@ -122,7 +122,8 @@ void HugeBlocks::put_in(const HugeBlock& block) noexcept {
   CENOTE_CHECK(insert_locked(block), "the slot of a block that was resized has gone");
 }
 
-// Out of the table while it moves: the old addresses may be somebody else's as soon as the system has let go of them.
+// Out of the table while it moves: the old addresses may be somebody else's as soon as the system has let go
+// of them.
 HugeBlock HugeBlocks::resize(const HugeBlock& block, std::size_t bytes) noexcept {
   const std::size_t whole = align_up(bytes, os::page_bytes());
   if (whole < bytes || !take_out(block.start)) return {};
@@ -248,7 +249,8 @@ bool HugeBlocks::grow_table() noexcept {
     if (old_table[slot].start != nullptr) table_[slot_of(old_table[slot].start)] = old_table[slot];
   }
   if (old_table != nullptr) {
-    memory_->release({reinterpret_cast<std::byte*>(old_table), align_up(old_slots * sizeof(HugeBlock), page)});
+    memory_->release(
+        {reinterpret_cast<std::byte*>(old_table), align_up(old_slots * sizeof(HugeBlock), page)});
   }
   return true;
 }
@@ -259,7 +261,8 @@ std::size_t HugeBlocks::slot_of(const void* start) const noexcept {
   return slot;
 }
 
-// Linear probing without tombstones: what a probe could have pushed past the hole moves back into it (Knuth, TAOCP 3, 6.4 R).
+// Linear probing without tombstones: what a probe could have pushed past the hole moves back into it (Knuth,
+// TAOCP 3, 6.4 R).
 void HugeBlocks::erase(std::size_t slot) noexcept {
   const std::size_t mask = table_slots_ - 1;
   used_bytes_.store(used_bytes() - table_[slot].bytes, std::memory_order_relaxed);

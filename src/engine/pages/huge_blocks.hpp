@@ -1,8 +1,9 @@
 /// Blocks above 1 MiB: each a mapping of its own, so that growing one moves page tables and not bytes.
 ///
-/// A hash table beside the blocks tells them from foreign pointers. Freed mappings stay for a while, warm, under a byte budget.
-/// The budget is small until the program shows that it takes big buffers again soon after it gave them back: bytes requested in a
-/// period that a mapping released in the same period would have served are regretted, and many regrets raise it.
+/// A hash table beside the blocks tells them from foreign pointers. Freed mappings stay for a while, warm,
+/// under a byte budget. The budget is small until the program shows that it takes big buffers again soon
+/// after it gave them back: bytes requested in a period that a mapping released in the same period would have
+/// served are regretted, and many regrets raise it.
 ///
 ///     allocate --> a kept mapping of about this size --> else map
 ///     deallocate --> kept (budget left) --> two ticks without use --> released, remembered for a tick as a ghost
@@ -28,14 +29,16 @@ struct HugeBlock {
   Place place{};  // for which it was mapped
 };
 
-/// Threads     any; one lock, not held across system calls on the block itself but for map and release of kept ones.
+/// Threads     any; one lock, not held across system calls on the block itself but for map and release of
+///             kept ones.
 class HugeBlocks {
  public:
   explicit constexpr HugeBlocks(os::Memory& memory, Nodes& nodes = g_nodes) noexcept
       : memory_{&memory}, nodes_{&nodes} {}
 
-  /// A block of at least `bytes`, aligned to a page or `alignment`, in pages of the place's kind where these are to be had and it wastes an
-  /// eighth of them at most; null start when the system refuses. `zeroed`: reads as zero.
+  /// A block of at least `bytes`, aligned to a page or `alignment`, in pages of the place's kind where these
+  /// are to be had and it wastes an eighth of them at most; null start when the system refuses. `zeroed`:
+  /// reads as zero.
   struct Allocation {
     HugeBlock block;
     bool zeroed = false;
@@ -43,7 +46,8 @@ class HugeBlocks {
   Allocation allocate(const SlabHolder& holder, std::size_t bytes, std::size_t alignment,
                       Place place = {}) noexcept;
 
-  /// Takes the block that starts at `start` out of the table; null start when there is none. The caller owns it then.
+  /// Takes the block that starts at `start` out of the table; null start when there is none. The caller owns
+  /// it then.
   HugeBlock remove(const void* start) noexcept;
   /// Keeps or releases a block that `remove` gave.
   void recycle(const HugeBlock& block) noexcept;
@@ -54,7 +58,8 @@ class HugeBlocks {
   /// The block that starts at `start`; null start when there is none. O(1).
   HugeBlock find(const void* start) noexcept;
 
-  /// Whether a block that started at `start` was freed lately: freeing it again is a double free. O(kept and remembered mappings).
+  /// Whether a block that started at `start` was freed lately: freeing it again is a double free. O(kept and
+  /// remembered mappings).
   bool was_freed(const void* start) noexcept;
 
   /// Resizes a block without copying; null start when the system cannot: then nothing changed.
@@ -107,8 +112,8 @@ class HugeBlocks {
   static constexpr std::size_t kKeptMax = 32;
   static constexpr std::size_t kBudgetMin = std::size_t{4} << 20;
   static constexpr std::size_t kBudgetMax = std::size_t{64} << 20;
-  // Page faults cost about 0.2 ms a MiB: from here on they take a fiftieth of a period or more (compiler in bench/workload, which
-  // stays below, would hold a third more memory and save no time).
+  // Page faults cost about 0.2 ms a MiB: from here on they take a fiftieth of a period or more (compiler in
+  // bench/workload, which stays below, would hold a third more memory and save no time).
   static constexpr std::size_t kRegretMax = std::size_t{64} << 20;
   // Addresses only, of which a process of 32 bits has few.
   static constexpr std::size_t kFencedMax = std::size_t{sizeof(void*) == 8 ? 1024 : 16} << 20;
@@ -143,8 +148,9 @@ class HugeBlocks {
   std::array<os::Region, 32> fenced_{};  // a ring
   std::size_t next_fenced_ = 0;
   std::size_t fenced_bytes_ = 0;
-  std::size_t regretted_ = 0;  // bytes mapped anew in this period for which a released mapping would have done
-  std::size_t reused_ = 0;     // bytes taken from kept mappings in this period
+  // bytes mapped anew in this period for which a released mapping would have done
+  std::size_t regretted_ = 0;
+  std::size_t reused_ = 0;  // bytes taken from kept mappings in this period
   std::atomic<std::size_t> used_bytes_{0};
   std::atomic<std::size_t> kept_bytes_{0};
 };

@@ -17,7 +17,8 @@ int Nodes::node_for(int wanted) noexcept {
   return os::NodeSet::is_node(node) ? home_of_[static_cast<std::size_t>(node)] : home_of_[0];
 }
 
-// One thread learns. Others do not wait for it, a child of a fork might in vain: to them the machine has one node until then.
+// One thread learns. Others do not wait for it, a child of a fork might in vain: to them the machine has one
+// node until then.
 void Nodes::learn() noexcept {
   State state = State::unknown;
   if (!state_.compare_exchange_strong(state, State::learning, std::memory_order_acquire)) return;

@@ -12,7 +12,8 @@
 namespace cenote::purge_schedule {
 namespace {
 
-// Long enough for a program to take up again what it has just freed, short enough for a neighbour to notice the difference.
+// Long enough for a program to take up again what it has just freed, short enough for a neighbour to notice
+// the difference.
 constinit std::atomic<std::uint32_t> g_period{100};
 constinit std::atomic<std::uint64_t> g_last_tick{0};
 constinit std::atomic<const Sweeper*> g_sweeper{nullptr};
@@ -38,7 +39,8 @@ bool tick_is_due() noexcept {
   return g_last_tick.compare_exchange_strong(last, now, std::memory_order_relaxed);
 }
 
-// What falls free within a tick is no reason for another, nor for a scavenger: its start allocates, and the sweeper holds locks.
+// What falls free within a tick is no reason for another, nor for a scavenger: its start allocates, and the
+// sweeper holds locks.
 class Quiet {
  public:
   Quiet() noexcept { g_pauses.fetch_add(1, std::memory_order_relaxed); }
@@ -52,7 +54,8 @@ void drain() noexcept {
   if (const Sweeper* const sweeper = g_sweeper.load(std::memory_order_acquire)) sweeper->drain();
 }
 
-// What is dirty may be stuck: in huge pages of which parts are in use, or because the system wants to keep it.
+// What is dirty may be stuck: in huge pages of which parts are in use, or because the system wants to keep
+// it.
 std::size_t purge_until_idle() noexcept {
   std::size_t before = 0;
   for (int idle = 0; idle < kIdlePeriods; ++idle) {

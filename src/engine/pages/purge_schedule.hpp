@@ -1,7 +1,9 @@
-/// When free memory goes back to the system: a tick each period; what has been free for a whole period is purged.
+/// When free memory goes back to the system: a tick each period; what has been free for a whole period is
+/// purged.
 ///
-/// Ticks come from the calls that free memory, which costs a look at a coarse clock; a process that frees much and then falls idle
-/// is ticked by the scavenger, a thread that exists only while there is something to give back.
+/// Ticks come from the calls that free memory, which costs a look at a coarse clock; a process that frees
+/// much and then falls idle is ticked by the scavenger, a thread that exists only while there is something to
+/// give back.
 #pragma once
 
 #include <cstddef>
@@ -9,12 +11,14 @@
 
 namespace cenote::purge_schedule {
 
-/// How long free memory stays warm, in ms: it is purged after one to two periods. Before the first thread starts, or from options.
+/// How long free memory stays warm, in ms: it is purged after one to two periods. Before the first thread
+/// starts, or from options.
 void set_period(std::uint32_t milliseconds) noexcept;
 /// The part of a purge that concerns slabs: the layer that cuts units into slabs knows which of them are
 /// cold.
 struct Sweeper {
-  void (*tick)() noexcept;  // a period has passed: purges some cold slabs; never waits, since its caller may hold locks
+  // a period has passed: purges some cold slabs; never waits, since its caller may hold locks
+  void (*tick)() noexcept;
   void (*drain)() noexcept;  // purges all cold slabs: for the scavenger
 };
 void set_sweeper(const Sweeper& sweeper) noexcept;
@@ -32,8 +36,8 @@ void tick(std::size_t bytes_max = SIZE_MAX) noexcept;
 /// kPurgedPerCall then. Takes no lock unless it ticks.
 void after_free() noexcept;
 
-/// For who is about to give back all there is: while it lives, what falls free is neither purged by age nor worth a scavenger, whose start
-/// would allocate in the middle of it.
+/// For who is about to give back all there is: while it lives, what falls free is neither purged by age nor
+/// worth a scavenger, whose start would allocate in the middle of it.
 class [[nodiscard]] Pause {
  public:
   Pause() noexcept;

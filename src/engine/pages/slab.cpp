@@ -7,8 +7,9 @@
 namespace cenote {
 namespace {
 
-/// The remote word: the ends of a chain as distances from the slab's start in granules of 16 bytes, and its length. One word,
-/// so that a whole chain is pushed or taken by one atomic operation, and its length is known without walking it.
+/// The remote word: the ends of a chain as distances from the slab's start in granules of 16 bytes, and its
+/// length. One word, so that a whole chain is pushed or taken by one atomic operation, and its length is
+/// known without walking it.
 ///
 ///     count == capacity --claim--> claimed: nobody may collect --purged, or the system has refused--> purged, or as before
 struct RemoteWord {
@@ -145,7 +146,8 @@ std::uint32_t Slab::collect_remote_ordered() noexcept {
   RemoteWord taken{remote.load(std::memory_order_relaxed)};
   do {
     if (taken.is_claimed()) return 0;  // and nobody has a block to push
-  } while (!remote.compare_exchange_weak(taken.word, 0, std::memory_order_acq_rel, std::memory_order_relaxed));
+  } while (
+      !remote.compare_exchange_weak(taken.word, 0, std::memory_order_acq_rel, std::memory_order_relaxed));
   if (taken.count() == 0) return 0;
   if (taken.is_purged()) {
     free = nullptr;

@@ -11,7 +11,8 @@ namespace {
 
 // Above, speed matters more: a mapping for each large block, and fresh extents, cost system calls and page
 // faults.
-constexpr auto kTightMax = static_cast<std::size_t>(std::min<std::uint64_t>(std::uint64_t{4} << 30, SIZE_MAX));
+constexpr auto kTightMax =
+    static_cast<std::size_t>(std::min<std::uint64_t>(std::uint64_t{4} << 30, SIZE_MAX));
 
 enum class Tightness : std::uint8_t { unknown, loose, tight };
 constinit std::atomic<Tightness> g_tightness{Tightness::unknown};

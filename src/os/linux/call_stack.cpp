@@ -1,11 +1,13 @@
-// The unwinder of GCC's run-time library: with glibc from 2.35 on it finds a frame's description without a lock (_dl_find_object); with
-// other C libraries it walks the modules under the loader's lock, which a thread may hold that calls malloc.
+// The unwinder of GCC's run-time library: with glibc from 2.35 on it finds a frame's description without a
+// lock (_dl_find_object); with other C libraries it walks the modules under the loader's lock, which a thread
+// may hold that calls malloc.
 //
-// It takes 2,000 instructions a frame, and the outer frames of a thread hardly change from one call to the next. So each thread remembers
-// its last stack: as soon as a frame is met that was there, with its stack and base pointer, and all return addresses and saved base pointers
-// beyond it are still in their places, the rest is known: what a frame's caller is follows from these. Each place is looked at only after
-// the frame below it was found alive, so it is on the stack. (By return addresses alone, functions that call alloca were taken for what
-// they had been: the dead bytes of an earlier call.)
+// It takes 2,000 instructions a frame, and the outer frames of a thread hardly change from one call to the
+// next. So each thread remembers its last stack: as soon as a frame is met that was there, with its stack and
+// base pointer, and all return addresses and saved base pointers beyond it are still in their places, the
+// rest is known: what a frame's caller is follows from these. Each place is looked at only after the frame
+// below it was found alive, so it is on the stack. (By return addresses alone, functions that call alloca
+// were taken for what they had been: the dead bytes of an earlier call.)
 #include "os/modules.hpp"
 
 #if defined(__linux__)
@@ -93,7 +95,8 @@ struct Memory {
 
 using Memories = std::array<Memory, 64>;
 
-// Mapped at the first call stack: 132 KiB, which a program without profiles would have locked if it locks its memory.
+// Mapped at the first call stack: 132 KiB, which a program without profiles would have locked if it locks its
+// memory.
 constinit std::atomic<Memories*> g_memories{nullptr};
 constinit std::atomic<bool> g_is_mapping{false};
 

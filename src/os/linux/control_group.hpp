@@ -11,9 +11,9 @@
 
 namespace cenote::os {
 
-/// Calls `visit(controllers, group)` for each line of a text like /proc/self/cgroup: "0::/path" is version 2's, without controllers; of
-/// version 1 there is one for each tree, "4:memory,hugetlb:/path". Groups are told without a slash at their end, the root as "". Lines that
-/// make no sense are left out.
+/// Calls `visit(controllers, group)` for each line of a text like /proc/self/cgroup: "0::/path" is version
+/// 2's, without controllers; of version 1 there is one for each tree, "4:memory,hugetlb:/path". Groups are
+/// told without a slash at their end, the root as "". Lines that make no sense are left out.
 template <class Visit>
 void for_each_membership(std::string_view text, Visit visit) noexcept {
   for_each_part(text, '\n', [&](std::string_view line) noexcept {

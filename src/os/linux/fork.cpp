@@ -6,8 +6,8 @@
 
 #include "os/fork_steps.hpp"
 
-// glibc's: the lock of its list of streams, which the thread that has it may take again. Other C libraries lack them.
-// NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming): glibc chose the names
+// glibc's: the lock of its list of streams, which the thread that has it may take again. Other C libraries
+// lack them. NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming): glibc chose the names
 extern "C" {
 [[gnu::weak]] void _IO_list_lock();
 [[gnu::weak]] void _IO_list_unlock();
@@ -31,8 +31,9 @@ bool is_single_threaded() noexcept {
 #endif
 }
 
-// fork() takes the list's lock behind our locks. The thread that has it may wait for a stream, whose owner may be inside malloc and wait
-// for one of our locks (fflush(NULL) beside getline). Taken here, before ours, it is taken in the one order that glibc's malloc has too.
+// fork() takes the list's lock behind our locks. The thread that has it may wait for a stream, whose owner
+// may be inside malloc and wait for one of our locks (fflush(NULL) beside getline). Taken here, before ours,
+// it is taken in the one order that glibc's malloc has too.
 void lock_streams() noexcept {
   if (_IO_list_lock != nullptr) _IO_list_lock();
 }
@@ -46,7 +47,8 @@ void reset_streams() noexcept {
   if (_IO_list_resetlock != nullptr) _IO_list_resetlock();
 }
 
-// A signal handler that forks while its own thread has all locks would wait for itself: no handler runs until they are released.
+// A signal handler that forks while its own thread has all locks would wait for itself: no handler runs until
+// they are released.
 void prepare() noexcept {
   if (t_depth++ != 0 || is_single_threaded()) return;
   sigset_t all, before;

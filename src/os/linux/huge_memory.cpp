@@ -35,8 +35,8 @@ Region HugeMemory::map_anywhere(std::size_t bytes) const noexcept {
   return {static_cast<std::byte*>(start), bytes};
 }
 
-// To ask for more and give the ends back would take huge pages that are not there. So a place is looked for that is free, and asked for by
-// its address; another thread may have it first.
+// To ask for more and give the ends back would take huge pages that are not there. So a place is looked for
+// that is free, and asked for by its address; another thread may have it first.
 Region HugeMemory::map_aligned(std::size_t bytes, std::size_t alignment) const noexcept {
   constexpr int kTries = 8;
   for (int i = 0; i < kTries; ++i) {
@@ -52,7 +52,8 @@ Region HugeMemory::map_aligned(std::size_t bytes, std::size_t alignment) const n
   return {};
 }
 
-// Mapped over the place at once, a failure would leave a hole that others fall into: so the pages come first, and are moved there.
+// Mapped over the place at once, a failure would leave a hole that others fall into: so the pages come first,
+// and are moved there.
 bool HugeMemory::commit_at(Region region) noexcept {
   const KeepErrno keep;
   if (!is_whole(region) || !can_move_pages()) return false;
@@ -65,7 +66,8 @@ bool HugeMemory::commit_at(Region region) noexcept {
   return false;
 }
 
-// Linux before 5.16 does not move them, and finds out too late. So it is tried first where nothing can be lost.
+// Linux before 5.16 does not move them, and finds out too late. So it is tried first where nothing can be
+// lost.
 bool HugeMemory::can_move_pages() noexcept {
   if (const Answer known = can_move_.load(std::memory_order_relaxed); known != Answer::unknown)
     return known == Answer::yes;

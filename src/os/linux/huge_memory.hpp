@@ -1,7 +1,8 @@
 /// Memory in huge pages that an administrator has set aside (hugetlbfs, without the file system).
 ///
-/// The kernel sets the pages of a mapping aside as it is made, so what was reserved can be touched; a mapping for which there are not enough
-/// fails. None is given back before the mapping goes: until Linux 6.9 somebody else may take it then, and the next touch ends the process.
+/// The kernel sets the pages of a mapping aside as it is made, so what was reserved can be touched; a mapping
+/// for which there are not enough fails. None is given back before the mapping goes: until Linux 6.9 somebody
+/// else may take it then, and the next touch ends the process.
 #pragma once
 
 #include <atomic>
@@ -16,7 +17,8 @@ class HugeMemory final : public Memory {
  public:
   explicit constexpr HugeMemory(unsigned page_shift) noexcept : page_shift_{page_shift} {}
 
-  /// Puts huge pages where addresses are reserved; whole ones. False when there are not enough, or the kernel cannot: then nothing changed.
+  /// Puts huge pages where addresses are reserved; whole ones. False when there are not enough, or the kernel
+  /// cannot: then nothing changed.
   bool commit_at(Region region) noexcept;
 
   Region reserve(std::size_t bytes, std::size_t alignment) noexcept override { return map(bytes, alignment); }

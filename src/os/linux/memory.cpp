@@ -44,8 +44,8 @@ void unmap(std::byte* start, std::size_t bytes) noexcept {
   if (bytes != 0) ::munmap(start, bytes);
 }
 
-// mmap aligns to pages only: reserve more, release the ends, and then allow access. So the system needs memory for
-// `bytes` alone, also where it is locked or committed at once, and not for `alignment`.
+// mmap aligns to pages only: reserve more, release the ends, and then allow access. So the system needs
+// memory for `bytes` alone, also where it is locked or committed at once, and not for `alignment`.
 Region map_aligned(std::size_t bytes, std::size_t alignment, int protection, int flags) noexcept {
   if (bytes + alignment < bytes) return {};
   Region exact = map_pages(bytes, protection, flags);
@@ -61,13 +61,15 @@ Region map_aligned(std::size_t bytes, std::size_t alignment, int protection, int
   return {};
 }
 
-// Whether new memory is locked, by mlockall(MCL_FUTURE). The kernel refuses MADV_DONTNEED there; where nothing was touched, it does nothing.
+// Whether new memory is locked, by mlockall(MCL_FUTURE). The kernel refuses MADV_DONTNEED there; where
+// nothing was touched, it does nothing.
 bool is_locked(Region fresh) noexcept {
   return ::madvise(fresh.start, page_bytes(), MADV_DONTNEED) != 0 && errno == EINVAL;
 }
 
-// What is committed later would get all its pages at once, also tables and extents of which little is used. Now a page is locked as soon as
-// it is touched. A kernel before 4.4 knows no such locks; then it stays as it was.
+// What is committed later would get all its pages at once, also tables and extents of which little is used.
+// Now a page is locked as soon as it is touched. A kernel before 4.4 knows no such locks; then it stays as it
+// was.
 void lock_on_touch(Region region) noexcept {
   static_cast<void>(::syscall(SYS_mlock2, region.start, region.bytes, MLOCK_ONFAULT));
 }
@@ -99,8 +101,8 @@ bool SystemMemory::commit_huge(Region region, PageKind kind) noexcept {
   return false;
 }
 
-// MADV_DONTNEED and not MADV_FREE: resident memory falls at once, and the pages are known to be zero. It refuses locked memory; what takes
-// it stays locked, and has pages again when it is touched.
+// MADV_DONTNEED and not MADV_FREE: resident memory falls at once, and the pages are known to be zero. It
+// refuses locked memory; what takes it stays locked, and has pages again when it is touched.
 bool SystemMemory::purge(Region region) noexcept {
   const KeepErrno keep;
   CENOTE_PROBE(purge, region.start, region.bytes);

@@ -184,7 +184,8 @@ GroupMemory PressureWatch::group() const noexcept {
     nearest.pushes += count_in(events.text(), "high") + count_in(events.text(), "max");
     nearest.kills += count_in(events.text(), "oom") + count_in(events.text(), "oom_kill");
     GroupMemory here;
-    here.limit = std::min(read_limit({tree, group, "/memory.high"}), read_limit({tree, group, "/memory.max"}));
+    here.limit =
+        std::min(read_limit({tree, group, "/memory.high"}), read_limit({tree, group, "/memory.max"}));
     if (here.limit == SIZE_MAX) return;
     here.limit = std::max<std::size_t>(here.limit, 1);  // 0 stands for none
     here.held = held_by(tree, group, here.limit);

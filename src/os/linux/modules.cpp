@@ -46,7 +46,8 @@ void find_build_id(Module& module, const std::byte* at, std::size_t bytes) noexc
     const std::size_t name = (note.n_namesz + 3U) & ~3U, description = (note.n_descsz + 3U) & ~3U;
     const std::size_t whole = sizeof note + name + description;
     if (whole > bytes) return;
-    if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && std::memcmp(at + sizeof note, "GNU", 4) == 0) {
+    if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
+        std::memcmp(at + sizeof note, "GNU", 4) == 0) {
       return set_build_id(module, reinterpret_cast<const unsigned char*>(at + sizeof note + name),
                           note.n_descsz);
     }

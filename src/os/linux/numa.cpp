@@ -20,7 +20,8 @@
 namespace cenote::os {
 namespace {
 
-// The kernel copies words of a mask of this many bits, and wants one more than it has: older ones ignore the last.
+// The kernel copies words of a mask of this many bits, and wants one more than it has: older ones ignore the
+// last.
 constexpr unsigned long kMaskBits = kNodesMax + 1;
 
 // Static: a cpuset that takes nodes away and gives them back later does not leave the memory bound to others.
@@ -39,7 +40,8 @@ int mode_of(Placement placement) noexcept {
 // ENOSYS: a kernel without NUMA; EPERM: a sandbox.
 bool is_unsupported(int error) noexcept { return error == ENOSYS || error == EPERM || error == EACCES; }
 
-// What the call of allowed_nodes() says, in a file, for sandboxes that forbid the call. Empty where there is no such line.
+// What the call of allowed_nodes() says, in a file, for sandboxes that forbid the call. Empty where there is
+// no such line.
 NodeSet listed_as_allowed() noexcept {
   constexpr std::string_view kField = "Mems_allowed_list:";
   const SmallFile status{"/proc/thread-self/status"};

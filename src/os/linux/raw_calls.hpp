@@ -1,8 +1,9 @@
 /// System calls without the C library's cancellation points.
 ///
-/// POSIX makes malloc and free no cancellation points, and ours are noexcept: a thread with a pending pthread_cancel that came to the C
-/// library's open() or write() inside them would be unwound out of a noexcept function, which ends the process. `::syscall` is no
-/// cancellation point. Results and errno are those of the C library's functions of these names.
+/// POSIX makes malloc and free no cancellation points, and ours are noexcept: a thread with a pending
+/// pthread_cancel that came to the C library's open() or write() inside them would be unwound out of a
+/// noexcept function, which ends the process. `::syscall` is no cancellation point. Results and errno are
+/// those of the C library's functions of these names.
 #pragma once
 
 #include <fcntl.h>

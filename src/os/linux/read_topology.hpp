@@ -5,8 +5,8 @@
 
 namespace cenote::os {
 
-/// Reads the machine as it is now, from a directory like /sys/devices/system. Where that says nothing, the result is one node with the
-/// processors and the memory that the system names otherwise.
+/// Reads the machine as it is now, from a directory like /sys/devices/system. Where that says nothing, the
+/// result is one node with the processors and the memory that the system names otherwise.
 void read_topology(const char* directory, Topology& into) noexcept;
 inline constexpr const char* kSystemDirectory = "/sys/devices/system";
 

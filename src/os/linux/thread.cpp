@@ -22,8 +22,9 @@ constinit std::array<std::atomic<ThreadExit::Callback>, ThreadExit::kCallbacksMa
 constinit std::atomic<bool> g_has_key{false};
 constinit pthread_key_t g_key{};  // written before g_has_key
 
-// The C library runs key destructors in rounds (PTHREAD_DESTRUCTOR_ITERATIONS, 4 on Linux). Other keys' destructors may
-// still free: waiting for the third round lets them use the cache that this callback takes down.
+// The C library runs key destructors in rounds (PTHREAD_DESTRUCTOR_ITERATIONS, 4 on Linux). Other keys'
+// destructors may still free: waiting for the third round lets them use the cache that this callback takes
+// down.
 constexpr std::uintptr_t kLastRound = 3;
 
 void on_key(void* value) noexcept {

@@ -11,7 +11,8 @@ void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
                 std::int64_t milliseconds) noexcept {
   const int saved = errno;
   const auto timeout = raw::Duration::of_milliseconds(milliseconds);
-  ::syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, milliseconds < 0 ? nullptr : &timeout, nullptr, 0);
+  ::syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, milliseconds < 0 ? nullptr : &timeout, nullptr,
+            0);
   errno = saved;
 }
 

@@ -1,5 +1,5 @@
-// A memory of WebAssembly only grows, and all of it can be read and written. So whoever reserves grows it; what comes back waits for the next
-// to reserve; and no page goes back to the system.
+// A memory of WebAssembly only grows, and all of it can be read and written. So whoever reserves grows it;
+// what comes back waits for the next to reserve; and no page goes back to the system.
 
 #include <bitset>
 #include <cstring>

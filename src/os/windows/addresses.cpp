@@ -15,8 +15,9 @@ constexpr std::size_t kGranularity = std::size_t{64} << 10;
 constexpr int kAttempts = 64;
 
 // As <winnt.h> has them, but for versions before Windows 10.
-using VirtualAlloc2Call = void*(WINAPI*)(HANDLE process, void* base, SIZE_T bytes, ULONG how, ULONG protection,
-                                         MEM_EXTENDED_PARAMETER* parameters, ULONG parameter_count);
+using VirtualAlloc2Call = void*(WINAPI*)(HANDLE process, void* base, SIZE_T bytes, ULONG how,
+                                         ULONG protection, MEM_EXTENDED_PARAMETER* parameters,
+                                         ULONG parameter_count);
 
 std::byte* take(void* where, std::size_t bytes, DWORD how, DWORD protection) noexcept {
   return static_cast<std::byte*>(::VirtualAlloc(where, bytes, how, protection));
@@ -39,7 +40,8 @@ Region region_at(std::byte* start, std::size_t bytes) noexcept {
 
 }  // namespace
 
-// A part of a reservation cannot be given back: find a place, give all of it back, and ask for the aligned part at once.
+// A part of a reservation cannot be given back: find a place, give all of it back, and ask for the aligned
+// part at once.
 Region take_addresses_by_trial(std::size_t bytes, std::size_t alignment, DWORD how,
                                DWORD protection) noexcept {
   if (bytes + alignment < bytes) return {};

@@ -9,12 +9,14 @@
 
 namespace cenote::os {
 
-/// Reserves `bytes` at a multiple of `alignment`, a power of two; empty when the system refuses. `how`: MEM_RESERVE, and what else is to be
-/// done in the same step.
+/// Reserves `bytes` at a multiple of `alignment`, a power of two; empty when the system refuses. `how`:
+/// MEM_RESERVE, and what else is to be done in the same step.
 Region take_addresses(std::size_t bytes, std::size_t alignment, DWORD how, DWORD protection) noexcept;
 
-/// The same where the system cannot align (before Windows 10 1803): other threads may come between, but not often enough to matter.
-Region take_addresses_by_trial(std::size_t bytes, std::size_t alignment, DWORD how, DWORD protection) noexcept;
+/// The same where the system cannot align (before Windows 10 1803): other threads may come between, but not
+/// often enough to matter.
+Region take_addresses_by_trial(std::size_t bytes, std::size_t alignment, DWORD how,
+                               DWORD protection) noexcept;
 
 /// Gives back a whole reservation, of which `start` is the first byte.
 void give_addresses(std::byte* start) noexcept;
@@ -23,7 +25,8 @@ void give_addresses(std::byte* start) noexcept;
 
 // Memory in large pages of 2 MiB, for processes that may lock memory.
 //
-// Windows gives them whole, committed and never paged out, or not at all; and takes them back by whole reservations only.
+// Windows gives them whole, committed and never paged out, or not at all; and takes them back by whole
+// reservations only.
 
 namespace cenote::os {
 
@@ -43,7 +46,8 @@ class LargeMemory final : public Memory {
   Memory* with_pages(PageKind) noexcept override { return nullptr; }
 };
 
-/// Null where the user has not been granted SeLockMemoryPrivilege, or large pages have another size. Asks for the privilege once.
+/// Null where the user has not been granted SeLockMemoryPrivilege, or large pages have another size. Asks for
+/// the privilege once.
 LargeMemory* large_memory() noexcept;
 
 }  // namespace cenote::os

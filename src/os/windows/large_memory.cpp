@@ -16,7 +16,8 @@ enum class Answer : std::uint8_t { unknown, yes, no };
 constinit std::atomic<Answer> g_may_lock{Answer::unknown};
 constinit LargeMemory g_large_memory{};
 
-// A privilege that the user holds is off until it is asked for. AdjustTokenPrivileges also succeeds where the user does not hold it.
+// A privilege that the user holds is off until it is asked for. AdjustTokenPrivileges also succeeds where the
+// user does not hold it.
 bool enable_lock_memory(HANDLE token) noexcept {
   TOKEN_PRIVILEGES wanted{};
   wanted.PrivilegeCount = 1;

@@ -9,7 +9,8 @@
 namespace cenote::os {
 namespace {
 
-// How often a purge asks for the memory that it has just given back: another process may hold it for a moment.
+// How often a purge asks for the memory that it has just given back: another process may hold it for a
+// moment.
 constexpr int kRecommitsMax = 1000;
 
 bool commit_pages(Region region) noexcept {
@@ -43,8 +44,8 @@ bool SystemMemory::commit(Region region) noexcept {
 // Large pages come with their addresses or not at all.
 bool SystemMemory::commit_huge(Region, PageKind) noexcept { return false; }
 
-// The only way to pages that are known to be zero. Their commitment is lost for a moment in which somebody else may take it; then the
-// caller has addresses that it believes to be accessible, and there is no way on.
+// The only way to pages that are known to be zero. Their commitment is lost for a moment in which somebody
+// else may take it; then the caller has addresses that it believes to be accessible, and there is no way on.
 bool SystemMemory::purge(Region region) noexcept {
   const KeepLastError keep;
   if (!decommit_pages(region)) return false;
@@ -74,7 +75,8 @@ Region SystemMemory::map(std::size_t bytes, std::size_t alignment) noexcept {
 // Windows moves no pages between addresses.
 Region SystemMemory::remap(Region, std::size_t) noexcept { return {}; }
 
-// PrefetchVirtualMemory brings back what was paged out, but makes no page that was never touched. Reading one does.
+// PrefetchVirtualMemory brings back what was paged out, but makes no page that was never touched. Reading one
+// does.
 bool SystemMemory::populate(Region) noexcept { return false; }
 
 void SystemMemory::advise_huge(Region) noexcept {}

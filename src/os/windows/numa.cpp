@@ -21,7 +21,8 @@ std::size_t SystemNuma::free_bytes(int node) noexcept {
              : SIZE_MAX;
 }
 
-// A preferred node is a matter of the reservation (VirtualAllocExNuma): of addresses that are reserved already it cannot be changed.
+// A preferred node is a matter of the reservation (VirtualAllocExNuma): of addresses that are reserved
+// already it cannot be changed.
 Result<void> SystemNuma::bind(Region, NodeSet nodes, Placement) noexcept {
   return (nodes & allowed_nodes()).empty() ? AllocError::bad_option : AllocError::unsupported;
 }

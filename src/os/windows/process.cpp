@@ -47,15 +47,17 @@ std::uint64_t resident_bytes() noexcept {
 void* map_shared_file(const char* directory, const char* prefix, std::size_t bytes) noexcept {
   const KeepLastError keep;
   char path[MAX_PATH];
-  const int length = std::snprintf(path, sizeof path, "%s/%s.%lu", directory, prefix, ::GetCurrentProcessId());
+  const int length =
+      std::snprintf(path, sizeof path, "%s/%s.%lu", directory, prefix, ::GetCurrentProcessId());
   if (length < 0 || static_cast<std::size_t>(length) >= sizeof path) return nullptr;
   const Handle file{::CreateFileA(path, GENERIC_READ | GENERIC_WRITE,
                                   FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr,
                                   CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr)};
   if (file.get() == nullptr) return nullptr;
   const auto size = std::uint64_t{bytes};
-  const Handle mapping{::CreateFileMappingA(
-      file.get(), nullptr, PAGE_READWRITE, static_cast<DWORD>(size >> 32), static_cast<DWORD>(size), nullptr)};
+  const Handle mapping{::CreateFileMappingA(file.get(), nullptr, PAGE_READWRITE,
+                                            static_cast<DWORD>(size >> 32), static_cast<DWORD>(size),
+                                            nullptr)};
   return mapping.get() == nullptr ? nullptr : ::MapViewOfFile(mapping.get(), FILE_MAP_WRITE, 0, 0, bytes);
 }
 

@@ -7,7 +7,8 @@
 
 namespace cenote::os {
 
-/// Points to a function of kernelbase.dll, which every process has loaded; null where it has no such. `Call` is the function's pointer type.
+/// Points to a function of kernelbase.dll, which every process has loaded; null where it has no such. `Call`
+/// is the function's pointer type.
 template <class Call>
 Call find_system_call(const char* name) noexcept {
   const HMODULE library = ::GetModuleHandleW(L"kernelbase.dll");

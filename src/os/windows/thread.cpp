@@ -1,5 +1,5 @@
-// The end of a thread is told by winpthreads, which MinGW's std::thread and thread_local are made of, and not by FlsAlloc: the fiber-local
-// callbacks come when the thread_local variables of a std::thread are gone.
+// The end of a thread is told by winpthreads, which MinGW's std::thread and thread_local are made of, and not
+// by FlsAlloc: the fiber-local callbacks come when the thread_local variables of a std::thread are gone.
 
 #include "os/thread.hpp"
 
@@ -28,9 +28,10 @@ void on_key(void*) noexcept {
 
 thread_local constinit int t_first_of_all = 0;
 
-// GCC keeps a thread's thread_local variables behind a key of its own, made at their first use, and frees them in that key's turn. Turns go
-// by age: only an older key's callbacks still find the variables. Nor may a callback be their first use: no key can be made meanwhile. Hence
-// the first constructor of the program, and both keys in it.
+// GCC keeps a thread's thread_local variables behind a key of its own, made at their first use, and frees
+// them in that key's turn. Turns go by age: only an older key's callbacks still find the variables. Nor may a
+// callback be their first use: no key can be made meanwhile. Hence the first constructor of the program, and
+// both keys in it.
 [[gnu::constructor(101)]] void make_keys() noexcept {
   g_has_key.store(::pthread_key_create(&g_key, &on_key) == 0, std::memory_order_release);
   *const_cast<volatile int*>(&t_first_of_all) = 1;
@@ -57,7 +58,8 @@ DWORD WINAPI run_thread(void* thread) noexcept {
   return 0;
 }
 
-void* start_thread(LPTHREAD_START_ROUTINE run, void* argument, const char* name, SIZE_T stack_bytes) noexcept {
+void* start_thread(LPTHREAD_START_ROUTINE run, void* argument, const char* name,
+                   SIZE_T stack_bytes) noexcept {
   void* const thread =
       ::CreateThread(nullptr, stack_bytes, run, argument, STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
   if (thread != nullptr) name_thread(thread, name);

@@ -12,7 +12,8 @@ namespace {
 constinit std::atomic<std::uint64_t> g_numbers{0};
 constinit std::atomic<ArenaLife*> g_free{nullptr};
 
-// Who takes the list takes all of it, so no thread reads a link that another may change: there is no ABA here.
+// Who takes the list takes all of it, so no thread reads a link that another may change: there is no ABA
+// here.
 void put_back(ArenaLife* first, ArenaLife* last) noexcept {
   last->next = g_free.load(std::memory_order_relaxed);
   while (!g_free.compare_exchange_weak(last->next, first, std::memory_order_release,

@@ -10,8 +10,8 @@
 namespace cenote {
 namespace {
 
-// Chunks double up to so many times the first: then a call of the system costs little beside the page faults of its chunk, and an arena
-// over a pool leaves something for others.
+// Chunks double up to so many times the first: then a call of the system costs little beside the page faults
+// of its chunk, and an arena over a pool leaves something for others.
 constexpr std::size_t kGrowthMax = 64;
 
 constexpr std::size_t kFixedBytes = sizeof(ArenaChunk) + sizeof(ArenaSetback);
@@ -48,7 +48,8 @@ void ChunkStack::forget() noexcept {
   bytes_ = 0;
 }
 
-// --- chunks come ------------------------------------------------------------------------------------------------------------------
+// --- chunks come
+// -----------------------------------------------------------------------------------------------------------
 
 AllocError ChunkStack::open_for(std::size_t size, std::size_t alignment) noexcept {
   if (const AllocError error = why_not_servable(size, alignment); error != AllocError{}) return error;
@@ -117,7 +118,8 @@ void ChunkStack::leave() noexcept {
   newest_->dirty = std::max(newest_->dirty, bump_.at);
 }
 
-// --- the limit --------------------------------------------------------------------------------------------------------------------
+// --- the limit
+// -----------------------------------------------------------------------------------------------------------
 
 std::uintptr_t ChunkStack::limited_end(const ArenaChunk& chunk) const noexcept {
   const std::size_t allowed = limit_ - chunk.used_before;
@@ -138,7 +140,8 @@ std::size_t ChunkStack::limit_lacks(std::size_t size, std::size_t alignment) con
   return used() + padding + size - limit_;
 }
 
-// --- chunks go --------------------------------------------------------------------------------------------------------------------
+// --- chunks go
+// -----------------------------------------------------------------------------------------------------------
 
 void ChunkStack::give_back(ArenaChunk* chunk) noexcept {
   --chunks_;
@@ -221,7 +224,8 @@ void ChunkStack::wipe_chunk(ArenaChunk& chunk, Scrub scrub) noexcept {
   forbid(chunk.payload(), chunk.blocks_end());
 }
 
-// --- places -----------------------------------------------------------------------------------------------------------------------
+// --- places
+// -----------------------------------------------------------------------------------------------------------
 
 ArenaChunk* ChunkStack::chunk_at(std::uintptr_t place) const noexcept {
   std::uintptr_t end = bump_.at;

@@ -28,7 +28,8 @@ ConcurrentArena::ConcurrentArena(const ArenaOptions& options, ChunkSource upstre
   gauges.add(stats::Gauge::of(stats::Figure::failures, failures_))
       .add(stats::Gauge::constant(stats::Figure::limit, options.limit_bytes));
   listed_.open(stats::Kind::arena, options.name, gauges);
-  options_.name = {};  // the caller's: it may be gone soon, and no call here can be wrong in a way that is reported
+  // the caller's: it may be gone soon, and no call here can be wrong in a way that is reported
+  options_.name = {};
 }
 
 ConcurrentArena::~ConcurrentArena() {
@@ -43,7 +44,8 @@ ConcurrentArena::~ConcurrentArena() {
   }
 }
 
-// --- a thread's lane --------------------------------------------------------------------------------------------------------------
+// --- a thread's lane
+// -----------------------------------------------------------------------------------------------------------
 
 Result<void*> ConcurrentArena::allocate_slowly(std::size_t size, std::size_t alignment) noexcept {
   const auto refuse = [this](AllocError error) {
@@ -103,7 +105,8 @@ Result<ArenaLane*> ConcurrentArena::open_lane(const void* thread) noexcept {
   return lane;
 }
 
-// --- all lanes --------------------------------------------------------------------------------------------------------------------
+// --- all lanes
+// -----------------------------------------------------------------------------------------------------------
 
 std::size_t ConcurrentArena::used() const noexcept {
   std::size_t used = 0;

@@ -31,7 +31,8 @@ std::uint32_t thread_number() noexcept { return t_number != 0 ? t_number : numbe
 
 }  // namespace
 
-// --- life -------------------------------------------------------------------------------------------------------------------------
+// --- life
+// -----------------------------------------------------------------------------------------------------------
 
 BuddyPlanOutcome BuddyCore::plan(const BuddyOptions& options) noexcept {
   return plan_buddy(options, {.core_bytes = sizeof(BuddyCore), .shelf_bytes = sizeof(BuddyShelf)});
@@ -101,7 +102,8 @@ void BuddyCore::destroy(BuddyCore& core) noexcept {
   memory.release(reserved);
 }
 
-// --- allocation -------------------------------------------------------------------------------------------------------------------
+// --- allocation
+// -----------------------------------------------------------------------------------------------------------
 
 BuddyShelf& BuddyCore::shelf_of_thread() const noexcept { return shelves()[thread_number() & shelf_mask_]; }
 
@@ -132,7 +134,8 @@ bool BuddyCore::take(std::uint32_t order, BuddyBlock& block) noexcept {
   return true;
 }
 
-// With all locks held every free block is in sight, and joined as far as it can be: if there is none now, there is none.
+// With all locks held every free block is in sight, and joined as far as it can be: if there is none now,
+// there is none.
 CENOTE_SLOW_PATH bool BuddyCore::join_and_take(std::uint32_t order, BuddyBlock& block) noexcept {
   const AllLocked locked{*this};
   join_all();
@@ -156,7 +159,8 @@ void BuddyCore::flush_oldest(BuddyShelf& shelf, std::uint32_t order, std::uint32
   shelf.pass_oldest(order, count, [this](BuddyBlock block) { tree_.give(block); });
 }
 
-// --- deallocation -----------------------------------------------------------------------------------------------------------------
+// --- deallocation
+// -----------------------------------------------------------------------------------------------------------
 
 AllocError BuddyCore::claim(const void* address, std::size_t size, BuddyBlock& claimed) noexcept {
   const std::size_t offset = offset_of(address);
@@ -175,7 +179,8 @@ AllocError BuddyCore::claim(const void* address, std::size_t size, BuddyBlock& c
 }
 
 CENOTE_SLOW_PATH AllocError BuddyCore::why_not_in_use(std::uint32_t unit) const noexcept {
-  return states_.is_covered(unit, geometry_.top_order()) ? AllocError::foreign_block : AllocError::double_free;
+  return states_.is_covered(unit, geometry_.top_order()) ? AllocError::foreign_block
+                                                         : AllocError::double_free;
 }
 
 void BuddyCore::put_back(BuddyBlock block) noexcept {
@@ -189,7 +194,8 @@ void BuddyCore::put_back(BuddyBlock block) noexcept {
   shelf.note_given(block.order);
 }
 
-// --- trim -------------------------------------------------------------------------------------------------------------------------
+// --- trim
+// -----------------------------------------------------------------------------------------------------------
 
 bool BuddyCore::purge(BuddyBlock block) noexcept {
   return memory_->purge({base_ + geometry_.offset_of(block), geometry_.block_bytes(block.order)});

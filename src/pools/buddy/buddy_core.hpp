@@ -3,8 +3,9 @@
 ///     allocate --> own shelf --> tree --> join all that is on shelves, and once more: then, and only then, exhausted
 ///     deallocate --> claim the block's state --> own shelf --> when its magazine is full, the older half to the tree
 ///
-/// Invariants  a free block is on one shelf or in the tree whenever its lock is free: it passes from the one to the other under both
-///             locks, the shelf's first. So whoever holds all locks sees all free blocks.
+/// Invariants  a free block is on one shelf or in the tree whenever its lock is free: it passes from the one
+///             to the other under both locks, the shelf's first. So whoever holds all locks sees all free
+///             blocks.
 #pragma once
 
 #include <cstddef>
@@ -44,7 +45,8 @@ class BuddyCore {
   AllocError claim(const void* address, std::size_t size, BuddyBlock& claimed) noexcept;
   /// Makes a claimed block free.
   void put_back(BuddyBlock block) noexcept;
-  /// In pass-through mode a block is malloc's, and has one of ours as its ticket, so that room is counted as ever.
+  /// In pass-through mode a block is malloc's, and has one of ours as its ticket, so that room is counted as
+  /// ever.
   bool passes() const noexcept { return passed_ != nullptr; }
   /// Takes back a block of malloc's, and its ticket. AllocError{}, or what is wrong with it.
   AllocError deallocate_passed(void* address, std::size_t size) noexcept;

@@ -21,8 +21,8 @@ std::size_t BuddyCore::largest_free() noexcept {
   return tree_.free_units() == 0 ? 0 : geometry_.block_bytes(tree_.largest_order());
 }
 
-// A sum of the shelves' peaks is never too low, and exact for one shelf. Nor is what was outside the tree, which counts what lay on
-// shelves, but not twice what one thread took and another gave back.
+// A sum of the shelves' peaks is never too low, and exact for one shelf. Nor is what was outside the tree,
+// which counts what lay on shelves, but not twice what one thread took and another gave back.
 void BuddyCore::count_use(BuddyStats& stats) const noexcept {
   std::int64_t blocks = 0, units = 0, peak_blocks = 0, peak_units = 0;
   for (std::size_t i = 0; i < plan_.shelves; ++i) {

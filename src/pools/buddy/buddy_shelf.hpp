@@ -1,4 +1,5 @@
-/// Where some threads put the blocks that they give back, and look for one first: a magazine for each order, under one lock.
+/// Where some threads put the blocks that they give back, and look for one first: a magazine for each order,
+/// under one lock.
 ///
 ///     order 0   | 7 | 12 | 3 |   the unit given back last is on top
 ///     order 1   | 64 |
@@ -42,12 +43,14 @@ class BuddyUse {
 
 class alignas(kCacheLine) BuddyShelf {
  public:
-  // With 8, a program that takes and gives blocks in bursts goes to the tree more often; with 32, little is gained (docs/adr/0012).
+  // With 8, a program that takes and gives blocks in bursts goes to the tree more often; with 32, little is
+  // gained (docs/adr/0012).
   static constexpr std::uint32_t kMagazineMax = 16;
 
   os::Lock& lock() noexcept { return lock_; }
 
-  // --- under the lock, all below --------------------------------------------------------------------------------------------------
+  // --- under the lock, all below
+  // --------------------------------------------------------------------------------------------------
   std::uint32_t size(std::uint32_t order) const noexcept { return sizes_[order]; }
   std::uint32_t unit(std::uint32_t order, std::uint32_t i) const noexcept { return magazines_[order][i]; }
 

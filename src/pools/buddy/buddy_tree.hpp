@@ -4,7 +4,8 @@
 ///     order 1   | .  1   .  . |          its buddy is not in it, or both would have been joined
 ///     order 0   | 1 . . .  . . . . |
 ///
-/// Of an order the lowest block goes first, so that what is in use gathers at low addresses and what is free can be joined.
+/// Of an order the lowest block goes first, so that what is in use gathers at low addresses and what is free
+/// can be joined.
 ///
 /// Invariants  no two buddies are members; free_units() is the sum over all members.
 #pragma once
@@ -30,7 +31,8 @@ class BuddyTree {
   /// With all of memory free, and clean.
   BuddyTree(const BuddyGeometry& geometry, std::uint64_t* words, UnitStates states) noexcept;
 
-  /// Takes the lowest of the smallest blocks of at least `order`, and splits it. False when there is none. O(orders).
+  /// Takes the lowest of the smallest blocks of at least `order`, and splits it. False when there is none.
+  /// O(orders).
   bool take(std::uint32_t order, BuddyBlock& taken) noexcept;
   /// Takes a block back, which its user may have written to, and joins it with its buddies. O(orders).
   void give(BuddyBlock block) noexcept;
@@ -49,8 +51,8 @@ class BuddyTree {
   std::uint64_t peak_out_blocks() const noexcept { return peak_out_blocks_; }
   std::uint32_t peak_out_units() const noexcept { return peak_out_units_; }
 
-  /// Calls `clean(BuddyBlock) -> bool` for each member of at least `order` that may hold old bytes; true makes it a clean one.
-  /// O(units / 64).
+  /// Calls `clean(BuddyBlock) -> bool` for each member of at least `order` that may hold old bytes; true
+  /// makes it a clean one. O(units / 64).
   template <class Clean>
   void clean_members(std::uint32_t order, Clean clean) noexcept {
     for (; order <= geometry_.top_order(); ++order) {

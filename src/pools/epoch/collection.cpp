@@ -60,7 +60,8 @@ std::uint64_t EpochDomain::announced_by(EpochRecord& record) const noexcept {
   return record.announced.load(std::memory_order_acquire);
 }
 
-// What is out of reach before: who reads the raised epoch sees that, and who is not seen to have announced one after the fence, too.
+// What is out of reach before: who reads the raised epoch sees that, and who is not seen to have announced
+// one after the fence, too.
 std::uint64_t EpochDomain::end_epoch() noexcept {
   const std::uint64_t ended = epoch_.fetch_add(1, std::memory_order_acq_rel);
   if (fence_ == EpochFence::collections) os::process_fence();
@@ -84,7 +85,8 @@ void EpochDomain::take_ready(BatchList& ready, Stall& stall) noexcept {
   sealed_blocks_ = 0;
 }
 
-// Joined with the last one where both fit into one, so that what waits for a stalled reader takes few batches.
+// Joined with the last one where both fit into one, so that what waits for a stalled reader takes few
+// batches.
 void EpochDomain::keep(RetiredBatch& batch) noexcept {
   RetiredBatch* const last = waiting_.back();
   if (last == nullptr || last->count + batch.count > RetiredBatch::kBlocksMax) {

@@ -25,7 +25,8 @@ EpochFence granted(EpochFence wanted) noexcept {
 
 }  // namespace
 
-// --- life ---------------------------------------------------------------------------------------------------------------------------
+// --- life
+// -----------------------------------------------------------------------------------------------------------
 
 EpochDomain::EpochDomain(const EpochOptions& options) noexcept
     : fence_{granted(options.fence)},
@@ -61,7 +62,8 @@ EpochDomain::~EpochDomain() {
   epoch_records::leave(*this);
 }
 
-// --- statistics ---------------------------------------------------------------------------------------------------------------------
+// --- statistics
+// -----------------------------------------------------------------------------------------------------------
 
 std::size_t EpochDomain::waiting_blocks() const noexcept {
   std::uint64_t retired = 0;

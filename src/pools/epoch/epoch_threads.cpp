@@ -1,11 +1,13 @@
-/// What each thread has of a domain: a record of its own, or the one that all others share; and what a fork leaves of them.
+/// What each thread has of a domain: a record of its own, or the one that all others share; and what a fork
+/// leaves of them.
 #include <cenote/epoch_domain.hpp>
 
 #include "os/thread.hpp"
 
 namespace cenote {
 
-// --- records ------------------------------------------------------------------------------------------------------------------------
+// --- records
+// -----------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -76,7 +78,8 @@ void EpochDomain::forget_others(const EpochRecord* mine) noexcept {
   reclaimed_.store(retired - waiting, std::memory_order_relaxed);
 }
 
-// --- guards -------------------------------------------------------------------------------------------------------------------------
+// --- guards
+// -----------------------------------------------------------------------------------------------------------
 
 EpochDomain::Guard EpochDomain::enter_slow() noexcept {
   if (EpochRecord* const record = epoch_records::find_or_attach(*this)) {

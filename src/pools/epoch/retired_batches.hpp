@@ -19,7 +19,8 @@ void put_all(BatchList& batches) noexcept;
 
 namespace cenote {
 
-/// Lets others go on, in the `round`-th round of waiting: at first by giving the processor up, then by sleeping.
+/// Lets others go on, in the `round`-th round of waiting: at first by giving the processor up, then by
+/// sleeping.
 inline void wait_for_others(unsigned round) noexcept {
   constexpr unsigned kYields = 32;
   if (round < kYields) {

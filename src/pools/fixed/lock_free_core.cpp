@@ -33,8 +33,9 @@ void* LockFreeCore::pop_block() noexcept {
   return space_.block_at(popped.slot);
 }
 
-// A settled pool that has never shrunk says so without the lock: nothing can come from anywhere but the stack. What was read to get here is
-// read again in this order, since the last run of the stock may just have reached the stack, or a shrink have taken all from it.
+// A settled pool that has never shrunk says so without the lock: nothing can come from anywhere but the
+// stack. What was read to get here is read again in this order, since the last run of the stock may just have
+// reached the stack, or a shrink have taken all from it.
 Result<void*> LockFreeCore::refill_and_allocate() noexcept {
   const detail::LimitReporter reporter{space_.budget()};
   if (PassedBlocks* const passed = space_.passed()) return passed->allocate();
@@ -93,8 +94,8 @@ void LockFreeCore::release_held(SlotIndex first) noexcept {
   }
 }
 
-// All that is free is taken off the stack and held; who finds it empty meanwhile waits for the lock. What is not given back returns in the
-// same order.
+// All that is free is taken off the stack and held; who finds it empty meanwhile waits for the lock. What is
+// not given back returns in the same order.
 std::size_t LockFreeCore::trim() noexcept {
   const Guard guard{lock_};
   has_shrunk_.store(true, std::memory_order_release);

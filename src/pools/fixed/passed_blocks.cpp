@@ -30,7 +30,8 @@ void PassedBlocks::destroy(PassedBlocks* blocks) noexcept {
   memory.release({reinterpret_cast<std::byte*>(blocks), own_bytes()});
 }
 
-// --- blocks -----------------------------------------------------------------------------------------------------------------------
+// --- blocks
+// -----------------------------------------------------------------------------------------------------------
 
 // Grows on demand by as much as it must: nothing is gained by more.
 Result<void> PassedBlocks::reserve_place() noexcept {
@@ -60,7 +61,8 @@ Result<void*> PassedBlocks::allocate() noexcept {
   return block;
 }
 
-// The place is free before the block is: what another thread was told of it must not be that the pool is exhausted.
+// The place is free before the block is: what another thread was told of it must not be that the pool is
+// exhausted.
 AllocError PassedBlocks::deallocate(void* block) noexcept {
   const MallocBlocks::Found found = blocks_.claim(block);
   if (found.error != AllocError{}) return found.error;
@@ -69,7 +71,8 @@ AllocError PassedBlocks::deallocate(void* block) noexcept {
   return AllocError{};
 }
 
-// --- capacity ---------------------------------------------------------------------------------------------------------------------
+// --- capacity
+// -----------------------------------------------------------------------------------------------------------
 
 Result<std::size_t> PassedBlocks::grow_locked(std::size_t blocks) noexcept {
   if (blocks > shape_.capacity_max - capacity_) return AllocError::limit_reached;

@@ -57,7 +57,8 @@ PlanOutcome plan_slots(const PoolOptions& options, const SlotNeeds& needs) noexc
   plan.passes_through = passes_through(options.pass_through);
   (plan.passes_through ? plan.passed_capacity : plan.capacity) = static_cast<SlotIndex>(options.capacity);
   (plan.passes_through ? plan.passed_capacity_max : plan.capacity_max) = static_cast<SlotIndex>(slots);
-  plan.group_slots = static_cast<SlotIndex>(align_up(ceil_div(os::page_bytes(), stride), IndexSet::kWordBits));
+  plan.group_slots =
+      static_cast<SlotIndex>(align_up(ceil_div(os::page_bytes(), stride), IndexSet::kWordBits));
   plan.idle = IndexSet{plan.capacity_max};
   plan.entry_bytes = needs.entry_bytes;
   plan.state_bytes = needs.state_bytes;

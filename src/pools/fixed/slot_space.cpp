@@ -44,7 +44,8 @@ bool SlotSpace::contains(const void* address) const noexcept {
   return address_of(address) - address_of(base_) < capacity() * stride();
 }
 
-// --- stock ------------------------------------------------------------------------------------------------------------------------
+// --- stock
+// -----------------------------------------------------------------------------------------------------------
 
 void SlotSpace::count_idle(SlotIndex more) noexcept {
   idle_ += more;
@@ -71,7 +72,8 @@ void SlotSpace::stow(const SlotIndex* slots, SlotIndex count) noexcept {
   note_circulation();
 }
 
-// --- growing ----------------------------------------------------------------------------------------------------------------------
+// --- growing
+// -----------------------------------------------------------------------------------------------------------
 
 std::size_t SlotSpace::purged_end() const noexcept {
   return plan_.purged + IndexSet::level_bytes(plan_.capacity_max / plan_.group_slots + 1);
@@ -125,7 +127,8 @@ Result<void> SlotSpace::grow_on_demand() noexcept {
   }
 }
 
-// --- shrinking --------------------------------------------------------------------------------------------------------------------
+// --- shrinking
+// -----------------------------------------------------------------------------------------------------------
 
 bool SlotSpace::is_purged(SlotIndex group) const noexcept {
   return (words_at(plan_.purged)[group / 64] >> (group % 64) & 1) != 0;
@@ -159,7 +162,8 @@ void SlotSpace::chill(SlotIndex group) noexcept {
   set_purged(group, true);
 }
 
-// The whole pages of a run of groups; of the last ones in circulation, also the page that the fresh tail begins in.
+// The whole pages of a run of groups; of the last ones in circulation, also the page that the fresh tail
+// begins in.
 os::Region SlotSpace::pages_of(SlotIndex first_group, SlotIndex end_group) const noexcept {
   const std::size_t page = os::page_bytes();
   const SlotIndex end_slot = std::min(end_group * plan_.group_slots, circulated_);
@@ -175,7 +179,8 @@ std::size_t SlotSpace::purge(SlotIndex first_group, SlotIndex end_group) noexcep
   return pages.bytes != 0 && memory_->purge(pages) ? pages.bytes : 0;
 }
 
-// One pass over runs of groups that are purged afterwards. What of a run was purged before does not count again.
+// One pass over runs of groups that are purged afterwards. What of a run was purged before does not count
+// again.
 std::size_t SlotSpace::cool(const void* pool, IsFree is_free) noexcept {
   const auto groups = static_cast<SlotIndex>(ceil_div(circulated_, plan_.group_slots));
   std::size_t given = 0;
@@ -228,7 +233,8 @@ void SlotSpace::trim() noexcept {
   budget_.uncharge(committed_bytes(before) - committed_bytes(after));
 }
 
-// --- identity ---------------------------------------------------------------------------------------------------------------------
+// --- identity
+// -----------------------------------------------------------------------------------------------------------
 
 // Parts lie in rising order and may share pages, which count once.
 std::size_t SlotSpace::committed_bytes(SlotIndex slots) const noexcept {

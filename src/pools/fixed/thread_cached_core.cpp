@@ -9,12 +9,13 @@ namespace {
 
 using Guard = PoolGuard<PoolLock>;
 
-// A thread parks at most this many bytes; and all threads together half the pool, so that those who come later find blocks without a
-// recall.
+// A thread parks at most this many bytes; and all threads together half the pool, so that those who come
+// later find blocks without a recall.
 constexpr std::size_t kCachedBytesMax = std::size_t{64} * 1024;
 
-// What exceeds this much goes to stock, oldest first, and comes back in the order of its addresses: a map of 100,000 nodes, destroyed in the
-// order of its keys and built again, takes two thirds of the time (bench/pools, containers). Below, memory is near in any order.
+// What exceeds this much goes to stock, oldest first, and comes back in the order of its addresses: a map of
+// 100,000 nodes, destroyed in the order of its keys and built again, takes two thirds of the time
+// (bench/pools, containers). Below, memory is near in any order.
 constexpr std::size_t kDepotBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kDepotSlotsMin = 1024;
 
@@ -71,7 +72,8 @@ ThreadCachedCore::~ThreadCachedCore() {
   slot_caches::leave(*this);
 }
 
-// --- slow paths -------------------------------------------------------------------------------------------------------------------
+// --- slow paths
+// -----------------------------------------------------------------------------------------------------------
 
 // While the lock is held nobody recalls, and the cache is its thread's own: no Use is needed.
 Result<void*> ThreadCachedCore::allocate_slow() noexcept {
@@ -114,8 +116,8 @@ Result<void> ThreadCachedCore::fill_depot() noexcept {
   return refilled;
 }
 
-// Reads all caches twice: a cache that gave a slot meanwhile counts it, so two equal readings of nothing are of one moment. It spares a
-// caller that tries again and again the fence, and the others its interruptions.
+// Reads all caches twice: a cache that gave a slot meanwhile counts it, so two equal readings of nothing are
+// of one moment. It spares a caller that tries again and again the fence, and the others its interruptions.
 // Source: double collect, Afek et al., "Atomic Snapshots of Shared Memory", JACM 1993.
 bool ThreadCachedCore::caches_are_empty() const noexcept {
   std::uint64_t taken[2] = {0, 0};
@@ -164,9 +166,11 @@ void ThreadCachedCore::flush_older(SlotCache& cache) noexcept {
   cache.write(word.with_count(have - older));
 }
 
-// --- recall -----------------------------------------------------------------------------------------------------------------------
+// --- recall
+// -----------------------------------------------------------------------------------------------------------
 
-// Afterwards all free slots are in the depot, and stay there until end_recall: who wants to use a cache meanwhile waits for the lock.
+// Afterwards all free slots are in the depot, and stay there until end_recall: who wants to use a cache
+// meanwhile waits for the lock.
 void ThreadCachedCore::start_recall() noexcept {
   if (caches_ == nullptr) return;
   recalling_.store(true, std::memory_order_relaxed);
@@ -204,7 +208,8 @@ std::size_t ThreadCachedCore::trim() noexcept {
   return given;
 }
 
-// --- caches come and go -----------------------------------------------------------------------------------------------------------
+// --- caches come and go
+// -----------------------------------------------------------------------------------------------------------
 
 void ThreadCachedCore::adopt(SlotCache& cache) noexcept {
   const Guard guard{lock_};
@@ -247,7 +252,8 @@ void ThreadCachedCore::forget_busy() noexcept {
   }
 }
 
-// --- statistics -------------------------------------------------------------------------------------------------------------------
+// --- statistics
+// -----------------------------------------------------------------------------------------------------------
 
 SlotIndex ThreadCachedCore::cached() const noexcept {
   SlotIndex slots = 0;

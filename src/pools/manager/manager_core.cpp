@@ -27,8 +27,9 @@ AllocError check_range(std::size_t min, std::size_t max) noexcept {
   return check_size(min);
 }
 
-// Blocks are touched as they are made, and a system that overcommits stops a program rather than refuse it a page. It does refuse what
-// is plainly too much when asked for it in one piece, which costs nothing while nobody touches it.
+// Blocks are touched as they are made, and a system that overcommits stops a program rather than refuse it a
+// page. It does refuse what is plainly too much when asked for it in one piece, which costs nothing while
+// nobody touches it.
 bool can_be_had(std::size_t bytes) noexcept {
   const os::Region region = os::g_system_memory.map(align_up(bytes, os::page_bytes()), os::page_bytes());
   if (!region) return false;
@@ -168,7 +169,8 @@ ManagerCore::Taken ManagerCore::create_block(std::size_t size) noexcept {
   if (!create_on_demand_) return {.error = AllocError::exhausted};
   AllocError error = add_free(size, 1);
   if (error == AllocError::limit_reached && is_within_limit(size) && blocks_free_ != 0) {
-    drop_free();  // of other sizes: another limit than the manager's own forbids it, its name's or the process's
+    // of other sizes: another limit than the manager's own forbids it, its name's or the process's
+    drop_free();
     error = add_free(size, 1);
   }
   if (error != AllocError{}) return {.error = error};

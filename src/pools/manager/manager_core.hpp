@@ -1,7 +1,8 @@
 /// What a PoolManager is made of. Lives in memory of the manager's own heap, and dies with it.
 ///
-/// Invariants  all fields below lock_ are only touched under it, and so is the heap: whether a block is in use, free or gone is decided
-///             in one place, so that a wrong call is told from a right one whatever other threads do meanwhile.
+/// Invariants  all fields below lock_ are only touched under it, and so is the heap: whether a block is in
+///             use, free or gone is decided in one place, so that a wrong call is told from a right one
+///             whatever other threads do meanwhile.
 #pragma once
 
 #include <cstddef>
@@ -87,8 +88,8 @@ class ManagerCore {
 
   os::Lock lock_{os::LockRank::manager};
   Heap heap_;
-  // In pass-through mode groups_ stays empty, and tickets_ has blocks of eight bytes, each of which names a block of malloc's
-  // while that is in use.
+  // In pass-through mode groups_ stays empty, and tickets_ has blocks of eight bytes, each of which names a
+  // block of malloc's while that is in use.
   SizeGroups groups_{heap_};
   SizeGroups tickets_{heap_};
   detail::PoolBudget name_budget_;  // of passed_; the heap has its own

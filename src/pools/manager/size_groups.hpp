@@ -1,20 +1,22 @@
-/// The free blocks of a PoolManager: one list a size, in an order that finds the next larger size that has any.
+/// The free blocks of a PoolManager: one list a size, in an order that finds the next larger size that has
+/// any.
 ///
-/// A size is read in digits of six bits, from the top. Sizes of the same number of digits share a tree with a node a prefix: branches
-/// with 64 children, leaves with the lists of 64 neighbouring sizes. Each node has a bit for every slot below which there is a free
-/// block, so the next one is found by counting zeros.
+/// A size is read in digits of six bits, from the top. Sizes of the same number of digits share a tree with a
+/// node a prefix: branches with 64 children, leaves with the lists of 64 neighbouring sizes. Each node has a
+/// bit for every slot below which there is a free block, so the next one is found by counting zeros.
 ///
 ///     trees_[1]:  sizes 64 .. 4095          branch   [ 1 . . 23 . . ]          1500 = 23:28
 ///                                                        |
 ///                                           leaf     [ . . 28 . ]  --> block --> block
 ///
-/// Two steps for sizes below 4 KiB, 4 below 16 MiB. A leaf takes 1.1 KiB, a branch half of that. Nodes stay while a block
-/// of their sizes is in use or free.
+/// Two steps for sizes below 4 KiB, 4 below 16 MiB. A leaf takes 1.1 KiB, a branch half of that. Nodes stay
+/// while a block of their sizes is in use or free.
 ///
-/// Invariants  a bit is set exactly when the list, or any list below the child, has a block. `users` of a leaf: its blocks, in use and
-///             free; of a branch: its children. Both above 0.
+/// Invariants  a bit is set exactly when the list, or any list below the child, has a block. `users` of a
+///             leaf: its blocks, in use and free; of a branch: its children. Both above 0.
 /// Threads     none of its own: the owner's lock.
-/// Source      bitmaps per node: the Linux kernel's radix tree (lib/radix-tree.c), whose tags work the same way.
+/// Source      bitmaps per node: the Linux kernel's radix tree (lib/radix-tree.c), whose tags work the same
+///             way.
 #pragma once
 
 #include <array>
@@ -26,7 +28,8 @@
 #include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
 
-// What a PoolManager keeps in front of each block, and of each table of its own, so that everything its heap gives starts with one.
+// What a PoolManager keeps in front of each block, and of each table of its own, so that everything its heap
+// gives starts with one.
 //
 //     start                    start + 16
 //     | size | link | (pad)    | the user's bytes, `size` of them
@@ -47,7 +50,8 @@ struct alignas(kBlockAlignment) ManagedBlock {
   void link_to(const ManagedBlock* next) noexcept { link = reinterpret_cast<std::uintptr_t>(next); }
 
   Block user_block() noexcept { return {reinterpret_cast<std::byte*>(this + 1), size}; }
-  /// Where the header would be if `user` were a block's first byte. It need not be anything: an address, not to be followed unchecked.
+  /// Where the header would be if `user` were a block's first byte. It need not be anything: an address, not
+  /// to be followed unchecked.
   static ManagedBlock* before(const std::byte* user) noexcept {
     return reinterpret_cast<ManagedBlock*>(reinterpret_cast<std::uintptr_t>(user) - sizeof(ManagedBlock));
   }
@@ -65,14 +69,16 @@ class SizeGroups {
 
   /// Sizes are 1 to PTRDIFF_MAX in all of these.
 
-  /// Announces `count` more blocks of a size. Errors: those of the heap, which then gave no node; nothing has changed.
+  /// Announces `count` more blocks of a size. Errors: those of the heap, which then gave no node; nothing has
+  /// changed.
   Result<void> open(std::size_t size, std::size_t count) noexcept;
   /// The reverse: `count` blocks of the size, none of them free here, are no more.
   void close(std::size_t size, std::size_t count) noexcept;
 
   /// Takes in a free block, announced before.
   void push(ManagedBlock& block) noexcept;
-  /// A free block of exactly this size, the last pushed first; null when there is none. Its link is the caller's.
+  /// A free block of exactly this size, the last pushed first; null when there is none. Its link is the
+  /// caller's.
   ManagedBlock* pop(std::size_t size) noexcept;
   /// One of the smallest size between `min` and `max`.
   ManagedBlock* pop_between(std::size_t min, std::size_t max) noexcept;

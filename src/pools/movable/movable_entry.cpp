@@ -4,7 +4,8 @@
 
 namespace cenote {
 
-// A move constructor takes nanoseconds, as a rule: to sleep would take longer. Whoever waits longer lets the mover have the processor.
+// A move constructor takes nanoseconds, as a rule: to sleep would take longer. Whoever waits longer lets the
+// mover have the processor.
 MovablePlace MovableEntry::wait_for_mover() const noexcept {
   constexpr int kSpins = 64;
   for (int spins = 0;; ++spins) {
@@ -20,9 +21,10 @@ MovablePlace MovableEntry::wait_for_mover() const noexcept {
 
 bool MovableEntry::pin_slowly(std::uint64_t before, MovablePlace& place) noexcept {
   CENOTE_CHECK((before & kTooManyPins) == 0, "an object has half a billion pins: they are never taken away");
-  // A wrong call; what it added is taken away again. Where the last real pin ends between these two steps, its thread sees one pin more
-  // and does not destroy the object, which then stays until the pool ends. The wrong caller cannot take that over: two of them on a free
-  // entry would each take the other for the last pin, and the object would be destroyed twice.
+  // A wrong call; what it added is taken away again. Where the last real pin ends between these two steps,
+  // its thread sees one pin more and does not destroy the object, which then stays until the pool ends. The
+  // wrong caller cannot take that over: two of them on a free entry would each take the other for the last
+  // pin, and the object would be destroyed twice.
   if ((before & kClosed) != 0) {
     word_.fetch_sub(kOnePin, std::memory_order_relaxed);
     return false;

@@ -16,7 +16,8 @@ MovableFrames::MovableFrames(const MovablePlan& plan, os::Region reserved, os::M
   lists_.fill(kNoPlace);
 }
 
-// --- growing ----------------------------------------------------------------------------------------------------------------------
+// --- growing
+// -----------------------------------------------------------------------------------------------------------
 
 bool MovableFrames::commit_part(std::size_t part, std::size_t from, std::size_t to) noexcept {
   const std::size_t page = os::page_bytes();
@@ -64,7 +65,8 @@ Result<void> MovableFrames::grow() noexcept {
   }
 }
 
-// --- lists ------------------------------------------------------------------------------------------------------------------------
+// --- lists
+// -----------------------------------------------------------------------------------------------------------
 
 unsigned MovableFrames::list_of(std::uint32_t frame) const noexcept {
   const Frame& it = table()[frame];
@@ -100,7 +102,8 @@ void MovableFrames::relist(std::uint32_t frame, unsigned before) noexcept {
   if (after != kNoList) enlist(frame, after);
 }
 
-// --- slots ------------------------------------------------------------------------------------------------------------------------
+// --- slots
+// -----------------------------------------------------------------------------------------------------------
 
 MovablePlace MovableFrames::take_in(std::uint32_t frame, std::uint32_t entry) noexcept {
   Frame& it = table()[frame];
@@ -151,7 +154,8 @@ void MovableFrames::put(MovablePlace place) noexcept {
   if (it.taken == 0 && frame != source_) retire(frame);
 }
 
-// A frame without a slot taken: an empty one, a cold one, or a fresh one. It has pages as soon as it is written to.
+// A frame without a slot taken: an empty one, a cold one, or a fresh one. It has pages as soon as it is
+// written to.
 std::uint32_t MovableFrames::open_frame() noexcept {
   std::uint32_t frame = kNoPlace;
   if (!plan_.set.empty(empty_words())) {
@@ -175,7 +179,8 @@ void MovableFrames::retire(std::uint32_t frame) noexcept {
   add(empty_, 1);
 }
 
-// --- compaction -------------------------------------------------------------------------------------------------------------------
+// --- compaction
+// -----------------------------------------------------------------------------------------------------------
 
 bool MovableFrames::choose_source() noexcept {
   const std::uint32_t candidates = filled_ & ~(1U << kKept);
@@ -232,7 +237,8 @@ void MovableFrames::put_empty(os::Region frames) noexcept {
   add(empty_, static_cast<std::uint32_t>(frames.bytes >> plan_.frame_shift));
 }
 
-// --- figures ----------------------------------------------------------------------------------------------------------------------
+// --- figures
+// -----------------------------------------------------------------------------------------------------------
 
 double MovableFrames::fragmentation() const noexcept {
   if (in_use() == 0) return 0;

@@ -83,7 +83,8 @@ MovablePlanOutcome plan_movable(const MovableOptions& options, const MovableNeed
   plan.place_shift = place_shift_of(needs.object_bytes);
   plan.objects_ready = static_cast<std::uint32_t>(options.capacity);
   plan.objects_max = static_cast<std::uint32_t>(most);
-  const std::size_t frames = ceil_div(most, plan.frame_slots) + ceil_div(kMovedTogether, plan.frame_slots) + 1;
+  const std::size_t frames =
+      ceil_div(most, plan.frame_slots) + ceil_div(kMovedTogether, plan.frame_slots) + 1;
   if (frames * plan.frame_slots > kObjectsMax ||
       std::uint64_t{frames} << plan.frame_shift >> plan.place_shift > kNoPlace)
     return too_large();

@@ -22,7 +22,8 @@ os::Placement placement_of(NumaPolicy policy) noexcept {
 
 }  // namespace
 
-// --- life -------------------------------------------------------------------------------------------------------------------------
+// --- life
+// -----------------------------------------------------------------------------------------------------------
 
 Result<NumaCore*> NumaCore::create(const NumaOptions& options, os::Numa& numa) noexcept {
   if (options.bytes_per_node == 0) return AllocError::bad_option;
@@ -61,8 +62,10 @@ AllocError NumaCore::open_parts(const NumaOptions& options) noexcept {
       return AllocError::out_of_memory;
     NumaPart* const part =
         std::construct_at(parts().data() + part_count_++, *numa_, node, placement_of(policy_));
-    const BuddyOptions blocks{
-        .bytes = options.bytes_per_node, .block_min = kBlockMin, .pages = options.pages, .name = options.name};
+    const BuddyOptions blocks{.bytes = options.bytes_per_node,
+                              .block_min = kBlockMin,
+                              .pages = options.pages,
+                              .name = options.name};
     if (const AllocError error = part->open(blocks, learns()); error != AllocError{}) return error;
   }
   return {};
@@ -80,7 +83,8 @@ void NumaCore::learn_distances() noexcept {
   }
 }
 
-// --- parts ------------------------------------------------------------------------------------------------------------------------
+// --- parts
+// -----------------------------------------------------------------------------------------------------------
 
 std::span<NumaPart> NumaCore::parts() const noexcept {
   const auto start = reinterpret_cast<std::uintptr_t>(this) + kPartsOffset;
@@ -106,7 +110,8 @@ int NumaCore::here() const noexcept {
   return os::NodeSet::is_node(node) ? node : 0;
 }
 
-// --- allocation -------------------------------------------------------------------------------------------------------------------
+// --- allocation
+// -----------------------------------------------------------------------------------------------------------
 
 Result<void*> NumaCore::allocate(std::size_t size, std::size_t alignment) noexcept {
   const int user = here();
@@ -174,7 +179,8 @@ int NumaCore::node_of(const void* address) const noexcept {
   return numa_->node_of(address).value_or(part->node());
 }
 
-// --- adapting ---------------------------------------------------------------------------------------------------------------------
+// --- adapting
+// -----------------------------------------------------------------------------------------------------------
 
 std::size_t NumaCore::rebalance() noexcept {
   if (!learns()) return 0;

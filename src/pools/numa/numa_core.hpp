@@ -39,7 +39,8 @@ class NumaCore {
 
  private:
   static constexpr std::size_t kNameMax = 63;
-  /// Blocks of a node's threads that another node freed, more than they did, for that node to be where they come from; or back again.
+  /// Blocks of a node's threads that another node freed, more than they did, for that node to be where they
+  /// come from; or back again.
   static constexpr int kSteering = 64;
 
   /// What is known of a node's threads.

@@ -1,4 +1,5 @@
-/// One node's part of a NUMA pool: its memory, its blocks, its counts; and, where the pool adapts, who uses what of it.
+/// One node's part of a NUMA pool: its memory, its blocks, its counts; and, where the pool adapts, who uses
+/// what of it.
 #pragma once
 
 #include <atomic>
@@ -13,12 +14,14 @@
 #include <cenote/numa_pool.hpp>
 #include <cenote/topology.hpp>
 
-// Which node it mostly is, learnt from one word and a few instructions for each time that it was somebody's turn.
+// Which node it mostly is, learnt from one word and a few instructions for each time that it was somebody's
+// turn.
 //
 //     the same node again: score + 1      another: score - 1, and at 0 the other is the candidate
 //
-// Source      Boyer & Moore, "MJRTY: A Fast Majority Vote Algorithm", 1981. Here the score stops at kScoreMax, so that what was once the
-//             habit can be unlearnt; and it is halved when it has been acted upon.
+// Source      Boyer & Moore, "MJRTY: A Fast Majority Vote Algorithm", 1981. Here the score stops at
+//             kScoreMax, so that what was once the habit can be unlearnt; and it is halved when it has been
+//             acted upon.
 
 namespace cenote {
 
@@ -117,7 +120,8 @@ class alignas(2 * kCacheLine) NumaPart {
   NumaPart(const NumaPart&) = delete;
   NumaPart& operator=(const NumaPart&) = delete;
 
-  /// Before all else. `learns`: keeps account of who uses what. AllocError{}, or what BuddyAllocator::create says.
+  /// Before all else. `learns`: keeps account of who uses what. AllocError{}, or what BuddyAllocator::create
+  /// says.
   AllocError open(const BuddyOptions& options, bool learns) noexcept;
 
   int node() const noexcept { return node_; }
@@ -128,7 +132,8 @@ class alignas(2 * kCacheLine) NumaPart {
 
   /// A block for a thread of node `user`. Errors: as BuddyAllocator's.
   Result<void*> allocate(std::size_t size, std::size_t alignment, int user) noexcept;
-  /// Takes one back from a thread of node `user`; kAnySize: whatever its size. AllocError{}, or what is wrong with it.
+  /// Takes one back from a thread of node `user`; kAnySize: whatever its size. AllocError{}, or what is wrong
+  /// with it.
   AllocError deallocate(void* block, std::size_t size, int user) noexcept;
   /// The node of the thread that took a block in use. Precondition: open(..., learns = true).
   int taker_of(const void* block) const noexcept {
@@ -154,15 +159,16 @@ class alignas(2 * kCacheLine) NumaPart {
   static stats::Gauges gauges(const NumaPart* first, std::size_t count) noexcept;
 
  private:
-  /// Uses of a piece by one node, more than by others, that make a habit: some, so that a passing visitor moves nothing.
+  /// Uses of a piece by one node, more than by others, that make a habit: some, so that a passing visitor
+  /// moves nothing.
   static constexpr int kHabit = 16;
 
   std::size_t offset_of(const void* address) const noexcept {
     return address_of(address) - address_of(memory_.reserved().start);
   }
   std::size_t unit_of(const void* block) const noexcept { return offset_of(block) / block_min_; }
-  // A block's bytes are written by who takes it and read by who gives it back. The reader waits for memory, the writer does not: it counts
-  // twice.
+  // A block's bytes are written by who takes it and read by who gives it back. The reader waits for memory,
+  // the writer does not: it counts twice.
   void note_taken(const void* block, int user) noexcept;
   void note_given_back(const void* block, int user) noexcept;
 

@@ -135,7 +135,8 @@ void SlabBin::unfile(Slab& slab, std::uint32_t used_when_filed) noexcept {
   if (partial_[sixteenth].empty()) sixteenths_ &= ~(1U << sixteenth);
 }
 
-// A slab that is neither full nor current any more: to the partial or the empty ones; returned when there are enough of those.
+// A slab that is neither full nor current any more: to the partial or the empty ones; returned when there are
+// enough of those.
 Slab* SlabBin::put_down(Slab& slab) noexcept {
   if (slab.used() != 0) {
     file(slab);

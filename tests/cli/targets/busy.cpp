@@ -1,5 +1,6 @@
-// A program with much to look at: heaps, pools, slabs and arenas by name, threads that take and give back, one that has ended. Ends when its
-// standard input does. With the word `quiet` it changes nothing once it has said `ready`; with `profile` it makes a heap profile of all blocks.
+// A program with much to look at: heaps, pools, slabs and arenas by name, threads that take and give back,
+// one that has ended. Ends when its standard input does. With the word `quiet` it changes nothing once it has
+// said `ready`; with `profile` it makes a heap profile of all blocks.
 #include <atomic>
 #include <chrono>
 #include <cmath>

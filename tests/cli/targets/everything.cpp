@@ -1,5 +1,6 @@
-// A program with one of each that has a name. On stdin it is told what to do next: `snapshot` prints what it holds by its own account,
-// `load N` starts threads that take and give back, `exec FILE` becomes another program. It ends with its stdin.
+// A program with one of each that has a name. On stdin it is told what to do next: `snapshot` prints what it
+// holds by its own account, `load N` starts threads that take and give back, `exec FILE` becomes another
+// program. It ends with its stdin.
 #include <unistd.h>
 
 #include <atomic>

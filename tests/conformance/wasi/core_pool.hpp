@@ -1,4 +1,5 @@
-/// The pool of the JavaScript package as a subject of the conformance suite: the sources of its modules, at the addresses that these use.
+/// The pool of the JavaScript package as a subject of the conformance suite: the sources of its modules, at
+/// the addresses that these use.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-/// Near to what the system lets a process have, free memory goes back before heaps ask for more; they are refused nothing.
+/// Near to what the system lets a process have, free memory goes back before heaps ask for more; they are
+/// refused nothing.
 #include <vector>
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-/// A remote free is a push and then a notification of the slab's owner. These tests let the slab change hands in between, as a
-/// thread that is preempted there would see it.
+/// A remote free is a push and then a notification of the slab's owner. These tests let the slab change hands
+/// in between, as a thread that is preempted there would see it.
 #include <vector>
 
 #include <gtest/gtest.h>

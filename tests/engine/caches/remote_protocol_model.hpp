@@ -1,10 +1,11 @@
-/// A model of how remote frees find the owner of their slab while that owner changes: Slab::push_remote and collect_remote_ordered,
-/// ThreadCache::deliver, enlist, collect_ready, adopt, give_up, leave_to_depot and detach, SlabDepot::abandon, settle_orphan, adopt_orphan
-/// and purge_orphans.
+/// A model of how remote frees find the owner of their slab while that owner changes: Slab::push_remote and
+/// collect_remote_ordered, ThreadCache::deliver, enlist, collect_ready, adopt, give_up, leave_to_depot and
+/// detach, SlabDepot::abandon, settle_orphan, adopt_orphan and purge_orphans.
 ///
-/// One slab, all of whose blocks are in use and are freed once each. Every access to a word that is not guarded by a lock the
-/// thread holds is a step of its own; the explorer walks all orders of the steps. Bounds: one slab in one life (no reuse of its
-/// units), one depot, three caches and one thread without, up to five blocks, sequentially consistent memory.
+/// One slab, all of whose blocks are in use and are freed once each. Every access to a word that is not
+/// guarded by a lock the thread holds is a step of its own; the explorer walks all orders of the steps.
+/// Bounds: one slab in one life (no reuse of its units), one depot, three caches and one thread without, up
+/// to five blocks, sequentially consistent memory.
 #pragma once
 
 #include <array>
@@ -140,7 +141,8 @@ class Stepper {
     s_.remote = 0;
   }
 
-  // --- what an idle thread may begin ---------------------------------------------------------------------------------
+  // --- what an idle thread may begin
+  // ---------------------------------------------------------------------------------
   void free_block() { push(false); }
   void free_block_and_adopt() {
     if (!has_cache() || owns()) chose_ = false;
@@ -186,7 +188,8 @@ class Stepper {
     go(t().leaves ? At::enter_close : At::ended);
   }
 
-  // --- what goes on ----------------------------------------------------------------------------------------------------
+  // --- what goes on
+  // ----------------------------------------------------------------------------------------------------
   bool run() {
     switch (t().at) {
       case At::read_owner:

@@ -1,4 +1,5 @@
-/// All orders of steps of the remote-free protocol, on the model beside this file (which says what it bounds).
+/// All orders of steps of the remote-free protocol, on the model beside this file (which says what it
+/// bounds).
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -9,8 +10,8 @@
 namespace cenote::test {
 namespace {
 
-/// Who frees how many blocks, who asks for orphans, whose threads end, and whether slabs in use are left to the depot, where thread 3 purges
-/// them. Thread 0 owns the slab at first.
+/// Who frees how many blocks, who asks for orphans, whose threads end, and whether slabs in use are left to
+/// the depot, where thread 3 purges them. Thread 0 owns the slab at first.
 struct Scene {
   std::array<std::uint8_t, kThreads> blocks;
   std::array<bool, 3> takes;
@@ -32,7 +33,8 @@ State first_state(const Scene& scene) {
   return state;
 }
 
-/// All blocks have come home and nobody does anything any more: the slab is gone, or its owner knows or will find.
+/// All blocks have come home and nobody does anything any more: the slab is gone, or its owner knows or will
+/// find.
 const char* what_is_lost(const State& end) {
   if (!end.alive) return nullptr;
   if (end.owner == kOrphans)

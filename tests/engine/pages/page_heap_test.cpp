@@ -54,7 +54,8 @@ TEST_F(PageHeapTest, EveryUnitHasADescriptorOfItsOwn) {
   }
 }
 
-// Where the system refuses addresses, regions are as small as they get, and their tables share extents with units.
+// Where the system refuses addresses, regions are as small as they get, and their tables share extents with
+// units.
 TEST_F(PageHeapTest, UnitsOfSmallRegionsOverlapNoTable) {
   constexpr std::size_t kRegionBytes = std::size_t{8} << 20;
   constexpr std::size_t kUnits = 300;  // of three such regions
@@ -79,7 +80,8 @@ TEST_F(PageHeapTest, UnitsOfSmallRegionsOverlapNoTable) {
   }
 }
 
-// What is accessible and not in use counts against RLIMIT_DATA and strict overcommit, and is resident where memory is locked.
+// What is accessible and not in use counts against RLIMIT_DATA and strict overcommit, and is resident where
+// memory is locked.
 TEST_F(PageHeapTest, TheTablesOfAFreshRegionTakeLittleMemory) {
   take(1);
   EXPECT_LT(memory.calls.commit_bytes, kExtentBytes + (std::size_t{2} << 20));

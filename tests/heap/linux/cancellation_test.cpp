@@ -1,4 +1,5 @@
-/// No allocation and no free of any pool is a cancellation point: a thread with a pending pthread_cancel reaches its own.
+/// No allocation and no free of any pool is a cancellation point: a thread with a pending pthread_cancel
+/// reaches its own.
 #include <pthread.h>
 
 #include <array>

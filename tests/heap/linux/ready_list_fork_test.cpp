@@ -19,7 +19,8 @@ void free_on_another_thread(Heap& heap, void* block) {
   std::thread{[&] { heap.deallocate(block); }}.join();
 }
 
-// The slab is the first of the list and not marked yet, and the block for which it was listed has been collected.
+// The slab is the first of the list and not marked yet, and the block for which it was listed has been
+// collected.
 TEST_F(ReadyListFork, ASlabThatIsListedButNotMarkedIsNotListedAgainInTheChild) {
   constexpr std::size_t kBytes = 4000;
   Heap heap{{.hardening = Hardening::trusting}};

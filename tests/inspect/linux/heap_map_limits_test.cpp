@@ -1,4 +1,5 @@
-/// The heap map where `ulimit -v` makes regions small: their tables lie in the first extent, before its units.
+/// The heap map where `ulimit -v` makes regions small: their tables lie in the first extent, before its
+/// units.
 #include <algorithm>
 #include <cstdlib>
 #include <numeric>

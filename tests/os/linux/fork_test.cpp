@@ -19,7 +19,8 @@ namespace {
 using cenote::test::in_child;
 using cenote::test::Latch;
 
-// Called between the copy's locks and the copy: registered before the library's handlers, and so called after them.
+// Called between the copy's locks and the copy: registered before the library's handlers, and so called after
+// them.
 std::atomic<void (*)()> g_amid_fork{nullptr};
 
 [[gnu::constructor(101)]] void register_first() {
@@ -104,7 +105,8 @@ TEST_F(ForkHoldTest, AForkHoldsEachLockOfAnArray) {
   hold.withdraw();
 }
 
-// As long as the fork waits for `slow`, which has a higher rank, the lock of the lower rank is taken for it as soon as it is enlisted.
+// As long as the fork waits for `slow`, which has a higher rank, the lock of the lower rank is taken for it
+// as soon as it is enlisted.
 TEST_F(ForkHoldTest, ALockThatIsEnlistedBehindTheForksBackIsHeldFromTheBeginning) {
   Lock slow{LockRank::pass_through};
   const ScopedForkHold slow_hold{slow};

@@ -200,7 +200,8 @@ TEST(ArenaCheckpoint, ARestoreNeverNeedsMemoryNotEvenAtTheEndOfAChunk) {
   }
 }
 
-// --- references -------------------------------------------------------------------------------------------------------------------
+// --- references
+// -----------------------------------------------------------------------------------------------------------
 
 TEST(ArenaRef, LivesAsLongAsItsObjectAndNoLonger) {
   Arena arena;

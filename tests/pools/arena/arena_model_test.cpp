@@ -1,4 +1,5 @@
-// Random lives of an arena beside a model: which blocks are whole, which checkpoints and references stand, is known exactly.
+// Random lives of an arena beside a model: which blocks are whole, which checkpoints and references stand, is
+// known exactly.
 #include <cstddef>
 #include <cstdint>
 #include <random>

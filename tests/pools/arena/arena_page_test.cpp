@@ -19,10 +19,12 @@ TEST(ArenaPage, CutsTakesBackAndTells) {
 Arena request{{.limit_bytes = 1 << 20, .name = "request"}};
 
 void* line = request.allocate(100);                    // the next 100 bytes, aligned to 16
-auto* user = request.make<std::string>("a user");      // its destructor runs when the arena goes back behind it
+// its destructor runs when the arena goes back behind it
+auto* user = request.make<std::string>("a user");
 std::span<int> counts = request.make_array<int>(50);   // value-initialised
 
-request.reset();                                       // the string is destroyed, the memory is free, the chunks stay
+// the string is destroyed, the memory is free, the chunks stay
+request.reset();
 
 Arena tree;
 const Checkpoint before = tree.checkpoint();
@@ -40,7 +42,8 @@ std::string* name = names.make<std::string>("somebody");
 const ArenaRef<std::string> ref = names.ref(name);
 EXPECT_EQ(ref.get(), name);
 names.reset();
-EXPECT_EQ(ref.get(), nullptr);                         // also when another object lies there now, and when the arena has ended
+// also when another object lies there now, and when the arena has ended
+EXPECT_EQ(ref.get(), nullptr);
 
 BuddyAllocator buddies{{.bytes = std::size_t{64} << 20}};
 Arena query{{.chunk_bytes = 256 * 1024}, buddies};     // its chunks are the buddies' blocks

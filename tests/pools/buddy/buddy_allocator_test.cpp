@@ -256,7 +256,8 @@ TEST(BuddyAllocator, TransparentHugePagesAreSaidReservedOnesFallBack) {
             PageKind::normal);
 }
 
-// --- trim ---------------------------------------------------------------------------------------------------------------------------
+// --- trim
+// -----------------------------------------------------------------------------------------------------------
 
 class BuddyAllocatorTrim : public testing::Test {
  protected:
@@ -327,7 +328,8 @@ TEST_F(BuddyAllocatorTrim, ASystemThatRefusesCostsNothing) {
   EXPECT_EQ(pool.trim(), kMiB);
 }
 
-// --- life ---------------------------------------------------------------------------------------------------------------------------
+// --- life
+// -----------------------------------------------------------------------------------------------------------
 
 struct Leak {
   std::string pool;

@@ -107,7 +107,8 @@ TEST(BuddyErrors, ThePlainFormThrowsTheErrorOfItsTwin) {
   pool.deallocate(all);
 }
 
-// --- wrong frees --------------------------------------------------------------------------------------------------------------------
+// --- wrong frees
+// -----------------------------------------------------------------------------------------------------------
 
 class BuddyMisuse : public testing::Test {
  protected:

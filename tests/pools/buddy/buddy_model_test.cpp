@@ -1,4 +1,5 @@
-// Random calls beside a model that keeps a byte for each smallest block: every answer is foretold, `exhausted` and largest_free too.
+// Random calls beside a model that keeps a byte for each smallest block: every answer is foretold,
+// `exhausted` and largest_free too.
 #include <algorithm>
 #include <bit>
 #include <cstdint>

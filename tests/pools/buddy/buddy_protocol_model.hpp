@@ -1,9 +1,12 @@
-/// A model of how BuddyCore's threads pass blocks between shelves and tree: take, join_and_take and put_back, lock by lock.
+/// A model of how BuddyCore's threads pass blocks between shelves and tree: take, join_and_take and put_back,
+/// lock by lock.
 ///
-/// Four units, so three orders; two shelves with magazines of one block, of which threads 0 and 1 share the first; three threads with up
-/// to three calls each. Taking a lock, what is done under it, and letting it go are steps of their own; the explorer walks all orders of
-/// the steps. A thread that is told `exhausted` must have lived through a moment at which no free units, joined as far as they could be,
-/// made such a block: the model looks after every step of any thread, whether a lock is held or not. Memory is sequentially consistent.
+/// Four units, so three orders; two shelves with magazines of one block, of which threads 0 and 1 share the
+/// first; three threads with up to three calls each. Taking a lock, what is done under it, and letting it go
+/// are steps of their own; the explorer walks all orders of the steps. A thread that is told `exhausted` must
+/// have lived through a moment at which no free units, joined as far as they could be, made such a block: the
+/// model looks after every step of any thread, whether a lock is held or not. Memory is sequentially
+/// consistent.
 #pragma once
 
 #include <array>
@@ -15,7 +18,8 @@ namespace cenote::test::buddy {
 /// Shortcuts that the protocol must not take: the model must find each.
 enum class Defect : std::uint8_t {
   none,
-  shelf_left_before_tree,  ///< a full magazine is emptied under the shelf's lock, and given to the tree without it
+  /// a full magazine is emptied under the shelf's lock, and given to the tree without it
+  shelf_left_before_tree,
   joined_shelf_after_shelf,   ///< who joins holds one shelf at a time
   exhausted_without_joining,  ///< the tree alone decides
 };
@@ -28,7 +32,8 @@ struct Block {
   std::uint8_t order = 0;
 };
 
-/// A call: an allocation of an order, or the free of the block held longest. Scripts of them are run to their end.
+/// A call: an allocation of an order, or the free of the block held longest. Scripts of them are run to their
+/// end.
 enum class Call : std::uint8_t { take_0, take_1, take_2, give, end };
 inline constexpr std::size_t kCalls = 3;
 using Script = std::array<Call, kCalls + 1>;
@@ -172,7 +177,8 @@ class Stepper {
     return false;
   }
 
-  // --- calls ------------------------------------------------------------------------------------------------------------------------
+  // --- calls
+  // ---------------------------------------------------------------------------------------------------------
   bool begin() {
     const Call call = script_[t_.next++];
     if (call == Call::end) return go(At::ended);
@@ -204,7 +210,8 @@ class Stepper {
     for (std::uint8_t i = 0; i < 1 << block.order; ++i) s_.in_use[block.unit + std::size_t{i}] = used;
   }
 
-  // A full magazine's block goes to the tree, the new one takes its place; with one place, and under the same lock, in one step.
+  // A full magazine's block goes to the tree, the new one takes its place; with one place, and under the same
+  // lock, in one step.
   bool push() {
     const Block block = t_.held[0];
     t_.held[0] = t_.held[1];
@@ -218,7 +225,8 @@ class Stepper {
     return go(defect_ == Defect::shelf_left_before_tree ? At::leave_early : At::give_tree);
   }
 
-  // --- joining ----------------------------------------------------------------------------------------------------------------------
+  // --- joining
+  // ---------------------------------------------------------------------------------------------------------
   bool join_shelf() {
     if (t_.shelf == kShelves) return go(At::join_tree);
     if (defect_ == Defect::joined_shelf_after_shelf)
@@ -251,7 +259,8 @@ class Stepper {
     }
   }
 
-  // --- the tree ---------------------------------------------------------------------------------------------------------------------
+  // --- the tree
+  // ---------------------------------------------------------------------------------------------------------
   bool take_from_tree() {
     for (std::uint8_t order = t_.order; order < kOrders; ++order) {
       for (std::uint8_t unit = 0; unit < kUnits; ++unit) {

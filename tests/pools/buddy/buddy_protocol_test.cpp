@@ -1,4 +1,5 @@
-/// All orders of steps of threads that share a buddy allocator, on the model beside this file (which says what it bounds).
+/// All orders of steps of threads that share a buddy allocator, on the model beside this file (which says
+/// what it bounds).
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -11,7 +12,8 @@ namespace {
 
 using Scripts = std::array<Script, kThreads>;
 
-/// What the threads do, and how memory is cut at first: thread 1 holds the first block, thread 2 the second, the rest is in the tree.
+/// What the threads do, and how memory is cut at first: thread 1 holds the first block, thread 2 the second,
+/// the rest is in the tree.
 struct Scene {
   Scripts scripts;
   std::uint8_t held_order;

@@ -42,8 +42,9 @@ void wait_a_little(std::size_t steps) {
     left.store(left.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
 }
 
-// One thread comes a little earlier or later each time, since who opens the gate is through it before the other has seen that it is open.
-// Both have just read the state of the block, which lies on a line of its own: both can read it again before either has written.
+// One thread comes a little earlier or later each time, since who opens the gate is through it before the
+// other has seen that it is open. Both have just read the state of the block, which lies on a line of its
+// own: both can read it again before either has written.
 TEST(BuddyThreads, OfTwoFreesOfOneBlockAtTheSameInstantExactlyOneWins) {
   constexpr int kRounds = 100;
   constexpr std::size_t kBlocks = 256, kStride = 64;
@@ -78,7 +79,8 @@ TEST(BuddyThreads, OfTwoFreesOfOneBlockAtTheSameInstantExactlyOneWins) {
   pool.check_invariants();
 }
 
-// Each other thread holds one block at most, and so spoils one of the largest blocks at most: one is left for whoever asks.
+// Each other thread holds one block at most, and so spoils one of the largest blocks at most: one is left for
+// whoever asks.
 TEST(BuddyThreads, WhoMustFindABlockFindsOne) {
   constexpr std::size_t kThreads = 4, kLargest = 64 * kKiB;
   BuddyAllocator pool{{.bytes = kThreads * kLargest, .block_min = kKiB}};

@@ -1,4 +1,5 @@
-// A buddy allocator in pass-through mode gives blocks of malloc's and keeps every other promise, the room it has among them.
+// A buddy allocator in pass-through mode gives blocks of malloc's and keeps every other promise, the room it
+// has among them.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -93,7 +94,8 @@ TEST(PassedBuddy, SurvivesWhateverCallTheSystemRefuses) {
     FakeMemory memory;
     memory.fail_after(call, 1);
     {
-      Result<BuddyAllocator> pool = BuddyAllocator::create({.bytes = 64 * kMiB, .pass_through = true}, memory);
+      Result<BuddyAllocator> pool =
+          BuddyAllocator::create({.bytes = 64 * kMiB, .pass_through = true}, memory);
       if (pool) {
         std::vector<void*> blocks;
         for (int i = 0; i < 2000; ++i) {

@@ -26,7 +26,8 @@ TEST_F(UnitStatesTest, AStateKeepsItsOrderAndWhy) {
   EXPECT_FALSE(UnitState{}.is_in_use());
 }
 
-// What two threads do that have both seen the block in use, one after the other: whatever the order, one is told no.
+// What two threads do that have both seen the block in use, one after the other: whatever the order, one is
+// told no.
 TEST_F(UnitStatesTest, OfTwoWhoSawABlockInUseOneClaimsIt) {
   states.set(8, UnitState::in_use(2, false));
   const UnitState seen_by_one = states.at(8), seen_by_other = states.at(8);

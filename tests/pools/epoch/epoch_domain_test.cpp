@@ -340,7 +340,8 @@ TEST_P(EpochDomains, AThreadUsesManyDomainsAtOnce) {
   for (const auto& domain : domains) EXPECT_EQ(domain->collect(), 3U);
 }
 
-// --- what a block may go back to ------------------------------------------------------------------------------------------------------
+// --- what a block may go back to
+// ------------------------------------------------------------------------------------------------------
 
 TEST(EpochRetire, GoesBackToPoolsOfEveryKind) {
   EpochDomain domain;
@@ -391,7 +392,8 @@ TEST(EpochRetire, GoesBackThroughDeleters) {
   EXPECT_EQ(pool.in_use(), 0U);
 }
 
-// --- stalled readers --------------------------------------------------------------------------------------------------------------------
+// --- stalled readers
+// -----------------------------------------------------------------------------------------------------------
 
 TEST(EpochStall, AReaderThatStaysIsReportedOnce) {
   const StallRecorder recorder;
@@ -444,7 +446,8 @@ TEST(EpochStall, ADefaultReportNamesDomainThreadAndBlocks) {
       "retired blocks wait\n");
 }
 
-// --- misuse --------------------------------------------------------------------------------------------------------------------------------
+// --- misuse
+// -----------------------------------------------------------------------------------------------------------
 
 TEST(EpochDeathTest, SynchronizeInsideAGuardSaysSo) {
   EpochDomain domain;

@@ -1,11 +1,12 @@
 /// A model of how EpochDomain tells what no guard can see: enter, leave, retire, collect.
 ///
-/// One cell leads to an object. Two readers enter, read the cell, use what they found, and leave. A writer puts a new object into
-/// the cell and retires the old one into its open batch; a collector takes the batch, ends the epoch, fences, looks at the readers one by
-/// one, and gives back what none can see. Each access to a word is a step. What a reader stores waits in its store buffer, in order, until
-/// memory takes it at any later step, as on x86: an atomic exchange of its own and the collector's process_fence empty it. The writer's
-/// stores are atomic operations. Bounds: two readers, one writer, one collector, few
-/// guards, writes and collections each; loads are not reordered with loads.
+/// One cell leads to an object. Two readers enter, read the cell, use what they found, and leave. A writer
+/// puts a new object into the cell and retires the old one into its open batch; a collector takes the batch,
+/// ends the epoch, fences, looks at the readers one by one, and gives back what none can see. Each access to
+/// a word is a step. What a reader stores waits in its store buffer, in order, until memory takes it at any
+/// later step, as on x86: an atomic exchange of its own and the collector's process_fence empty it. The
+/// writer's stores are atomic operations. Bounds: two readers, one writer, one collector, few guards, writes
+/// and collections each; loads are not reordered with loads.
 #pragma once
 
 #include <array>
@@ -18,7 +19,8 @@ enum class EpochDefect : std::uint8_t {
   none,
   no_fence,          ///< the collector does not empty the readers' store buffers
   fence_before_end,  ///< it does, but before it takes the batch
-  end_before_take,  ///< the epoch ends before the batch is taken: a reader of the next may have met what is in it
+  /// the epoch ends before the batch is taken: a reader of the next may have met what is in it
+  end_before_take,
   one_epoch_short,    ///< it gives back what a reader of the very epoch may see
   read_before_enter,  ///< the reader reads the cell before it announces itself
   leave_before_use,   ///< it says that it left while it uses what it found
@@ -62,7 +64,8 @@ struct EpochState {
   std::uint8_t taken = 0;
   std::uint8_t ended = 0;
   std::uint8_t oldest = 0;
-  std::array<std::uint8_t, kModelObjects> waits{};  // the epoch that a retired object waits for; 0: does not wait
+  // the epoch that a retired object waits for; 0: does not wait
+  std::array<std::uint8_t, kModelObjects> waits{};
   std::array<std::uint8_t, kModelObjects> given_back{};  // how often
   bool was_used_after = false;
 };
@@ -92,7 +95,8 @@ class EpochStepper {
     if (one()) emit(s_);
   }
 
-  // --- a reader's stores ------------------------------------------------------------------------------------------------------------
+  // --- a reader's stores
+  // ---------------------------------------------------------------------------------------------------------
   void store(std::size_t i, std::uint8_t value) {
     EpochReaderModel& r = s_.readers[i];
     if (r.buffered == r.buffer.size()) drain_one(i);
@@ -112,7 +116,8 @@ class EpochStepper {
     }
   }
 
-  // --- a reader: its last guard has another one in it ---------------------------------------------------------------------------------
+  // --- a reader: its last guard has another one in it
+  // ---------------------------------------------------------------------------------
   bool reader(std::size_t i) {
     EpochReaderModel& r = s_.readers[i];
     switch (r.at) {
@@ -153,7 +158,8 @@ class EpochStepper {
   }
   void use(const EpochReaderModel& r) { s_.was_used_after |= s_.given_back[r.found] != 0; }
 
-  // --- the writer ---------------------------------------------------------------------------------------------------------------------
+  // --- the writer
+  // ---------------------------------------------------------------------------------------------------------
   bool go(EpochWriterAt at) {
     s_.writer = at;
     return true;
@@ -187,7 +193,8 @@ class EpochStepper {
     return false;
   }
 
-  // --- the collector --------------------------------------------------------------------------------------------------------------------
+  // --- the collector
+  // ---------------------------------------------------------------------------------------------------------
   bool go(EpochCollectorAt at) {
     s_.collector = at;
     return true;
@@ -265,7 +272,8 @@ inline const char* what_is_wrong(const EpochState& s) {
   return nullptr;
 }
 
-/// At the end, when nobody can step: what was retired must be with the collector's lists, the open batch, or back.
+/// At the end, when nobody can step: what was retired must be with the collector's lists, the open batch, or
+/// back.
 inline const char* what_is_lost(const EpochState& s) {
   for (std::size_t i = 0; i < s.made; ++i) {
     const int places = (s.open >> i & 1) + (s.waits[i] != 0 ? 1 : 0) + s.given_back[i];

@@ -1,4 +1,5 @@
-/// All orders of steps of readers, a writer and a collector, on the model beside this file (which says what it bounds).
+/// All orders of steps of readers, a writer and a collector, on the model beside this file (which says what
+/// it bounds).
 #include <array>
 #include <string_view>
 

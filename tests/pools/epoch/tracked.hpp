@@ -100,7 +100,8 @@ class StallRecorder {
   }
   static void note(const StalledReader& reader) noexcept {
     const std::lock_guard guard{mutex()};
-    reports().push_back({reader.domain, reader.thread, reader.thread_id, reader.milliseconds, reader.waiting});
+    reports().push_back(
+        {reader.domain, reader.thread, reader.thread_id, reader.milliseconds, reader.waiting});
   }
 
   StallHandler before_;

@@ -1,9 +1,10 @@
-/// All orders of steps of ThreadCachedCore::caches_are_empty beside threads that use their caches: it may say "all empty" only when all
-/// were empty at one moment of its run.
+/// All orders of steps of ThreadCachedCore::caches_are_empty beside threads that use their caches: it may say
+/// "all empty" only when all were empty at one moment of its run.
 ///
-/// The model: two slots, each with a caller or in one of three caches. A use is a step, since it writes its cache's word once: a take lowers the
-/// count and raises the number of takes. Each read of a word is a step. Bounds: seven uses; sequentially consistent, as x86 is for the
-/// loads of one thread beside the stores of others.
+/// The model: two slots, each with a caller or in one of three caches. A use is a step, since it writes its
+/// cache's word once: a take lowers the count and raises the number of takes. Each read of a word is a step.
+/// Bounds: seven uses; sequentially consistent, as x86 is for the loads of one thread beside the stores of
+/// others.
 #include <array>
 #include <cstddef>
 #include <cstdint>

@@ -1,11 +1,13 @@
-/// A model of how ThreadCachedCore takes slots back from a thread that uses its cache without atomic operations: Use, start_recall,
-/// take_all, end_recall, allocate_slow and deallocate_slow.
+/// A model of how ThreadCachedCore takes slots back from a thread that uses its cache without atomic
+/// operations: Use, start_recall, take_all, end_recall, allocate_slow and deallocate_slow.
 ///
-/// One slot, in the owner's cache at first. The owner allocates and frees at random through its cache, or through the depot when it is
-/// refused; the recaller takes the depot's lock, recalls, and gives the slot to a caller of its own or leaves it. Each access to a word is
-/// a step. What the owner stores waits in its store buffer, in order, until memory takes it at any later step, as on x86: taking a lock and
-/// the recaller's process_fence empty it. The recaller's own stores need no buffer: a lock and the fence stand around them. Bounds: one
-/// slot, one owner, one recaller, few operations each; loads are not reordered with loads, nor stores with stores.
+/// One slot, in the owner's cache at first. The owner allocates and frees at random through its cache, or
+/// through the depot when it is refused; the recaller takes the depot's lock, recalls, and gives the slot to
+/// a caller of its own or leaves it. Each access to a word is a step. What the owner stores waits in its
+/// store buffer, in order, until memory takes it at any later step, as on x86: taking a lock and the
+/// recaller's process_fence empty it. The recaller's own stores need no buffer: a lock and the fence stand
+/// around them. Bounds: one slot, one owner, one recaller, few operations each; loads are not reordered with
+/// loads, nor stores with stores.
 #pragma once
 
 #include <array>
@@ -83,7 +85,8 @@ class RecallStepper {
   }
 
  private:
-  // --- the owner's stores --------------------------------------------------------------------------------------------------------
+  // --- the owner's stores
+  // --------------------------------------------------------------------------------------------------------
   void buffer(RecallWord word, std::uint8_t value) {
     if (s_.buffered == s_.buffer.size()) drain_one();
     s_.buffer[s_.buffered++] = {word, value};
@@ -109,7 +112,8 @@ class RecallStepper {
     return s_.count;
   }
 
-  // --- the owner -------------------------------------------------------------------------------------------------------------------
+  // --- the owner
+  // ---------------------------------------------------------------------------------------------------------
   bool go(OwnerAt at) {
     s_.owner = at;
     return true;
@@ -168,7 +172,8 @@ class RecallStepper {
     }
   }
 
-  // --- the recaller ------------------------------------------------------------------------------------------------------------------
+  // --- the recaller
+  // ---------------------------------------------------------------------------------------------------------
   bool go(RecallerAt at) {
     s_.recaller = at;
     return true;

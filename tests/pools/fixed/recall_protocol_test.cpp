@@ -1,4 +1,5 @@
-/// All orders of steps of the recall of cached slots, on the model beside this file (which says what it bounds).
+/// All orders of steps of the recall of cached slots, on the model beside this file (which says what it
+/// bounds).
 #include <string_view>
 
 #include <gtest/gtest.h>

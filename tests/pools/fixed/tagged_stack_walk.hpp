@@ -1,9 +1,10 @@
 /// Runs programs on the real TaggedStack in every order of their steps.
 ///
-/// A step is one access to an atomic word. The stack is compiled with WalkedWord in place of std::atomic. To let a thread take one more
-/// step, its current call runs from its beginning: words answer the accesses that it has made before from a log, then make one for real,
-/// then answer anything, and what the call does with that is thrown away. So a state is the words, and for each thread its log, its place
-/// and the slots that it has: states that look alike are walked once. Bounds: the programs given, sequentially consistent memory.
+/// A step is one access to an atomic word. The stack is compiled with WalkedWord in place of std::atomic. To
+/// let a thread take one more step, its current call runs from its beginning: words answer the accesses that
+/// it has made before from a log, then make one for real, then answer anything, and what the call does with
+/// that is thrown away. So a state is the words, and for each thread its log, its place and the slots that it
+/// has: states that look alike are walked once. Bounds: the programs given, sequentially consistent memory.
 #pragma once
 
 #include <algorithm>
@@ -189,7 +190,8 @@ class StackWalk {
         break;
       case Call::push_all:
         outcome.pushed = thread.has.size();
-        stack.push_many(static_cast<SlotIndex>(thread.has.size()), [&](SlotIndex i) { return thread.has[i]; });
+        stack.push_many(static_cast<SlotIndex>(thread.has.size()),
+                        [&](SlotIndex i) { return thread.has[i]; });
         break;
       case Call::look:
         outcome.out = stack.out();

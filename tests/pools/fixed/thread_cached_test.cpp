@@ -1,4 +1,5 @@
-/// The life of threads' caches: pools end before threads, threads before pools, and slots find their way home.
+/// The life of threads' caches: pools end before threads, threads before pools, and slots find their way
+/// home.
 #include <pthread.h>
 
 #include <array>
@@ -232,7 +233,8 @@ TEST(ThreadCached, RecallsAmidTheUsesOfOthersHandNoBlockOutTwice) {
   pool.deallocate_many(all);
 }
 
-// --- past the end of a thread -------------------------------------------------------------------------------------------------------
+// --- past the end of a thread
+// -------------------------------------------------------------------------------------------------------
 
 pthread_key_t g_late_key;
 int g_late_rounds = 0;
@@ -259,7 +261,8 @@ TEST(ThreadCached, ThePoolServesAThreadThatIsPastItsEnd) {
   ::pthread_key_delete(g_late_key);
 }
 
-// --- misuse across threads ----------------------------------------------------------------------------------------------------------
+// --- misuse across threads
+// ----------------------------------------------------------------------------------------------------------
 
 TEST(ThreadCached, ABlockFreedByOneThreadCannotBeFreedByAnother) {
   MisuseRecorder recorder;

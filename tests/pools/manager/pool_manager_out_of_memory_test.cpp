@@ -1,4 +1,5 @@
-/// What becomes of a manager when the system refuses memory: from its first call on, then from its second on, and so forth.
+/// What becomes of a manager when the system refuses memory: from its first call on, then from its second on,
+/// and so forth.
 #include <algorithm>
 #include <vector>
 

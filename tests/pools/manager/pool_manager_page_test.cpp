@@ -19,7 +19,8 @@ TEST(PoolManagerPage, RecyclesBySizeAndRange) {
   packets.prepopulate(1500, 1000).value();               // all of them, or AllocFailure and none
 
   Block packet = packets.allocate_fixed(1500);           // one of the thousand
-  Block jumbo = packets.allocate_between(4000, 9000);    // the smallest free one that fits; none does: a new one of 4000 bytes
+  // the smallest free one that fits; none does: a new one of 4000 bytes
+  Block jumbo = packets.allocate_between(4000, 9000);
   packets.deallocate(jumbo);
   packets.deallocate(packet);
 

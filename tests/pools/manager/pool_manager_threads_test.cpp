@@ -1,4 +1,5 @@
-/// Threads at random on one manager: every block belongs to one of them at a time, and the sums come out even.
+/// Threads at random on one manager: every block belongs to one of them at a time, and the sums come out
+/// even.
 #include <array>
 #include <atomic>
 #include <cstring>
@@ -24,8 +25,8 @@ void run_threads(Body body) {
   for (std::thread& thread : threads) thread.join();
 }
 
-/// In a block's first bytes while somebody has it. Written when it comes, looked at when it goes: a block with two owners shows, and
-/// TSan sees a block that passes from one thread to another without order.
+/// In a block's first bytes while somebody has it. Written when it comes, looked at when it goes: a block
+/// with two owners shows, and TSan sees a block that passes from one thread to another without order.
 struct Stamp {
   std::uint64_t owner;
   std::size_t size;

@@ -1,4 +1,5 @@
-// Built with AddressSanitizer, a pointer that outlives its pin is reported once the object has moved, or ended.
+// Built with AddressSanitizer, a pointer that outlives its pin is reported once the object has moved, or
+// ended.
 #include <algorithm>
 #include <cstdint>
 #include <utility>

@@ -1,4 +1,5 @@
-// Random calls beside a std::map that foretells each answer: compactions change where objects lie, and nothing else.
+// Random calls beside a std::map that foretells each answer: compactions change where objects lie, and
+// nothing else.
 #include <cstdint>
 #include <map>
 #include <random>

@@ -94,7 +94,9 @@ TEST(MovablePool, HoldsAsManyAsItMayAndNoMore) {
 }
 
 TEST(MovablePool, RefusesOptionsThatMakeNoSense) {
-  const auto error = [](const MovableOptions& options) { return MovablePool<Point>::create(options).error(); };
+  const auto error = [](const MovableOptions& options) {
+    return MovablePool<Point>::create(options).error();
+  };
   EXPECT_EQ(error({}), AllocError::bad_option);
   EXPECT_EQ(error({.capacity = 10, .capacity_max = 9}), AllocError::bad_option);
   EXPECT_EQ(error({.capacity_max = SIZE_MAX}), AllocError::too_large);
@@ -169,7 +171,8 @@ TEST(MovablePool, ReportsObjectsThatOutliveIt) {
   EXPECT_EQ(leaks[0].blocks, 2U);
 }
 
-// --- handles and pins -------------------------------------------------------------------------------------------------------------
+// --- handles and pins
+// -----------------------------------------------------------------------------------------------------------
 
 TEST(MovableHandle, IsItsObjectsIdentity) {
   MovablePool<Point> pool{{.capacity = 4}};
@@ -248,7 +251,8 @@ TEST(MovableId, PinsItsObjectAndNoOther) {
   pool.check_invariants();
 }
 
-// --- compaction -------------------------------------------------------------------------------------------------------------------
+// --- compaction
+// -----------------------------------------------------------------------------------------------------------
 
 TEST(Compaction, GivesSparseFramesBackAndSurvivorsKeepTheirIdentity) {
   MovablePool<Located> pool{{.capacity_max = 10'000}};

@@ -1,8 +1,10 @@
-/// A model of how pins, the mover and the end of an object meet in the word of its entry: MovableEntry, as its callers use it.
+/// A model of how pins, the mover and the end of an object meet in the word of its entry: MovableEntry, as
+/// its callers use it.
 ///
-/// One object, two slots; a compaction that moves it from the first to the second; readers that pin it and look at it twice, by the handle, by the
-/// id, or both; an owner that ends it. Each access to the word, to a slot and to the object is a step of its own; the explorer walks all orders
-/// of the steps. Bounds: one move in two halves (construct, destroy), three readers, sequentially consistent memory.
+/// One object, two slots; a compaction that moves it from the first to the second; readers that pin it and
+/// look at it twice, by the handle, by the id, or both; an owner that ends it. Each access to the word, to a
+/// slot and to the object is a step of its own; the explorer walks all orders of the steps. Bounds: one move
+/// in two halves (construct, destroy), three readers, sequentially consistent memory.
 #pragma once
 
 #include <array>
@@ -97,7 +99,8 @@ class Stepper {
   }
   void require(bool holds) { s_.wrong = s_.wrong != 0 || !holds ? 1 : 0; }
 
-  // --- MovableCore::move_all and settle -----------------------------------------------------------------------------------------------
+  // --- MovableCore::move_all and settle
+  // -----------------------------------------------------------------------------------------------
   bool move() {
     switch (t_.at) {
       case At::start:  // begin_move
@@ -133,7 +136,8 @@ class Stepper {
     }
   }
 
-  // --- MovableHandle::pin, MovablePool::pin, Pin ----------------------------------------------------------------------------------------
+  // --- MovableHandle::pin, MovablePool::pin, Pin
+  // ----------------------------------------------------------------------------------------
   bool read() {
     switch (t_.at) {
       case At::start:
@@ -173,7 +177,8 @@ class Stepper {
     return go(s_.moving != 0 && defect_ != Defect::pin_does_not_wait ? At::wait_mover : At::look_once);
   }
 
-  // --- MovableHandle::reset -----------------------------------------------------------------------------------------------------------
+  // --- MovableHandle::reset
+  // ---------------------------------------------------------------------------------------------------------
   bool end() {
     switch (t_.at) {
       case At::start:
@@ -183,7 +188,8 @@ class Stepper {
         s_.closed = 1;
         if (s_.pins != 0) return go(At::ended);
         t_.place = s_.place;
-        return go(s_.moving != 0 && defect_ != Defect::closer_does_not_wait ? At::wait_to_close : At::destroy);
+        return go(s_.moving != 0 && defect_ != Defect::closer_does_not_wait ? At::wait_to_close
+                                                                            : At::destroy);
       case At::wait_to_close:
         if (s_.moving != 0) return false;
         t_.place = s_.place;

@@ -1,4 +1,5 @@
-/// All orders of steps of who pins, moves and ends an object, on the model beside this file (which says what it bounds).
+/// All orders of steps of who pins, moves and ends an object, on the model beside this file (which says what
+/// it bounds).
 #include <vector>
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// The code on the pages docs/numa.md and docs/huge-pages.md: compiled and run here, and compared with the pages line by line.
+// The code on the pages docs/numa.md and docs/huge-pages.md: compiled and run here, and compared with the
+// pages line by line.
 #include <cstdio>
 
 #include <gtest/gtest.h>

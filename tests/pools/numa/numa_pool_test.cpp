@@ -1,4 +1,5 @@
-/// Who is served from where, on machines that are simulated. On emulated machines, by the kernel's account: tests/machines.
+/// Who is served from where, on machines that are simulated. On emulated machines, by the kernel's account:
+/// tests/machines.
 #include <atomic>
 #include <thread>
 #include <vector>

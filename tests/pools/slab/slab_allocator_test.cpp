@@ -209,8 +209,9 @@ TEST(SlabAllocator, AMisuseReachesTheHandlerWithItsName) {
   slabs.deallocate(nullptr, 8);
   const auto records = recorder.take();
   ASSERT_EQ(records.size(), 5U);
-  const AllocError expected[] = {AllocError::size_mismatch, AllocError::size_mismatch, AllocError::double_free,
-                                 AllocError::foreign_block, AllocError::foreign_block};
+  const AllocError expected[] = {AllocError::size_mismatch, AllocError::size_mismatch,
+                                 AllocError::double_free, AllocError::foreign_block,
+                                 AllocError::foreign_block};
   for (std::size_t i = 0; i < 5; ++i) {
     EXPECT_EQ(records[i].error, expected[i]) << i;
     EXPECT_EQ(records[i].pool, "nodes");

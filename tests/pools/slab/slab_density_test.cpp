@@ -125,7 +125,8 @@ TEST(SlabDensity, EachClassKeepsItsOwnEmptySlab) {
 }
 
 TEST(SlabDensity, SparseSlabsBecomeEmptyWhereDenseOnesAreFirst) {
-  // Half of all blocks go, three of four in the first half of the slabs and one of four in the rest; new ones fill the dense slabs.
+  // Half of all blocks go, three of four in the first half of the slabs and one of four in the rest; new ones
+  // fill the dense slabs.
   constexpr std::size_t kSlabs = 40;
   Slabs of{kSlabs};
   for (std::size_t slab = 0; slab < kSlabs; ++slab)

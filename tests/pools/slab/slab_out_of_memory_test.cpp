@@ -1,4 +1,5 @@
-/// What happens when the system refuses memory: from its first call on, then from its second on, until a run asks for no more.
+/// What happens when the system refuses memory: from its first call on, then from its second on, until a run
+/// asks for no more.
 #include <algorithm>
 #include <vector>
 

@@ -63,7 +63,8 @@ std::vector<std::filesystem::path> threads_named(std::string_view name) {
   return named;
 }
 
-/// In the child of a fork: whether it has no thread but the one that forked. An emulator has some of its own there.
+/// In the child of a fork: whether it has no thread but the one that forked. An emulator has some of its own
+/// there.
 bool is_alone() {
   return threads_named("parents").empty() &&
          (threads_of_process() == 1 || std::getenv("CENOTE_EMULATED") != nullptr);

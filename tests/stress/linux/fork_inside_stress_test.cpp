@@ -20,12 +20,14 @@
 namespace cenote::test {
 namespace {
 
-// --- a handler that forks ---------------------------------------------------------------------------------------------------------
+// --- a handler that forks
+// ---------------------------------------------------------------------------------------------------------
 
 std::atomic<bool> g_raises{false};
 std::atomic<int> g_nested_failures{0}, g_nested{0};
 
-// Before the library's: handlers that are called before a fork are called in the reverse order, so this one is called after the library's.
+// Before the library's: handlers that are called before a fork are called in the reverse order, so this one
+// is called after the library's.
 [[gnu::constructor(101)]] void register_first() {
   ::pthread_atfork(
       [] {
@@ -86,7 +88,8 @@ TEST_F(ForkInside, AHandlerMayForkBetweenAForksLocksAndItsCopy) {
     EXPECT_EQ(in_child([threads] { return fork_and_fork_inside(threads); }, 60), 0) << threads << " threads";
 }
 
-// --- streams ----------------------------------------------------------------------------------------------------------------------
+// --- streams
+// -----------------------------------------------------------------------------------------------------------
 
 #if defined(__GLIBC__)
 

@@ -26,8 +26,8 @@
 namespace cenote::test {
 namespace {
 
-// A subject has work(), which any thread may call at any time, and renew(), which is called while no thread is at work;
-// kCallsMalloc says that work() calls the program's malloc.
+// A subject has work(), which any thread may call at any time, and renew(), which is called while no thread
+// is at work; kCallsMalloc says that work() calls the program's malloc.
 
 template <class Sync, bool pass_through = false>
 struct Fixed {
@@ -134,7 +134,8 @@ struct Epochs {
   void renew() {}
 };
 
-// Pools, heaps and lanes that begin and end while the process forks, limits that are set, statistics that are read.
+// Pools, heaps and lanes that begin and end while the process forks, limits that are set, statistics that are
+// read.
 struct ComeAndGo {
   static constexpr bool kCallsMalloc = true;
   void work() {
@@ -153,11 +154,12 @@ struct ComeAndGo {
 template <class Subject>
 class EveryPool : public ForkAmidThreads {};
 
-using Subjects = testing::Types<Fixed<Locked>, Fixed<LockFree>, Fixed<ThreadCached>, Fixed<Locked, true>,
-                                Fixed<LockFree, true>, Fixed<ThreadCached, true>, OneHeap<Hardening::trusting>,
-                                OneHeap<Hardening::checked>, OneHeap<Hardening::full>,
-                                OneHeap<Hardening::checked, true>, Managed<false>, Managed<true>,
-                                Buddy<false>, Buddy<true>, Numa, Movable, Lanes, Epochs, ComeAndGo>;
+using Subjects =
+    testing::Types<Fixed<Locked>, Fixed<LockFree>, Fixed<ThreadCached>, Fixed<Locked, true>,
+                   Fixed<LockFree, true>, Fixed<ThreadCached, true>, OneHeap<Hardening::trusting>,
+                   OneHeap<Hardening::checked>, OneHeap<Hardening::full>, OneHeap<Hardening::checked, true>,
+                   Managed<false>, Managed<true>, Buddy<false>, Buddy<true>, Numa, Movable, Lanes, Epochs,
+                   ComeAndGo>;
 TYPED_TEST_SUITE(EveryPool, Subjects);
 
 template <class Subject>
@@ -184,7 +186,8 @@ int fork_amid_work(Subject& subject, int forks) {
       while (!stop.load(std::memory_order_relaxed)) subject.work();
     });
   }
-  started.wait();  // a thread that starts holds locks of libc and of the sanitizers, which a child cannot repair
+  // a thread that starts holds locks of libc and of the sanitizers, which a child cannot repair
+  started.wait();
   int failure = 0;
   for (int i = 0; i < forks && failure == 0; ++i) {
     subject.work();

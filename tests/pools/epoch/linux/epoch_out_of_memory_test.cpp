@@ -1,4 +1,5 @@
-/// What a domain does when the system refuses memory for its records and lists: in a process of its own, which has no addresses left.
+/// What a domain does when the system refuses memory for its records and lists: in a process of its own,
+/// which has no addresses left.
 #include <cstdlib>
 #include <optional>
 #include <thread>

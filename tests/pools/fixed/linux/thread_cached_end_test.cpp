@@ -1,4 +1,5 @@
-/// Not for MinGW: GCC frees the thread_local variables of a std::thread there before it calls their destructors.
+/// Not for MinGW: GCC frees the thread_local variables of a std::thread there before it calls their
+/// destructors.
 #include <cstdint>
 #include <thread>
 
