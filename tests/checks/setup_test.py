@@ -12,7 +12,7 @@ SETUP = pathlib.Path(__file__).resolve().parents[2] / "scripts/setup"
 REAL = ("bash", "cat", "dirname", "env", "mktemp", "rm", "sed", "sort", "tail", "touch", "tr")
 RUN_PACKAGES = {"g++", "make", "cmake", "ninja-build", "libcli11-dev", "libfmt-dev", "nlohmann-json3-dev", "libncurses-dev",
                 "libcpp-httplib-dev", "libprotozero-dev", "zlib1g-dev", "libdw-dev", "python3", "systemtap-sdt-dev"}
-TOOLS_PACKAGES = RUN_PACKAGES | {"libgtest-dev", "libgmock-dev", "pkg-config", "valgrind", "perl", "git", "sqlite3", "golang-go",
+TOOLS_PACKAGES = RUN_PACKAGES | {"libgtest-dev", "libgmock-dev", "pkg-config", "valgrind", "gdb", "perl", "git", "sqlite3", "golang-go",
                                 "libbenchmark-dev",                                "nodejs", "npm", "chromium"}
 
 
