@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include <cenote/detail/cxx20.hpp>
+
 namespace cenote::profile {
 
 inline constexpr std::uint64_t kDefaultRate = 512 * 1024;

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <span>
 
+#include <cenote/detail/cxx20.hpp>
+
 namespace cenote {
 
 /// 1 GiB; 16 MiB where addresses have 32 bits, since to align a block takes as many of them.

@@ -4,6 +4,7 @@
 ///     if (std::strcmp(cenote::version(), CENOTE_VERSION_STRING) != 0) ...   // headers and library differ
 #pragma once
 
+#include <cenote/detail/cxx20.hpp>
 #include <cenote/detail/version_numbers.h>
 
 namespace cenote {

@@ -17,6 +17,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include <cenote/detail/cxx20.hpp>
+
 namespace cenote::stats {
 
 /// Bytes down to `limit`, then counts.

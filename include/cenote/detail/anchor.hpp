@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <initializer_list>
 
+#include <cenote/detail/cxx20.hpp>
+
 namespace cenote::stats {
 
 /// What an anchor begins with, in every version.

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <cenote/detail/cxx20.hpp>
+
 namespace cenote {
 
 /// Bytes of a cache line; two writers on one line slow each other down. x86-64 and most aarch64 cores.

@@ -15,6 +15,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <cenote/detail/cxx20.hpp>
+
 namespace cenote {
 
 /// 2^order units from `unit` on.

@@ -2,6 +2,8 @@
 /// into another.
 #pragma once
 
+#include <cenote/detail/cxx20.hpp>
+
 /// Where symbols have no visibility, modules share nothing that they do not export.
 #if defined(__ELF__) || defined(__MACH__)
 #define CENOTE_HIDDEN [[gnu::visibility("hidden")]]

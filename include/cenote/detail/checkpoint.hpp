@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include <cenote/detail/cxx20.hpp>
+
 namespace cenote {
 
 struct DestructorRecord;

@@ -15,6 +15,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <cenote/detail/cxx20.hpp>
+
 namespace cenote {
 
 /// Indices [first, first + count).

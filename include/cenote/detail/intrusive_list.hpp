@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include <cenote/detail/cxx20.hpp>
+
 namespace cenote {
 
 /// The links; a member of T for each list that a T can be on at the same time.

@@ -4,6 +4,8 @@
 #include <compare>
 #include <cstdint>
 
+#include <cenote/detail/cxx20.hpp>
+
 namespace cenote {
 
 /// No two objects of a pool have the same, also one after the other: not before 2^32 objects had the same

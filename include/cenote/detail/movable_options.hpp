@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include <cenote/detail/cxx20.hpp>
+
 namespace cenote {
 
 struct MovableOptions {

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <cenote/detail/cxx20.hpp>
+
 namespace cenote {
 
 /// Taken under the pool's lock: exact.

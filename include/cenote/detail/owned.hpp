@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include <cenote/detail/cxx20.hpp>
+
 namespace cenote::detail {
 
 /// Move-only. `Pool::close(core)` ends the core's life and is called once: by the destructor, or when another

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <cenote/detail/cxx20.hpp>
+
 namespace cenote::os {
 
 /// The size of an OS page: 4 KiB on x86-64, up to 64 KiB elsewhere. A power of two. O(1).
