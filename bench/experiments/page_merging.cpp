@@ -29,8 +29,7 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// --- what it would give
-// -----------------------------------------------------------------------------------------------------------
+// --- what it would give ------------------------------------------------------------------------------------
 
 /// Pages of blocks of `block_bytes`, each of which is live with the given chance; those without any are gone
 /// already.
@@ -82,8 +81,7 @@ void report_gain() {
   }
 }
 
-// --- what it would cost
-// -----------------------------------------------------------------------------------------------------------
+// --- what it would cost ------------------------------------------------------------------------------------
 
 struct Mapping {
   std::byte* start;

@@ -37,8 +37,7 @@ double median(std::array<double, kRounds>& samples) {
   return samples[kRounds / 2];
 }
 
-// --- peers: make() gives what owns an object; read() goes through it
-// ----------------------------------------------------------------
+// --- peers: make() gives what owns an object; read() goes through it ---------------------------------------
 
 struct Movable {
   explicit Movable(std::size_t objects) : pool{{.capacity = objects}} {}
@@ -119,8 +118,7 @@ void compare(std::size_t objects, Effort effort) {
       churn_ns<Unique>(objects, effort));
 }
 
-// --- relocation
-// -----------------------------------------------------------------------------------------------------------
+// --- relocation --------------------------------------------------------------------------------------------
 
 /// Owns nothing, but the compiler must call its constructor.
 struct Constructed : Block64 {

@@ -23,8 +23,7 @@ constexpr int kUnits = 3;
 constexpr int kFunctions = 300;
 constexpr int kNestingMax = 7;
 
-// --- source text
-// ----------------------------------------------------------------------------------------------------
+// --- source text -------------------------------------------------------------------------------------------
 
 void write_expression(Random& random, std::string& out, int nesting) {
   if (nesting == 0 || random.chance(25)) {
@@ -44,8 +43,7 @@ void write_expression(Random& random, std::string& out, int nesting) {
   out += ')';
 }
 
-// --- names, symbols, tree
-// -------------------------------------------------------------------------------------------
+// --- names, symbols, tree ----------------------------------------------------------------------------------
 
 using Name = const std::string*;
 
@@ -130,8 +128,7 @@ struct Parser {
   }
 };
 
-// --- passes
-// ---------------------------------------------------------------------------------------------------------
+// --- passes ------------------------------------------------------------------------------------------------
 
 void resolve(Node& node, Scope* scope) {
   if (auto* reference = dynamic_cast<Reference*>(&node)) reference->symbol = &scope->declare(reference->name);

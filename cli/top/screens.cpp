@@ -61,8 +61,7 @@ TextFrame with_keys(TextFrame frame, std::string_view keys, const Screen& screen
   return fitted(std::move(frame), screen);
 }
 
-// --- the list
-// -----------------------------------------------------------------------------------------------------------
+// --- the list ----------------------------------------------------------------------------------------------
 
 Line list_row(const ListedProcess& process, Style style, const Screen& screen) {
   const std::string text = fit_right(std::to_string(process.id), 9) +
@@ -71,8 +70,7 @@ Line list_row(const ListedProcess& process, Style style, const Screen& screen) {
   return {{fit_left(text, screen.columns), style}};
 }
 
-// --- why so much is resident
-// --------------------------------------------------------------------------------------------------------
+// --- why so much is resident -------------------------------------------------------------------------------
 
 using Reasons = std::array<stats::Reason, stats::kReasons>;
 
@@ -115,8 +113,7 @@ Line history_line(std::string_view name, const History& history, std::uint64_t H
   return {{label}, {sparkline(values, room, screen), Style::bold}};
 }
 
-// --- the tree
-// -----------------------------------------------------------------------------------------------------------
+// --- the tree ----------------------------------------------------------------------------------------------
 
 /// How many columns have room beside the name, which comes first.
 std::size_t columns_shown(const Screen& screen) {

@@ -173,8 +173,7 @@ class EpochDomain {
   /// "" when it has none.
   const char* name() const noexcept { return name_.data(); }
 
-  // --- for epoch_records
-  // ---------------------------------------------------------------------------------------------------------
+  // --- for epoch_records -----------------------------------------------------------------------------------
   os::InstanceId id() const noexcept { return id_; }
   /// A record whose thread has ended, to be had again; null when there is none.
   EpochRecord* adopt_ended() noexcept;

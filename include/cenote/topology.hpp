@@ -89,8 +89,7 @@ class Topology {
   /// `order`, which has room for kNodesMax; returns what was written.
   std::span<const int> by_distance(int node, std::array<int, os::kNodesMax>& order) const noexcept;
 
-  // --- how it is made
-  // ---------------------------------------------------------------------------------------------------------
+  // --- how it is made --------------------------------------------------------------------------------------
 
   constexpr Topology() noexcept { node_of_.fill(-1); }
   void add_node(int node, std::size_t memory_bytes) noexcept;

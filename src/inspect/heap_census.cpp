@@ -80,8 +80,7 @@ bool HeapCensus::take() noexcept {
   return count_regions(*space_) && count_huge(backing->huge) && count_heaps();
 }
 
-// --- heaps and the threads that use them
-// ------------------------------------------------------------------------------------------
+// --- heaps and the threads that use them -------------------------------------------------------------------
 
 bool HeapCensus::count_heaps() noexcept {
   const HeapCore* next = nullptr;
@@ -123,8 +122,7 @@ void HeapCensus::count_quarantined(const Quarantine::Entry& entry, Account& acco
   move_from_live(account, entry.is_fenced ? Figure::untouched : Figure::thread_caches, 1, slab->block_bytes);
 }
 
-// --- slabs and large blocks
-// -------------------------------------------------------------------------------------------------------
+// --- slabs and large blocks --------------------------------------------------------------------------------
 
 bool HeapCensus::count_regions(const AddressSpace& space) noexcept {
   bool readable = true;
@@ -189,8 +187,7 @@ void HeapCensus::count_large(const Slab& block) noexcept {
   ++account[Figure::blocks_in_use];
 }
 
-// --- huge blocks
-// -----------------------------------------------------------------------------------------------------------
+// --- huge blocks -------------------------------------------------------------------------------------------
 
 bool HeapCensus::count_huge(const HugeBlocks& huge) noexcept {
   page_heap()[Figure::empty_slabs] += huge.kept_bytes();

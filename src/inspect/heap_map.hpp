@@ -95,8 +95,7 @@ std::optional<HeapMap> heap_map(const HeapView& view);
 /// Adds what another module of the same process has.
 void join(HeapMap& map, HeapMap other);
 
-// --- one slab
-// -----------------------------------------------------------------------------------------------------------
+// --- one slab ----------------------------------------------------------------------------------------------
 
 enum class BlockUse : std::uint8_t {
   live,         ///< with the user

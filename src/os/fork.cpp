@@ -70,8 +70,7 @@ class ForkHolds {
   }
 };
 
-// --- locks come and go
-// -----------------------------------------------------------------------------------------------------------
+// --- locks come and go -------------------------------------------------------------------------------------
 
 Lock& ForkHold::lock_at(std::uint32_t index) const noexcept {
   return *reinterpret_cast<Lock*>(reinterpret_cast<std::byte*>(first_) + std::size_t{index} * stride_);
@@ -128,8 +127,7 @@ void repair_after_forks(ForkRepair& repair) noexcept {
   install_once();
 }
 
-// --- a fork
-// -----------------------------------------------------------------------------------------------------------
+// --- a fork ------------------------------------------------------------------------------------------------
 
 namespace fork_steps {
 

@@ -18,8 +18,7 @@ os::Region map(os::Memory& memory, std::size_t bytes) noexcept {
 
 }  // namespace
 
-// --- life
-// -----------------------------------------------------------------------------------------------------------
+// --- life --------------------------------------------------------------------------------------------------
 
 MallocBlocks* MallocBlocks::create(os::Memory& memory, Budget& budget) noexcept {
   const os::Region own = map(memory, sizeof(MallocBlocks));
@@ -47,8 +46,7 @@ void MallocBlocks::destroy(MallocBlocks* blocks) noexcept {
   memory.release({reinterpret_cast<std::byte*>(blocks), align_up(sizeof(MallocBlocks), os::page_bytes())});
 }
 
-// --- the table
-// -----------------------------------------------------------------------------------------------------------
+// --- the table ---------------------------------------------------------------------------------------------
 
 // The upper bits of a product with 2^64 / golden ratio: Knuth's multiplicative hashing.
 std::size_t MallocBlocks::home_of(std::uintptr_t address) const noexcept {
@@ -101,8 +99,7 @@ MallocBlocks::Found MallocBlocks::look_up(std::uintptr_t address) const noexcept
   return {.error = was_given_back(address) ? AllocError::double_free : AllocError::foreign_block};
 }
 
-// --- blocks
-// -----------------------------------------------------------------------------------------------------------
+// --- blocks ------------------------------------------------------------------------------------------------
 
 bool MallocBlocks::insert(Row row) noexcept {
   const os::LockGuard guard{lock_};

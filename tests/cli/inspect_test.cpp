@@ -28,8 +28,7 @@ namespace {
 using stats::Figure;
 using testing::HasSubstr;
 
-// --- /proc
-// -----------------------------------------------------------------------------------------------------------
+// --- /proc -------------------------------------------------------------------------------------------------
 
 TEST(Maps, AModuleIsAFileThatIsMappedFromItsStart) {
   const std::vector<MappedModule> modules = parse_maps(
@@ -63,8 +62,7 @@ TEST(Facts, AreThoseOfTheProcess) {
   EXPECT_FALSE(facts_of(1 << 23));
 }
 
-// --- peeks
-// -----------------------------------------------------------------------------------------------------------
+// --- peeks -------------------------------------------------------------------------------------------------
 
 /// Memory of two pages from 0x10000 on, and nothing else.
 class FakePeek final : public stats::Peek {
@@ -110,8 +108,7 @@ TEST(Notes, WhatIsNoElfFileHasNone) {
   EXPECT_TRUE(read_notes(memory, 0x10000).notes.empty());  // headers that lead nowhere
 }
 
-// --- refusals
-// -----------------------------------------------------------------------------------------------------------
+// --- refusals ----------------------------------------------------------------------------------------------
 
 const ProcessFacts kSomebodys{.id = 42, .user = 12345, .command = "it"};
 
@@ -138,8 +135,7 @@ TEST(Refusals, NameModulesOfOtherBuilds) {
               HasSubstr("another version or build of cenote in /lib/x.so"));
 }
 
-// --- damage
-// -----------------------------------------------------------------------------------------------------------
+// --- damage ------------------------------------------------------------------------------------------------
 
 /// This process as one whose memory is damaged: now and then a word that is read is another.
 class NoisyPeek final : public stats::Peek {
@@ -185,8 +181,7 @@ TEST(Damage, IsReadToTheEndAndStillAddsUp) {
   for (void* const block : blocks) heap.deallocate(block);
 }
 
-// --- processes
-// -----------------------------------------------------------------------------------------------------------
+// --- processes ---------------------------------------------------------------------------------------------
 
 const stats::Account* find(const stats::Snapshot& snapshot, std::string_view name) {
   const auto found =

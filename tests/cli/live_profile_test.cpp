@@ -47,8 +47,7 @@ bool is_of(const ProfiledSite& site, std::string_view pool) {
   return site.place.pool != nullptr && site.place.pool->text == pool;
 }
 
-// --- a process that goes on
-// --------------------------------------------------------------------------------------------------------
+// --- a process that goes on --------------------------------------------------------------------------------
 
 /// A child that runs `work` until it is ended.
 class Child {
@@ -214,8 +213,7 @@ TEST(LiveProfileOfAProcess, IsInPprofsFormatAsItsOwnFile) {
       profile.mappings, [](const std::string& name) { return name.ends_with("cenote_cli_tests"); }));
 }
 
-// --- damage
-// -----------------------------------------------------------------------------------------------------------
+// --- damage ------------------------------------------------------------------------------------------------
 
 /// This process, but for bytes that are others.
 class PatchedPeek final : public stats::Peek {

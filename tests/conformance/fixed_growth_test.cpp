@@ -9,8 +9,7 @@ namespace cenote::test {
 
 TYPED_TEST_SUITE(FixedPools, AllFixedPools, FixedPoolNames);
 
-// --- growing
-// -----------------------------------------------------------------------------------------------------------
+// --- growing -----------------------------------------------------------------------------------------------
 
 TYPED_TEST(FixedPools, GrowAddsExactlySoMany) {
   auto pool = this->make({.capacity = 10, .capacity_max = 10'000});
@@ -89,8 +88,7 @@ TYPED_TEST(FixedPools, DoesNotGrowWhileABlockIsFree) {
   this->give_back(pool, blocks);
 }
 
-// --- shrinking
-// -----------------------------------------------------------------------------------------------------------
+// --- shrinking ---------------------------------------------------------------------------------------------
 
 namespace {
 

@@ -206,8 +206,7 @@ TYPED_TEST(FixedPoolsDeathTest, WithoutAHandlerAWrongFreeEndsTheProgramWithOneLi
   EXPECT_DEATH(pool.deallocate(this->at(&pool)), "foreign_block.*mortal");
 }
 
-// --- sizes, which only blocks have
-// --------------------------------------------------------------------------------------------------
+// --- sizes, which only blocks have -------------------------------------------------------------------------
 
 template <class Sync>
 class BlockPools : public testing::Test {};

@@ -160,8 +160,7 @@ TYPED_TEST(FixedPools, WhatIsCommittedCoversTheBlocksAndStaysBelowWhatIsReserved
   }
 }
 
-// --- the end
-// -----------------------------------------------------------------------------------------------------------
+// --- the end -----------------------------------------------------------------------------------------------
 
 TYPED_TEST(FixedPools, BlocksInUseAtTheEndAreReportedByNameAndNumber) {
   LeakRecorder recorder;

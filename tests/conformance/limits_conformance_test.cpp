@@ -401,8 +401,7 @@ TYPED_TEST(LimitsConformance, ALimitThatReportsCallsTheHandlerAndRefusesNothing)
   set_limit_handler(before);
 }
 
-// --- pass-through mode
-// -----------------------------------------------------------------------------------------------------------
+// --- pass-through mode -------------------------------------------------------------------------------------
 
 template <class Subject>
 class PassedLimits : public LimitsConformance<Subject> {};
@@ -446,8 +445,7 @@ TEST(PassedLimit, OfABuddyAllocatorCountsTheBlocksThatMallocGave) {
   EXPECT_TRUE(set_limit(kName, 0));
 }
 
-// --- what is counted
-// -----------------------------------------------------------------------------------------------------------
+// --- what is counted ---------------------------------------------------------------------------------------
 
 TEST(LimitCount, IsWhatStatisticsSayIsCommitted) {
   FixedPool<Item> items{{.capacity = 16, .capacity_max = 4096, .name = kName}};

@@ -177,8 +177,7 @@ TEST_F(CpusetOfSome, PlacementIsAsEverInside) {
   EXPECT_EQ(run_afresh("Placement.*"), 0);
 }
 
-// --- a cpuset that changes
-// --------------------------------------------------------------------------------------------------------
+// --- a cpuset that changes ---------------------------------------------------------------------------------
 
 TEST_F(CpusetOfSome, BlocksFollowTheCpusetAndKeepTheirBytes) {
   for (const NumaPolicy policy : kPolicies) {

@@ -79,8 +79,7 @@ inline void reveal([[maybe_unused]] const void* start, [[maybe_unused]] std::siz
 #endif
 }
 
-// --- blocks of a pool: a checker that remembers where a block was taken and given back names both
-// -------------------------------------
+// --- blocks of a pool: a checker that remembers where a block was taken and given back names both ----------
 
 /// A pool begins; any address that is its own names it.
 inline void open_pool([[maybe_unused]] const void* pool) noexcept {

@@ -66,8 +66,7 @@ class Budget {
   LimitScope scope() const noexcept { return scope_; }
   const char* name() const noexcept { return name_; }
 
-  // --- for who lists it
-  // ---------------------------------------------------------------------------------------------------------
+  // --- for who lists it ------------------------------------------------------------------------------------
   const std::atomic<std::size_t>& held_word() const noexcept { return held_; }
   const std::atomic<std::size_t>& limit_word() const noexcept { return limit_; }
 

@@ -38,8 +38,7 @@ class MovableCore {
   /// Reports objects that still live to the leak handler, and gives all memory back.
   static void destroy(MovableCore& core) noexcept;
 
-  // --- an object's life
-  // ---------------------------------------------------------------------------------------------------------
+  // --- an object's life ------------------------------------------------------------------------------------
   struct Storage {
     void* slot;
     MovableId id;
@@ -63,8 +62,7 @@ class MovableCore {
     return false;
   }
 
-  // --- pins
-  // ---------------------------------------------------------------------------------------------------------
+  // --- pins ------------------------------------------------------------------------------------------------
   MovableEntry& entry(std::uint32_t index) const noexcept { return entries()[index]; }
   /// Whether that was ever one.
   bool is_entry(std::uint32_t index) const noexcept {
@@ -77,8 +75,7 @@ class MovableCore {
   /// What places of slots count from.
   std::byte* slots() const noexcept { return frames_.base(); }
 
-  // --- the pool
-  // ---------------------------------------------------------------------------------------------------------
+  // --- the pool --------------------------------------------------------------------------------------------
   /// Moves an object, of which nobody has a pin: constructs it at `to`, destroys it at `from`.
   using Relocate = void (*)(const MovableCore& core, void* to, void* from) noexcept;
   CompactionReport compact(const CompactBudget& budget, Relocate relocate) noexcept;

@@ -58,8 +58,7 @@ class MovableFrames {
   /// Commits the tables' fixed parts and the first frames. Errors: limit_reached, out_of_memory.
   Result<void> open() noexcept;
 
-  // --- slots
-  // ---------------------------------------------------------------------------------------------------------
+  // --- slots -----------------------------------------------------------------------------------------------
   /// A slot of its own for that entry: in the fullest frame that has room, else in a frame that was empty.
   /// kNoPlace when there is none without growing. O(1).
   MovablePlace take(std::uint32_t entry) noexcept;
@@ -74,8 +73,7 @@ class MovableFrames {
   Result<void> grow() noexcept;
   bool can_grow() const noexcept { return committed() < plan_.frames_max; }
 
-  // --- compaction
-  // ---------------------------------------------------------------------------------------------------------
+  // --- compaction ------------------------------------------------------------------------------------------
   /// Whether the objects in use would fit in fewer frames.
   bool has_room_to_spare() const noexcept { return free_slots() >= plan_.frame_slots; }
   /// Takes the sparsest frame that is not kept off its list: from now on it is the source. False when there
@@ -104,8 +102,7 @@ class MovableFrames {
   void put_cold(os::Region frames) noexcept;
   void put_empty(os::Region frames) noexcept;
 
-  // --- figures
-  // ---------------------------------------------------------------------------------------------------------
+  // --- figures ---------------------------------------------------------------------------------------------
   std::uint32_t in_use() const noexcept { return in_use_.load(std::memory_order_relaxed); }
   std::uint32_t empty() const noexcept { return empty_.load(std::memory_order_relaxed); }
   std::uint32_t committed() const noexcept { return committed_.load(std::memory_order_relaxed); }

@@ -89,8 +89,7 @@ enum class SlabState : std::uint8_t {
 
 class alignas(kDescriptorBytes) Slab {
  public:
-  // --- first line: written by the owner alone, but for `owner` and `kind`, which any thread may read
-  // -------------------------
+  // --- first line: written by the owner alone, but for `owner` and `kind`, which any thread may read -------
   FreeBlock* free = nullptr;
   std::atomic<SlabOwner*> owner{
       nullptr};                 // changes under the depot's lock or while no block is live; read relaxed
@@ -107,8 +106,7 @@ class alignas(kDescriptorBytes) Slab {
   Units units{};
   ListLink<Slab> link{};  // the owner's partial list, or the depot's orphans (under its lock)
 
-  // --- second line: other threads
-  // --------------------------------------------------------------------------------------------
+  // --- second line: other threads --------------------------------------------------------------------------
   alignas(kCacheLine) std::atomic<std::uint64_t> remote{0};  // RemoteWord; push: release, collect: acquire
   Slab* ready_next = nullptr;                                // under the owner's ready lock
   bool ready_listed = false;                                 // likewise

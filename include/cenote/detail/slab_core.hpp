@@ -43,8 +43,7 @@ class SlabCore final : public SlabHolder {
   /// Reports blocks in use to the leak handler, and gives all memory back.
   static void close(SlabCore* core) noexcept;
 
-  // --- the fast paths
-  // ---------------------------------------------------------------------------------------------------------
+  // --- the fast paths --------------------------------------------------------------------------------------
 
   /// Whether a request is of the kind that `small_bin` knows.
   static constexpr bool is_small(std::size_t size, std::size_t alignment) noexcept {
@@ -95,8 +94,7 @@ class SlabCore final : public SlabHolder {
     return true;
   }
 
-  // --- the rest
-  // ---------------------------------------------------------------------------------------------------------
+  // --- the rest --------------------------------------------------------------------------------------------
 
   /// Where a request is to be served from.
   struct Route {

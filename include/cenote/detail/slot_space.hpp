@@ -63,8 +63,7 @@ class SlotSpace {
     return reinterpret_cast<State*>(reserved_.start + plan_.states);
   }
 
-  // --- stock
-  // ---------------------------------------------------------------------------------------------------------
+  // --- stock -----------------------------------------------------------------------------------------------
   /// Slots in stock; exact for who owns or locks the pool, else a recent value.
   SlotIndex stock() const noexcept { return stock_.load(std::memory_order_relaxed); }
   /// Puts slots of the stock into circulation, up to `most` neighbours: the lowest idle ones, else fresh
@@ -78,8 +77,7 @@ class SlotSpace {
   /// Whether a slot below capacity() is in stock.
   bool is_stocked(SlotIndex slot) const noexcept { return slot >= circulated_ || is_idle(slot); }
 
-  // --- growing
-  // ---------------------------------------------------------------------------------------------------------
+  // --- growing ---------------------------------------------------------------------------------------------
   /// Adds exactly `blocks` to the stock. Errors: limit_reached, out_of_memory; then nothing has changed.
   Result<std::size_t> grow(std::size_t blocks) noexcept;
   /// Adds some: half as many as there are, or fewer where a limit has room for no more. Errors: exhausted
@@ -88,8 +86,7 @@ class SlotSpace {
   bool can_grow() const noexcept { return capacity() < capacity_max(); }
   SlotIndex capacity_max() const noexcept { return plan_.capacity_max; }
 
-  // --- shrinking
-  // ---------------------------------------------------------------------------------------------------------
+  // --- shrinking -------------------------------------------------------------------------------------------
   /// Tells whether a slot is on the pool's list of free slots.
   using IsFree = bool (*)(const void* pool, SlotIndex slot) noexcept;
   /// Takes groups whose slots are all free out of circulation, gives their pages back, and lowers the
@@ -97,8 +94,7 @@ class SlotSpace {
   /// must then drop all slots that are in stock from its list. Returns bytes given back. O(circulated slots).
   std::size_t cool(const void* pool, IsFree is_free) noexcept;
 
-  // --- the pool's identity
-  // ---------------------------------------------------------------------------------------------------------
+  // --- the pool's identity ---------------------------------------------------------------------------------
   const char* name() const noexcept { return name_; }
   std::size_t block_bytes() const noexcept { return plan_.block_bytes; }
   std::size_t stride() const noexcept { return geometry_.stride(); }

@@ -184,8 +184,7 @@ class ThreadCachedCore {
   std::size_t in_use() const noexcept;
   PoolStats stats() const noexcept;
 
-  // --- for slot_caches
-  // ---------------------------------------------------------------------------------------------------------
+  // --- for slot_caches -------------------------------------------------------------------------------------
   slot_caches::Identity identity() const noexcept { return identity_; }
   /// Links a cache that is empty.
   void adopt(SlotCache& cache) noexcept;

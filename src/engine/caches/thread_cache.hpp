@@ -136,8 +136,7 @@ class ThreadCache : public SlabOwner {
   /// remote frees.
   void repair_in_child() noexcept;
 
-  // --- for who looks at it from outside
-  // -----------------------------------------------------------------------------------------
+  // --- for who looks at it from outside --------------------------------------------------------------------
   using CoarseLists = std::array<FreeBlock*, kClassCount - kTinyClasses>;
   const HotLists* hot_lists() const noexcept { return hot_; }
   const CoarseLists& coarse_lists() const noexcept { return coarse_; }

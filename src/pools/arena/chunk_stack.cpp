@@ -48,8 +48,7 @@ void ChunkStack::forget() noexcept {
   bytes_ = 0;
 }
 
-// --- chunks come
-// -----------------------------------------------------------------------------------------------------------
+// --- chunks come -------------------------------------------------------------------------------------------
 
 AllocError ChunkStack::open_for(std::size_t size, std::size_t alignment) noexcept {
   if (const AllocError error = why_not_servable(size, alignment); error != AllocError{}) return error;
@@ -118,8 +117,7 @@ void ChunkStack::leave() noexcept {
   newest_->dirty = std::max(newest_->dirty, bump_.at);
 }
 
-// --- the limit
-// -----------------------------------------------------------------------------------------------------------
+// --- the limit ---------------------------------------------------------------------------------------------
 
 std::uintptr_t ChunkStack::limited_end(const ArenaChunk& chunk) const noexcept {
   const std::size_t allowed = limit_ - chunk.used_before;
@@ -140,8 +138,7 @@ std::size_t ChunkStack::limit_lacks(std::size_t size, std::size_t alignment) con
   return used() + padding + size - limit_;
 }
 
-// --- chunks go
-// -----------------------------------------------------------------------------------------------------------
+// --- chunks go ---------------------------------------------------------------------------------------------
 
 void ChunkStack::give_back(ArenaChunk* chunk) noexcept {
   --chunks_;
@@ -224,8 +221,7 @@ void ChunkStack::wipe_chunk(ArenaChunk& chunk, Scrub scrub) noexcept {
   forbid(chunk.payload(), chunk.blocks_end());
 }
 
-// --- places
-// -----------------------------------------------------------------------------------------------------------
+// --- places ------------------------------------------------------------------------------------------------
 
 ArenaChunk* ChunkStack::chunk_at(std::uintptr_t place) const noexcept {
   std::uintptr_t end = bump_.at;

@@ -44,8 +44,7 @@ ConcurrentArena::~ConcurrentArena() {
   }
 }
 
-// --- a thread's lane
-// -----------------------------------------------------------------------------------------------------------
+// --- a thread's lane ---------------------------------------------------------------------------------------
 
 Result<void*> ConcurrentArena::allocate_slowly(std::size_t size, std::size_t alignment) noexcept {
   const auto refuse = [this](AllocError error) {
@@ -105,8 +104,7 @@ Result<ArenaLane*> ConcurrentArena::open_lane(const void* thread) noexcept {
   return lane;
 }
 
-// --- all lanes
-// -----------------------------------------------------------------------------------------------------------
+// --- all lanes ---------------------------------------------------------------------------------------------
 
 std::size_t ConcurrentArena::used() const noexcept {
   std::size_t used = 0;

@@ -31,8 +31,7 @@ std::uint32_t thread_number() noexcept { return t_number != 0 ? t_number : numbe
 
 }  // namespace
 
-// --- life
-// -----------------------------------------------------------------------------------------------------------
+// --- life --------------------------------------------------------------------------------------------------
 
 BuddyPlanOutcome BuddyCore::plan(const BuddyOptions& options) noexcept {
   return plan_buddy(options, {.core_bytes = sizeof(BuddyCore), .shelf_bytes = sizeof(BuddyShelf)});
@@ -102,8 +101,7 @@ void BuddyCore::destroy(BuddyCore& core) noexcept {
   memory.release(reserved);
 }
 
-// --- allocation
-// -----------------------------------------------------------------------------------------------------------
+// --- allocation --------------------------------------------------------------------------------------------
 
 BuddyShelf& BuddyCore::shelf_of_thread() const noexcept { return shelves()[thread_number() & shelf_mask_]; }
 
@@ -159,8 +157,7 @@ void BuddyCore::flush_oldest(BuddyShelf& shelf, std::uint32_t order, std::uint32
   shelf.pass_oldest(order, count, [this](BuddyBlock block) { tree_.give(block); });
 }
 
-// --- deallocation
-// -----------------------------------------------------------------------------------------------------------
+// --- deallocation ------------------------------------------------------------------------------------------
 
 AllocError BuddyCore::claim(const void* address, std::size_t size, BuddyBlock& claimed) noexcept {
   const std::size_t offset = offset_of(address);
@@ -194,8 +191,7 @@ void BuddyCore::put_back(BuddyBlock block) noexcept {
   shelf.note_given(block.order);
 }
 
-// --- trim
-// -----------------------------------------------------------------------------------------------------------
+// --- trim --------------------------------------------------------------------------------------------------
 
 bool BuddyCore::purge(BuddyBlock block) noexcept {
   return memory_->purge({base_ + geometry_.offset_of(block), geometry_.block_bytes(block.order)});

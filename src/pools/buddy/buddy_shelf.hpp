@@ -49,8 +49,7 @@ class alignas(kCacheLine) BuddyShelf {
 
   os::Lock& lock() noexcept { return lock_; }
 
-  // --- under the lock, all below
-  // --------------------------------------------------------------------------------------------------
+  // --- under the lock, all below ---------------------------------------------------------------------------
   std::uint32_t size(std::uint32_t order) const noexcept { return sizes_[order]; }
   std::uint32_t unit(std::uint32_t order, std::uint32_t i) const noexcept { return magazines_[order][i]; }
 

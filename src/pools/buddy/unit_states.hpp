@@ -62,8 +62,7 @@ class UnitStates {
     return cells_[unit].compare_exchange_strong(expected, 0, std::memory_order_relaxed);
   }
 
-  // --- for the tree, about its free blocks, under its lock
-  // --------------------------------------------------------------------------
+  // --- for the tree, about its free blocks, under its lock -------------------------------------------------
   bool is_clean(std::uint32_t unit) const noexcept {
     return cells_[unit].load(std::memory_order_relaxed) == kClean;
   }

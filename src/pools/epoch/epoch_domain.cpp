@@ -25,8 +25,7 @@ EpochFence granted(EpochFence wanted) noexcept {
 
 }  // namespace
 
-// --- life
-// -----------------------------------------------------------------------------------------------------------
+// --- life --------------------------------------------------------------------------------------------------
 
 EpochDomain::EpochDomain(const EpochOptions& options) noexcept
     : fence_{granted(options.fence)},
@@ -62,8 +61,7 @@ EpochDomain::~EpochDomain() {
   epoch_records::leave(*this);
 }
 
-// --- statistics
-// -----------------------------------------------------------------------------------------------------------
+// --- statistics --------------------------------------------------------------------------------------------
 
 std::size_t EpochDomain::waiting_blocks() const noexcept {
   std::uint64_t retired = 0;

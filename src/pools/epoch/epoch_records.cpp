@@ -40,8 +40,7 @@ void put_idle(EpochRecord& record) noexcept {
   g_idle = &record;
 }
 
-// --- the end of a thread, and the child of a fork
-// -----------------------------------------------------------------------------------
+// --- the end of a thread, and the child of a fork ----------------------------------------------------------
 
 // An entry of a domain that has died names a record that serves somebody else now: its serial tells.
 void end_thread() noexcept {

@@ -6,8 +6,7 @@
 
 namespace cenote {
 
-// --- records
-// -----------------------------------------------------------------------------------------------------------
+// --- records -----------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -78,8 +77,7 @@ void EpochDomain::forget_others(const EpochRecord* mine) noexcept {
   reclaimed_.store(retired - waiting, std::memory_order_relaxed);
 }
 
-// --- guards
-// -----------------------------------------------------------------------------------------------------------
+// --- guards ------------------------------------------------------------------------------------------------
 
 EpochDomain::Guard EpochDomain::enter_slow() noexcept {
   if (EpochRecord* const record = epoch_records::find_or_attach(*this)) {

@@ -50,8 +50,7 @@ AllocError EpochDomain::append(EpochRecord* record, RetiredBatch* full, const Re
   return {};
 }
 
-// --- batches
-// -----------------------------------------------------------------------------------------------------------
+// --- batches -----------------------------------------------------------------------------------------------
 
 // A small part of the limit for each thread: what one has not used another may need.
 std::uint32_t EpochDomain::room_for_batch(Bound bound) const noexcept {
@@ -80,8 +79,7 @@ void EpochDomain::seal(RetiredBatch& batch) noexcept {
   sealed_.push_back(batch);
 }
 
-// --- the limit
-// -----------------------------------------------------------------------------------------------------------
+// --- the limit ---------------------------------------------------------------------------------------------
 
 // The thread has no guard any more: who waits here waits for others.
 void EpochDomain::settle(EpochRecord& record) noexcept {

@@ -30,8 +30,7 @@ void PassedBlocks::destroy(PassedBlocks* blocks) noexcept {
   memory.release({reinterpret_cast<std::byte*>(blocks), own_bytes()});
 }
 
-// --- blocks
-// -----------------------------------------------------------------------------------------------------------
+// --- blocks ------------------------------------------------------------------------------------------------
 
 // Grows on demand by as much as it must: nothing is gained by more.
 Result<void> PassedBlocks::reserve_place() noexcept {
@@ -71,8 +70,7 @@ AllocError PassedBlocks::deallocate(void* block) noexcept {
   return AllocError{};
 }
 
-// --- capacity
-// -----------------------------------------------------------------------------------------------------------
+// --- capacity ----------------------------------------------------------------------------------------------
 
 Result<std::size_t> PassedBlocks::grow_locked(std::size_t blocks) noexcept {
   if (blocks > shape_.capacity_max - capacity_) return AllocError::limit_reached;

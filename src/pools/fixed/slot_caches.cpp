@@ -27,8 +27,7 @@ constinit ThreadCachedCore* g_pools = nullptr;
 constinit SlotCache* g_idle = nullptr;
 constinit os::PermanentMemory g_memory{};
 
-// --- caches
-// -----------------------------------------------------------------------------------------------------------
+// --- caches ------------------------------------------------------------------------------------------------
 
 SlotCache* take_idle() noexcept {
   if (SlotCache* const cache = g_idle) {
@@ -46,8 +45,7 @@ void put_idle(SlotCache& cache) noexcept {
   g_idle = &cache;
 }
 
-// --- the end of a thread, and the child of a fork
-// -----------------------------------------------------------------------------------
+// --- the end of a thread, and the child of a fork ----------------------------------------------------------
 
 // An entry of a pool that has died names a cache that serves somebody else now: its serial tells.
 void end_thread() noexcept {

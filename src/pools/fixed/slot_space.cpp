@@ -44,8 +44,7 @@ bool SlotSpace::contains(const void* address) const noexcept {
   return address_of(address) - address_of(base_) < capacity() * stride();
 }
 
-// --- stock
-// -----------------------------------------------------------------------------------------------------------
+// --- stock -------------------------------------------------------------------------------------------------
 
 void SlotSpace::count_idle(SlotIndex more) noexcept {
   idle_ += more;
@@ -72,8 +71,7 @@ void SlotSpace::stow(const SlotIndex* slots, SlotIndex count) noexcept {
   note_circulation();
 }
 
-// --- growing
-// -----------------------------------------------------------------------------------------------------------
+// --- growing -----------------------------------------------------------------------------------------------
 
 std::size_t SlotSpace::purged_end() const noexcept {
   return plan_.purged + IndexSet::level_bytes(plan_.capacity_max / plan_.group_slots + 1);
@@ -127,8 +125,7 @@ Result<void> SlotSpace::grow_on_demand() noexcept {
   }
 }
 
-// --- shrinking
-// -----------------------------------------------------------------------------------------------------------
+// --- shrinking ---------------------------------------------------------------------------------------------
 
 bool SlotSpace::is_purged(SlotIndex group) const noexcept {
   return (words_at(plan_.purged)[group / 64] >> (group % 64) & 1) != 0;
@@ -233,8 +230,7 @@ void SlotSpace::trim() noexcept {
   budget_.uncharge(committed_bytes(before) - committed_bytes(after));
 }
 
-// --- identity
-// -----------------------------------------------------------------------------------------------------------
+// --- identity ----------------------------------------------------------------------------------------------
 
 // Parts lie in rising order and may share pages, which count once.
 std::size_t SlotSpace::committed_bytes(SlotIndex slots) const noexcept {

@@ -72,8 +72,7 @@ ThreadCachedCore::~ThreadCachedCore() {
   slot_caches::leave(*this);
 }
 
-// --- slow paths
-// -----------------------------------------------------------------------------------------------------------
+// --- slow paths --------------------------------------------------------------------------------------------
 
 // While the lock is held nobody recalls, and the cache is its thread's own: no Use is needed.
 Result<void*> ThreadCachedCore::allocate_slow() noexcept {
@@ -166,8 +165,7 @@ void ThreadCachedCore::flush_older(SlotCache& cache) noexcept {
   cache.write(word.with_count(have - older));
 }
 
-// --- recall
-// -----------------------------------------------------------------------------------------------------------
+// --- recall ------------------------------------------------------------------------------------------------
 
 // Afterwards all free slots are in the depot, and stay there until end_recall: who wants to use a cache
 // meanwhile waits for the lock.
@@ -208,8 +206,7 @@ std::size_t ThreadCachedCore::trim() noexcept {
   return given;
 }
 
-// --- caches come and go
-// -----------------------------------------------------------------------------------------------------------
+// --- caches come and go ------------------------------------------------------------------------------------
 
 void ThreadCachedCore::adopt(SlotCache& cache) noexcept {
   const Guard guard{lock_};
@@ -252,8 +249,7 @@ void ThreadCachedCore::forget_busy() noexcept {
   }
 }
 
-// --- statistics
-// -----------------------------------------------------------------------------------------------------------
+// --- statistics --------------------------------------------------------------------------------------------
 
 SlotIndex ThreadCachedCore::cached() const noexcept {
   SlotIndex slots = 0;

@@ -34,8 +34,7 @@ CompactionReport MovableCore::compact(const CompactBudget& budget, Relocate relo
   return report;
 }
 
-// --- which objects go where
-// -------------------------------------------------------------------------------------------------------
+// --- which objects go where --------------------------------------------------------------------------------
 
 // One frame a call, or a part of it, so that nobody waits for the lock longer than that.
 MovableCore::Step MovableCore::plan_moves(Batch& batch, std::size_t most, CompactionReport& report) noexcept {
@@ -89,8 +88,7 @@ void MovableCore::fill(Batch& batch, std::size_t most) noexcept {
   });
 }
 
-// --- moving
-// -----------------------------------------------------------------------------------------------------------
+// --- moving ------------------------------------------------------------------------------------------------
 
 // Without the lock: what is no longer as it was when the lock was held is left alone.
 void MovableCore::move_all(Batch& batch, Relocate relocate) noexcept {
@@ -120,8 +118,7 @@ void MovableCore::settle(const Batch& batch, CompactionReport& report) noexcept 
   add(skipped_, std::uint64_t{pinned});
 }
 
-// --- giving back
-// -----------------------------------------------------------------------------------------------------------
+// --- giving back -------------------------------------------------------------------------------------------
 
 // The system is asked without the lock; meanwhile the frames are nobody's.
 void MovableCore::give_back_empty(CompactionReport& report) noexcept {

@@ -12,8 +12,7 @@
 
 namespace cenote {
 
-// --- life
-// -----------------------------------------------------------------------------------------------------------
+// --- life --------------------------------------------------------------------------------------------------
 
 Result<MovableCore*> MovableCore::create(const MovablePlan& plan, const MovableOptions& options,
                                          os::Memory& memory) noexcept {
@@ -57,8 +56,7 @@ void throw_plan_failure(const MovablePlanOutcome& outcome) {
   throw AllocFailure{outcome.error};
 }
 
-// --- objects
-// -----------------------------------------------------------------------------------------------------------
+// --- objects -----------------------------------------------------------------------------------------------
 
 // That a slot is free says that an entry is: there are as many, and each object has one and a slot at least.
 std::uint32_t MovableCore::next_entry() const noexcept {
@@ -120,8 +118,7 @@ void MovableCore::report_ended(MovableId id) const noexcept {
   report_misuse({AllocError::double_free, &entries()[id.entry], name_});
 }
 
-// --- figures
-// -----------------------------------------------------------------------------------------------------------
+// --- figures -----------------------------------------------------------------------------------------------
 
 MovableStats MovableCore::stats() noexcept {
   const os::LockGuard guard{lock_};

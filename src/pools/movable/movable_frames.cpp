@@ -16,8 +16,7 @@ MovableFrames::MovableFrames(const MovablePlan& plan, os::Region reserved, os::M
   lists_.fill(kNoPlace);
 }
 
-// --- growing
-// -----------------------------------------------------------------------------------------------------------
+// --- growing -----------------------------------------------------------------------------------------------
 
 bool MovableFrames::commit_part(std::size_t part, std::size_t from, std::size_t to) noexcept {
   const std::size_t page = os::page_bytes();
@@ -65,8 +64,7 @@ Result<void> MovableFrames::grow() noexcept {
   }
 }
 
-// --- lists
-// -----------------------------------------------------------------------------------------------------------
+// --- lists -------------------------------------------------------------------------------------------------
 
 unsigned MovableFrames::list_of(std::uint32_t frame) const noexcept {
   const Frame& it = table()[frame];
@@ -102,8 +100,7 @@ void MovableFrames::relist(std::uint32_t frame, unsigned before) noexcept {
   if (after != kNoList) enlist(frame, after);
 }
 
-// --- slots
-// -----------------------------------------------------------------------------------------------------------
+// --- slots -------------------------------------------------------------------------------------------------
 
 MovablePlace MovableFrames::take_in(std::uint32_t frame, std::uint32_t entry) noexcept {
   Frame& it = table()[frame];
@@ -179,8 +176,7 @@ void MovableFrames::retire(std::uint32_t frame) noexcept {
   add(empty_, 1);
 }
 
-// --- compaction
-// -----------------------------------------------------------------------------------------------------------
+// --- compaction --------------------------------------------------------------------------------------------
 
 bool MovableFrames::choose_source() noexcept {
   const std::uint32_t candidates = filled_ & ~(1U << kKept);
@@ -237,8 +233,7 @@ void MovableFrames::put_empty(os::Region frames) noexcept {
   add(empty_, static_cast<std::uint32_t>(frames.bytes >> plan_.frame_shift));
 }
 
-// --- figures
-// -----------------------------------------------------------------------------------------------------------
+// --- figures -----------------------------------------------------------------------------------------------
 
 double MovableFrames::fragmentation() const noexcept {
   if (in_use() == 0) return 0;

@@ -22,8 +22,7 @@ os::Placement placement_of(NumaPolicy policy) noexcept {
 
 }  // namespace
 
-// --- life
-// -----------------------------------------------------------------------------------------------------------
+// --- life --------------------------------------------------------------------------------------------------
 
 Result<NumaCore*> NumaCore::create(const NumaOptions& options, os::Numa& numa) noexcept {
   if (options.bytes_per_node == 0) return AllocError::bad_option;
@@ -83,8 +82,7 @@ void NumaCore::learn_distances() noexcept {
   }
 }
 
-// --- parts
-// -----------------------------------------------------------------------------------------------------------
+// --- parts -------------------------------------------------------------------------------------------------
 
 std::span<NumaPart> NumaCore::parts() const noexcept {
   const auto start = reinterpret_cast<std::uintptr_t>(this) + kPartsOffset;
@@ -110,8 +108,7 @@ int NumaCore::here() const noexcept {
   return os::NodeSet::is_node(node) ? node : 0;
 }
 
-// --- allocation
-// -----------------------------------------------------------------------------------------------------------
+// --- allocation --------------------------------------------------------------------------------------------
 
 Result<void*> NumaCore::allocate(std::size_t size, std::size_t alignment) noexcept {
   const int user = here();
@@ -179,8 +176,7 @@ int NumaCore::node_of(const void* address) const noexcept {
   return numa_->node_of(address).value_or(part->node());
 }
 
-// --- adapting
-// -----------------------------------------------------------------------------------------------------------
+// --- adapting ----------------------------------------------------------------------------------------------
 
 std::size_t NumaCore::rebalance() noexcept {
   if (!learns()) return 0;

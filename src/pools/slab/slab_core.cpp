@@ -81,8 +81,7 @@ SlabCore::SlabCore(const SlabOptions& options, const annotate::Marks* marks, os:
   text::copy(options.name, name_);
 }
 
-// --- allocation
-// -----------------------------------------------------------------------------------------------------------
+// --- allocation --------------------------------------------------------------------------------------------
 
 SlabCore::Route SlabCore::route(std::size_t size, std::size_t alignment) noexcept {
   if (size == 0) return {AllocError::zero_size};
@@ -142,8 +141,7 @@ AllocError SlabCore::refusal(std::size_t bytes) noexcept {
   return budget_.refuser_of(bytes) != nullptr ? AllocError::limit_reached : AllocError::out_of_memory;
 }
 
-// --- deallocation
-// -----------------------------------------------------------------------------------------------------------
+// --- deallocation ------------------------------------------------------------------------------------------
 
 void SlabCore::on_event(Slab& slab) noexcept {
   if (Slab* const gone = bins_[slab.size_class.index].on_event(slab)) release(*gone);

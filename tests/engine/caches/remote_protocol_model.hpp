@@ -141,8 +141,7 @@ class Stepper {
     s_.remote = 0;
   }
 
-  // --- what an idle thread may begin
-  // ---------------------------------------------------------------------------------
+  // --- what an idle thread may begin -----------------------------------------------------------------------
   void free_block() { push(false); }
   void free_block_and_adopt() {
     if (!has_cache() || owns()) chose_ = false;
@@ -188,8 +187,7 @@ class Stepper {
     go(t().leaves ? At::enter_close : At::ended);
   }
 
-  // --- what goes on
-  // ----------------------------------------------------------------------------------------------------
+  // --- what goes on ----------------------------------------------------------------------------------------
   bool run() {
     switch (t().at) {
       case At::read_owner:

@@ -200,8 +200,7 @@ TEST(ArenaCheckpoint, ARestoreNeverNeedsMemoryNotEvenAtTheEndOfAChunk) {
   }
 }
 
-// --- references
-// -----------------------------------------------------------------------------------------------------------
+// --- references --------------------------------------------------------------------------------------------
 
 TEST(ArenaRef, LivesAsLongAsItsObjectAndNoLonger) {
   Arena arena;

@@ -256,8 +256,7 @@ TEST(BuddyAllocator, TransparentHugePagesAreSaidReservedOnesFallBack) {
             PageKind::normal);
 }
 
-// --- trim
-// -----------------------------------------------------------------------------------------------------------
+// --- trim --------------------------------------------------------------------------------------------------
 
 class BuddyAllocatorTrim : public testing::Test {
  protected:
@@ -328,8 +327,7 @@ TEST_F(BuddyAllocatorTrim, ASystemThatRefusesCostsNothing) {
   EXPECT_EQ(pool.trim(), kMiB);
 }
 
-// --- life
-// -----------------------------------------------------------------------------------------------------------
+// --- life --------------------------------------------------------------------------------------------------
 
 struct Leak {
   std::string pool;

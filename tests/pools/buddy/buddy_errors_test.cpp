@@ -107,8 +107,7 @@ TEST(BuddyErrors, ThePlainFormThrowsTheErrorOfItsTwin) {
   pool.deallocate(all);
 }
 
-// --- wrong frees
-// -----------------------------------------------------------------------------------------------------------
+// --- wrong frees -------------------------------------------------------------------------------------------
 
 class BuddyMisuse : public testing::Test {
  protected:

@@ -177,8 +177,7 @@ class Stepper {
     return false;
   }
 
-  // --- calls
-  // ---------------------------------------------------------------------------------------------------------
+  // --- calls -----------------------------------------------------------------------------------------------
   bool begin() {
     const Call call = script_[t_.next++];
     if (call == Call::end) return go(At::ended);
@@ -225,8 +224,7 @@ class Stepper {
     return go(defect_ == Defect::shelf_left_before_tree ? At::leave_early : At::give_tree);
   }
 
-  // --- joining
-  // ---------------------------------------------------------------------------------------------------------
+  // --- joining ---------------------------------------------------------------------------------------------
   bool join_shelf() {
     if (t_.shelf == kShelves) return go(At::join_tree);
     if (defect_ == Defect::joined_shelf_after_shelf)
@@ -259,8 +257,7 @@ class Stepper {
     }
   }
 
-  // --- the tree
-  // ---------------------------------------------------------------------------------------------------------
+  // --- the tree --------------------------------------------------------------------------------------------
   bool take_from_tree() {
     for (std::uint8_t order = t_.order; order < kOrders; ++order) {
       for (std::uint8_t unit = 0; unit < kUnits; ++unit) {

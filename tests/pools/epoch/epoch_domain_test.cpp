@@ -340,8 +340,7 @@ TEST_P(EpochDomains, AThreadUsesManyDomainsAtOnce) {
   for (const auto& domain : domains) EXPECT_EQ(domain->collect(), 3U);
 }
 
-// --- what a block may go back to
-// ------------------------------------------------------------------------------------------------------
+// --- what a block may go back to ---------------------------------------------------------------------------
 
 TEST(EpochRetire, GoesBackToPoolsOfEveryKind) {
   EpochDomain domain;
@@ -392,8 +391,7 @@ TEST(EpochRetire, GoesBackThroughDeleters) {
   EXPECT_EQ(pool.in_use(), 0U);
 }
 
-// --- stalled readers
-// -----------------------------------------------------------------------------------------------------------
+// --- stalled readers ---------------------------------------------------------------------------------------
 
 TEST(EpochStall, AReaderThatStaysIsReportedOnce) {
   const StallRecorder recorder;
@@ -446,8 +444,7 @@ TEST(EpochStall, ADefaultReportNamesDomainThreadAndBlocks) {
       "retired blocks wait\n");
 }
 
-// --- misuse
-// -----------------------------------------------------------------------------------------------------------
+// --- misuse ------------------------------------------------------------------------------------------------
 
 TEST(EpochDeathTest, SynchronizeInsideAGuardSaysSo) {
   EpochDomain domain;

@@ -95,8 +95,7 @@ class EpochStepper {
     if (one()) emit(s_);
   }
 
-  // --- a reader's stores
-  // ---------------------------------------------------------------------------------------------------------
+  // --- a reader's stores -----------------------------------------------------------------------------------
   void store(std::size_t i, std::uint8_t value) {
     EpochReaderModel& r = s_.readers[i];
     if (r.buffered == r.buffer.size()) drain_one(i);
@@ -116,8 +115,7 @@ class EpochStepper {
     }
   }
 
-  // --- a reader: its last guard has another one in it
-  // ---------------------------------------------------------------------------------
+  // --- a reader: its last guard has another one in it ------------------------------------------------------
   bool reader(std::size_t i) {
     EpochReaderModel& r = s_.readers[i];
     switch (r.at) {
@@ -158,8 +156,7 @@ class EpochStepper {
   }
   void use(const EpochReaderModel& r) { s_.was_used_after |= s_.given_back[r.found] != 0; }
 
-  // --- the writer
-  // ---------------------------------------------------------------------------------------------------------
+  // --- the writer ------------------------------------------------------------------------------------------
   bool go(EpochWriterAt at) {
     s_.writer = at;
     return true;
@@ -193,8 +190,7 @@ class EpochStepper {
     return false;
   }
 
-  // --- the collector
-  // ---------------------------------------------------------------------------------------------------------
+  // --- the collector ---------------------------------------------------------------------------------------
   bool go(EpochCollectorAt at) {
     s_.collector = at;
     return true;

@@ -55,8 +55,7 @@ TEST(TaggedStack, EachBitOfTheTagDoublesThePopsThatAnAbaTakes) {
   EXPECT_EQ((StackWalk{3, kLongAba}.find_fault()), nullptr);
 }
 
-// --- one thread
-// -----------------------------------------------------------------------------------------------------------
+// --- one thread --------------------------------------------------------------------------------------------
 
 using Word = std::atomic<std::uint64_t>;
 

@@ -233,8 +233,7 @@ TEST(ThreadCached, RecallsAmidTheUsesOfOthersHandNoBlockOutTwice) {
   pool.deallocate_many(all);
 }
 
-// --- past the end of a thread
-// -------------------------------------------------------------------------------------------------------
+// --- past the end of a thread ------------------------------------------------------------------------------
 
 pthread_key_t g_late_key;
 int g_late_rounds = 0;
@@ -261,8 +260,7 @@ TEST(ThreadCached, ThePoolServesAThreadThatIsPastItsEnd) {
   ::pthread_key_delete(g_late_key);
 }
 
-// --- misuse across threads
-// ----------------------------------------------------------------------------------------------------------
+// --- misuse across threads ---------------------------------------------------------------------------------
 
 TEST(ThreadCached, ABlockFreedByOneThreadCannotBeFreedByAnother) {
   MisuseRecorder recorder;

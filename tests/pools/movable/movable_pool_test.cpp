@@ -171,8 +171,7 @@ TEST(MovablePool, ReportsObjectsThatOutliveIt) {
   EXPECT_EQ(leaks[0].blocks, 2U);
 }
 
-// --- handles and pins
-// -----------------------------------------------------------------------------------------------------------
+// --- handles and pins --------------------------------------------------------------------------------------
 
 TEST(MovableHandle, IsItsObjectsIdentity) {
   MovablePool<Point> pool{{.capacity = 4}};
@@ -251,8 +250,7 @@ TEST(MovableId, PinsItsObjectAndNoOther) {
   pool.check_invariants();
 }
 
-// --- compaction
-// -----------------------------------------------------------------------------------------------------------
+// --- compaction --------------------------------------------------------------------------------------------
 
 TEST(Compaction, GivesSparseFramesBackAndSurvivorsKeepTheirIdentity) {
   MovablePool<Located> pool{{.capacity_max = 10'000}};

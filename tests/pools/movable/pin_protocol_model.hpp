@@ -99,8 +99,7 @@ class Stepper {
   }
   void require(bool holds) { s_.wrong = s_.wrong != 0 || !holds ? 1 : 0; }
 
-  // --- MovableCore::move_all and settle
-  // -----------------------------------------------------------------------------------------------
+  // --- MovableCore::move_all and settle --------------------------------------------------------------------
   bool move() {
     switch (t_.at) {
       case At::start:  // begin_move
@@ -136,8 +135,7 @@ class Stepper {
     }
   }
 
-  // --- MovableHandle::pin, MovablePool::pin, Pin
-  // ----------------------------------------------------------------------------------------
+  // --- MovableHandle::pin, MovablePool::pin, Pin -----------------------------------------------------------
   bool read() {
     switch (t_.at) {
       case At::start:
@@ -177,8 +175,7 @@ class Stepper {
     return go(s_.moving != 0 && defect_ != Defect::pin_does_not_wait ? At::wait_mover : At::look_once);
   }
 
-  // --- MovableHandle::reset
-  // ---------------------------------------------------------------------------------------------------------
+  // --- MovableHandle::reset --------------------------------------------------------------------------------
   bool end() {
     switch (t_.at) {
       case At::start:

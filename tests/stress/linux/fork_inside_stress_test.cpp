@@ -20,8 +20,7 @@
 namespace cenote::test {
 namespace {
 
-// --- a handler that forks
-// ---------------------------------------------------------------------------------------------------------
+// --- a handler that forks ----------------------------------------------------------------------------------
 
 std::atomic<bool> g_raises{false};
 std::atomic<int> g_nested_failures{0}, g_nested{0};
@@ -88,8 +87,7 @@ TEST_F(ForkInside, AHandlerMayForkBetweenAForksLocksAndItsCopy) {
     EXPECT_EQ(in_child([threads] { return fork_and_fork_inside(threads); }, 60), 0) << threads << " threads";
 }
 
-// --- streams
-// -----------------------------------------------------------------------------------------------------------
+// --- streams -----------------------------------------------------------------------------------------------
 
 #if defined(__GLIBC__)
 
