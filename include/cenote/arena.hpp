@@ -19,20 +19,92 @@
 #include <memory>
 #include <new>
 #include <span>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include <cenote/detail/arena_objects.hpp>
-#include <cenote/detail/arena_options.hpp>
-#include <cenote/detail/arena_ref.hpp>
-#include <cenote/detail/arena_stats.hpp>
 #include <cenote/detail/check.hpp>
-#include <cenote/detail/checkpoint.hpp>
 #include <cenote/detail/chunk_stack.hpp>
+#include <cenote/detail/cxx20.hpp>
 #include <cenote/detail/listing.hpp>
+#include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
 
 namespace cenote {
+
+/// What becomes of old bytes at a reset.
+enum class Scrub {
+  none,     ///< they stay until they are overwritten
+  zero,     ///< overwritten with zeros
+  decommit  ///< their pages go back to the system, and read as zero when they are next touched
+};
+
+struct ArenaOptions {
+  std::size_t chunk_bytes =
+      64 * 1024;  ///< of the first chunk; each further one is twice as large, up to 64 times this
+  std::size_t limit_bytes = 0;  ///< used() never passes it; 0: no limit
+  /// falls back to normal, and says so in stats().pages, when unavailable
+  PageKind pages = PageKind::normal;
+  std::string_view name = {};  ///< in reports of wrong calls (copied, cut at 63 bytes)
+};
+
+struct ArenaStats {
+  std::size_t used = 0;  ///< blocks, what lies between them for alignment, and the records of destructors
+  std::size_t peak_used = 0;          ///< the most there ever was
+  std::size_t limit_bytes = 0;        ///< 0: none
+  std::size_t chunks = 0;             ///< from upstream, those kept for later included
+  std::size_t bytes_committed = 0;    ///< theirs; of its own pages the system backs what was touched
+  std::uint64_t failures = 0;         ///< calls that were told an error
+  PageKind pages = PageKind::normal;  ///< of the chunk that came last
+};
+
+struct DestructorRecord;
+
+/// Copies are the same checkpoint. Made by Arena::checkpoint(); one made by nobody belongs to no arena.
+class Checkpoint {
+ public:
+  Checkpoint() = default;
+
+ private:
+  friend class Arena;
+
+  std::uint64_t arena_ = 0;             // its number; 0: none
+  std::uintptr_t place_ = 0;            // of the cursor; 0: before the first chunk
+  std::uint64_t time_ = 0;              // when it was taken
+  DestructorRecord* newest_ = nullptr;  // of the objects that existed then
+};
+
+/// Made by Arena::ref(); one made by nobody, or of an address that is not in use, refers to nothing.
+///
+/// Invariants  exact: get() is null from the moment at which a reset, a restore or the end of the arena
+///             passes the object, and never before, whoever has the memory then.
+/// Threads     the arena's; after its end, any.
+template <class T>
+class ArenaRef {
+ public:
+  ArenaRef() = default;
+
+  /// The object; null once it is gone. O(chunks + log n), n how often the arena went back in the object's
+  /// chunk and then grew: mostly 0.
+  T* get() const noexcept { return is_live() ? object_ : nullptr; }
+  explicit operator bool() const noexcept { return get() != nullptr; }
+
+ private:
+  friend class Arena;
+  ArenaRef(T* object, ArenaLife* life, std::uint64_t arena, std::uint64_t time) noexcept
+      : object_{object}, life_{life}, arena_{arena}, time_{time} {}
+
+  bool is_live() const noexcept {
+    if (life_ == nullptr || life_->arena.load(std::memory_order_acquire) != arena_) return false;
+    return life_->chunks->stands(address_of(object_) + 1, time_);
+  }
+
+  T* object_ = nullptr;
+  ArenaLife* life_ = nullptr;
+  std::uint64_t arena_ = 0;  // its number
+  std::uint64_t time_ = 0;   // when the object was in use
+};
 
 /// Threads     one at a time; different arenas at the same time.
 class Arena {

@@ -12,9 +12,8 @@
 #include <cstdint>
 #include <utility>
 
+#include <cenote/arena.hpp>
 #include <cenote/detail/annotate.hpp>
-#include <cenote/detail/arena_options.hpp>
-#include <cenote/detail/arena_stats.hpp>
 #include <cenote/detail/bits.hpp>
 #include <cenote/detail/budget.hpp>
 #include <cenote/detail/check.hpp>

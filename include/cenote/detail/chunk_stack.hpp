@@ -23,8 +23,6 @@
 #include <cstdint>
 
 #include <cenote/detail/annotate.hpp>
-#include <cenote/detail/arena_options.hpp>
-#include <cenote/detail/arena_stats.hpp>
 #include <cenote/detail/bits.hpp>
 #include <cenote/detail/budget.hpp>
 #include <cenote/detail/gauge.hpp>
@@ -41,6 +39,10 @@
 //             replaces.
 
 namespace cenote {
+
+struct ArenaOptions;
+struct ArenaStats;
+enum class Scrub;
 
 /// At `time` the arena went back to `place`: what stood above it is gone.
 struct alignas(std::max_align_t) ArenaSetback {
@@ -85,6 +87,10 @@ static_assert(sizeof(ArenaSetback) % alignof(std::max_align_t) == 0);
 //                                  ^ at before  ^ at after         ^ end
 
 namespace cenote {
+
+/// The largest alignment an arena serves. Two of it and PTRDIFF_MAX are far apart, also where addresses have
+/// 32 bits.
+inline constexpr std::size_t kArenaAlignmentMax = kServedAlignmentMax;
 
 /// The largest block that any arena could serve: header and alignment of its chunk are counted without
 /// overflow.

@@ -13,22 +13,35 @@
 #pragma once
 
 #include <atomic>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 
+#include <cenote/detail/cxx20.hpp>
 #include <cenote/detail/fork.hpp>
 #include <cenote/detail/listing.hpp>
 #include <cenote/detail/lock.hpp>
 #include <cenote/detail/movable_entry.hpp>
 #include <cenote/detail/movable_frames.hpp>
-#include <cenote/detail/movable_id.hpp>
-#include <cenote/detail/movable_options.hpp>
 #include <cenote/detail/movable_plan.hpp>
-#include <cenote/detail/movable_stats.hpp>
 #include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
 
 namespace cenote {
+
+struct MovableOptions;
+struct MovableStats;
+struct CompactBudget;
+struct CompactionReport;
+
+/// No two objects of a pool have the same, also one after the other: not before 2^32 objects had the same
+/// entry.
+struct MovableId {
+  std::uint32_t entry = ~std::uint32_t{0};
+  std::uint32_t life = 0;  ///< objects that had the entry before
+
+  friend constexpr auto operator<=>(const MovableId&, const MovableId&) noexcept = default;
+};
 
 class MovableCore {
  public:

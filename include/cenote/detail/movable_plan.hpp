@@ -12,10 +12,11 @@
 
 #include <cenote/detail/bits.hpp>
 #include <cenote/detail/index_set.hpp>
-#include <cenote/detail/movable_options.hpp>
 #include <cenote/result.hpp>
 
 namespace cenote {
+
+struct MovableOptions;
 
 inline constexpr std::size_t kMovableAlignmentMax = std::size_t{2} << 20;
 

@@ -23,21 +23,19 @@
 #include <cenote/detail/regions.hpp>
 #include <cenote/detail/slab.hpp>
 #include <cenote/detail/slab_bin.hpp>
-#include <cenote/detail/slab_options.hpp>
-#include <cenote/detail/slab_stats.hpp>
 #include <cenote/result.hpp>
 
 namespace cenote {
+
+struct SlabOptions;
+struct SlabStats;
 
 /// Threads     one at a time: the allocator's owner.
 class SlabCore final : public SlabHolder {
  public:
   static constexpr std::size_t kNameMax = 63;
 
-  static bool are_sound(const SlabOptions& options) noexcept {
-    return (options.classes == SizeClasses::halves || options.classes == SizeClasses::quarters) &&
-           os::has_memory(options.numa_node);
-  }
+  static bool are_sound(const SlabOptions& options) noexcept;
   /// Null when the system refuses; precondition: the options are sound.
   static SlabCore* open(const SlabOptions& options, const annotate::Marks* marks) noexcept;
   /// Reports blocks in use to the leak handler, and gives all memory back.

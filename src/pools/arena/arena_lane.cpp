@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include <cenote/detail/arena_lane.hpp>
+#include <cenote/concurrent_arena.hpp>
 
 namespace cenote {
 namespace arena_lanes {

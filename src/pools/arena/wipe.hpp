@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <cenote/detail/arena_options.hpp>
+#include <cenote/arena.hpp>
 #include <cenote/memory_source.hpp>
 
 namespace cenote {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include <cenote/detail/movable_core.hpp>
+#include <cenote/movable_pool.hpp>
 
 #include "pools/movable/under_lock.hpp"
 

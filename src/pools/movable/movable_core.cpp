@@ -5,6 +5,7 @@
 #include <cenote/detail/movable_core.hpp>
 #include <cenote/detail/system.hpp>
 #include <cenote/handlers.hpp>
+#include <cenote/movable_pool.hpp>
 #include <cenote/result.hpp>
 
 #include "base/text.hpp"

@@ -5,6 +5,7 @@
 #include <cenote/detail/movable_core.hpp>
 #include <cenote/detail/movable_plan.hpp>
 #include <cenote/detail/system.hpp>
+#include <cenote/movable_pool.hpp>
 
 namespace cenote {
 namespace {

@@ -6,6 +6,7 @@
 #include <cenote/detail/slab_core.hpp>
 #include <cenote/detail/system.hpp>
 #include <cenote/handlers.hpp>
+#include <cenote/slab_allocator.hpp>
 
 #include "base/text.hpp"
 #include "engine/pages/backing.hpp"
@@ -18,6 +19,11 @@ namespace {
 std::size_t core_bytes() noexcept { return align_up(sizeof(SlabCore), os::page_bytes()); }
 
 }  // namespace
+
+bool SlabCore::are_sound(const SlabOptions& options) noexcept {
+  return (options.classes == SizeClasses::halves || options.classes == SizeClasses::quarters) &&
+         os::has_memory(options.numa_node);
+}
 
 SlabCore* SlabCore::open(const SlabOptions& options, const annotate::Marks* marks) noexcept {
   os::Memory& memory = g_backing.pages.memory();

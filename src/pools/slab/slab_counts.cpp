@@ -2,6 +2,7 @@
 #include <cenote/detail/bits.hpp>
 #include <cenote/detail/check.hpp>
 #include <cenote/detail/slab_core.hpp>
+#include <cenote/slab_allocator.hpp>
 
 namespace cenote {
 
