@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 
 import { MemoryPool, PoolDisposedError } from "cenote";
+
+// A timer of AbortSignal.timeout() does not keep Node.js running.
+const running = setInterval(() => {}, 1000);
+after(() => clearInterval(running));
 
 const settled = async (promise) => {
   const pending = Symbol("pending");
