@@ -241,7 +241,7 @@ void cenote_arena_reset_scrubbed(cenote_arena* arena, cenote_scrub scrub) CENOTE
 
 /* --- the process ---------------------------------------------------------------------------------------- */
 
-/* All heaps may hold so many bytes together; 0: no limit. Blocks in use stay. */
+/* All heaps, pools and arenas may hold so many bytes together; 0: no limit. Blocks in use stay. */
 void cenote_set_process_limit(size_t bytes) CENOTE_NOEXCEPT;
 
 /* Writes what every named pool and arena and every heap holds, as one JSON object (docs/statistics.md),

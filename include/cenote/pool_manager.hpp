@@ -143,7 +143,7 @@ class PoolManager {
   std::size_t available(std::size_t size) const noexcept;
 
   /// Lets go of every free block, and gives free memory of the whole process back to the system, as
-  /// Heap::purge. Returns the blocks' bytes: so much less counts against the limit. O(free blocks), under the
+  /// Heap::trim. Returns the blocks' bytes: so much less counts against the limit. O(free blocks), under the
   /// lock.
   std::size_t trim() noexcept;
 

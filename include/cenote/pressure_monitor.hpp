@@ -98,10 +98,12 @@ struct PressureStats {
 
 class MonitorCore;
 
-/// Returns unused memory of the whole process to the system, as a monitor does at pressure: free memory of
-/// all heaps, managers and slab allocators. Threads return what they cache when they next need blocks.
-/// Returns the bytes.
-/// Complexity  O(memory that the heaps hold). Threads: any.
+/// Returns free memory of all heaps and slab allocators of the process to the system, as a monitor does at
+/// pressure. Pools, arenas and managers keep theirs: see their own trim(). Threads return the blocks that
+/// they cache when they next need some. Returns the bytes.
+///
+/// Complexity  O(memory that the heaps hold).
+/// Threads     any.
 std::size_t trim() noexcept;
 
 /// Threads     all members but the destructor and moves: any, at the same time. In the child of a fork it

@@ -23,6 +23,7 @@
 #include <utility>
 
 #include <cenote/detail/annotate.hpp>
+#include <cenote/detail/bits.hpp>
 #include <cenote/detail/check.hpp>
 #include <cenote/detail/owned.hpp>
 #include <cenote/detail/size_classes.hpp>
@@ -165,7 +166,8 @@ class SlabAllocator {
   }
   /// The same; also finds a block that is not aligned as such a request's would be (size_mismatch).
   void deallocate(void* block, std::size_t size, std::size_t alignment) noexcept {
-    if (alignment != 0 && address_of(block) % alignment == 0) return deallocate(block, size);
+    if (block == nullptr) return;
+    if (is_power_of_two(alignment) && is_aligned(block, alignment)) return deallocate(block, size);
     const AllocError error = core_->find(block).error;
     report(error != AllocError{} ? error : AllocError::size_mismatch, block);
   }
@@ -185,7 +187,7 @@ class SlabAllocator {
   bool owns(const void* address) const noexcept { return core_->owns(address); }
 
   /// Releases all empty slabs, which then no longer count against the limit, and returns all free memory of
-  /// heaps and slab allocators of the process to the system, as Heap::purge. Returns the bytes that the
+  /// heaps and slab allocators of the process to the system, as Heap::trim. Returns the bytes that the
   /// system got.
   std::size_t trim() noexcept { return core_->trim(); }
 

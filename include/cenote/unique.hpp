@@ -83,6 +83,7 @@ template <class P>
 requires SizedPool<P> || ExactPool<P>
 [[nodiscard]] std::unique_ptr<std::byte[], BlockDeleter<P>> allocate_unique(
     P& pool, std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
+  if (size == 0) throw_alloc_failure(AllocError::zero_size);  // which the standard's allocators may not say
   void* const block = allocate_bytes(pool, size, alignment).value();
   return {static_cast<std::byte*>(block), BlockDeleter<P>{pool, size}};
 }

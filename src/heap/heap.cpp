@@ -237,7 +237,8 @@ void Heap::deallocate(void* block, std::size_t size) noexcept {
 }
 
 void Heap::deallocate(void* block, std::size_t size, std::size_t alignment) noexcept {
-  if (alignment != 0 && address_of(block) % alignment == 0) return deallocate(block, size);
+  if (block == nullptr) return;
+  if (is_power_of_two(alignment) && is_aligned(block, alignment)) return deallocate(block, size);
   const AllocError error =
       try_usable_size(block) ? AllocError::size_mismatch : try_usable_size(block).error();
   report(*core_, {error}, block);

@@ -110,6 +110,21 @@ TYPED_TEST(UniqueBlock, IsReturnedByItsOwner) {
   EXPECT_EQ(allocate_unique(pool, 3000, 16).get(), first) << "the block that was returned last";
 }
 
+TYPED_TEST(UniqueBlock, RefusesNoBytesAndAlignmentsThatAreNoPowerOfTwo) {
+  TypeParam pool = made<TypeParam>();
+  const auto error_of = [&](std::size_t size, std::size_t alignment) {
+    try {
+      static_cast<void>(allocate_unique(pool, size, alignment));
+    } catch (const AllocFailure& failure) {
+      return failure.error();
+    }
+    return AllocError{};
+  };
+  EXPECT_EQ(error_of(0, 8), AllocError::zero_size);
+  EXPECT_EQ(error_of(10, 3), AllocError::bad_alignment);
+  EXPECT_EQ(error_of(10, 0), AllocError::bad_alignment);
+}
+
 TEST(UniqueBlock, IsAlignedAsRequested) {
   Heap heap;
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(allocate_unique(heap, 100, 4096).get()) % 4096, 0U);

@@ -45,6 +45,7 @@ TYPED_TEST(SizedCalls, DeallocateAcceptsTheSizeAndAlignmentOfTheRequest) {
       this->pool.deallocate(this->pool.allocate(size, alignment), size, alignment);
   }
   this->pool.deallocate(nullptr, 100, 16);
+  this->pool.deallocate(nullptr, 100, 0);
 }
 
 TYPED_TEST(SizedCalls, DeallocateRefusesASizeOrAlignmentThatWasNotRequested) {
@@ -55,6 +56,10 @@ TYPED_TEST(SizedCalls, DeallocateRefusesASizeOrAlignmentThatWasNotRequested) {
   const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(block);
   this->pool.deallocate(block, 100, 2 * (address & -address));
   EXPECT_EQ(recorder.take().at(0).error, AllocError::size_mismatch);
+  for (const std::size_t no_power_of_two : {0U, 3U, 5U, 24U}) {
+    this->pool.deallocate(block, 100, no_power_of_two);
+    EXPECT_EQ(recorder.take().at(0).error, AllocError::size_mismatch) << no_power_of_two;
+  }
   int other = 0;
   this->pool.deallocate(&other, 4, std::size_t{1} << 20);
   EXPECT_EQ(recorder.take().at(0).error, AllocError::foreign_block);

@@ -17,6 +17,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <cenote/detail/bits.hpp>
 #include <cenote/memory_source.hpp>
 #include <cenote/result.hpp>
 
@@ -139,7 +140,7 @@ Result<void*> allocate_block(P& pool, std::size_t bytes, std::size_t alignment) 
 
 template <ExactPool P>
 Result<void*> allocate_exact(P& pool, std::size_t bytes, std::size_t alignment) noexcept {
-  if (alignment > alignof(std::max_align_t)) return AllocError::bad_alignment;
+  if (!is_power_of_two(alignment) || alignment > alignof(std::max_align_t)) return AllocError::bad_alignment;
   const Result<Block> block = pool.try_allocate_fixed(bytes);
   return block ? Result<void*>{block->data()} : block.error();
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <cenote/handlers.hpp>
 #include <cenote/numa_pool.hpp>
 
@@ -9,6 +11,9 @@ namespace {
 Result<void> as_result(AllocError error) noexcept {
   return error == AllocError{} ? Result<void>{} : Result<void>{error};
 }
+
+// A size that the caller gave, however wrong.
+std::size_t exactly(std::size_t size) noexcept { return std::min(size, NumaPart::kAnySize - 1); }
 
 }  // namespace
 
@@ -32,19 +37,21 @@ Result<void*> NumaPool::try_allocate(std::size_t size, std::size_t alignment) no
 }
 
 Result<void> NumaPool::try_deallocate(void* block) noexcept {
-  return try_deallocate(block, NumaPart::kAnySize);
+  return block == nullptr ? Result<void>{} : as_result(core_->deallocate(block, NumaPart::kAnySize));
 }
 
 Result<void> NumaPool::try_deallocate(void* block, std::size_t size) noexcept {
-  return block == nullptr ? Result<void>{} : as_result(core_->deallocate(block, size));
+  return block == nullptr ? Result<void>{} : as_result(core_->deallocate(block, exactly(size)));
 }
 
-void NumaPool::deallocate(void* block) noexcept { deallocate(block, NumaPart::kAnySize); }
+void NumaPool::deallocate(void* block) noexcept {
+  if (const Result<void> done = try_deallocate(block); !done) [[unlikely]]
+    report_misuse({done.error(), block, core_->name()});
+}
 
 void NumaPool::deallocate(void* block, std::size_t size) noexcept {
-  if (block == nullptr) return;
-  if (const AllocError error = core_->deallocate(block, size); error != AllocError{}) [[unlikely]]
-    report_misuse({error, block, core_->name()});
+  if (const Result<void> done = try_deallocate(block, size); !done) [[unlikely]]
+    report_misuse({done.error(), block, core_->name()});
 }
 
 std::size_t NumaPool::usable_size(const void* block) const noexcept { return core_->usable_size(block); }

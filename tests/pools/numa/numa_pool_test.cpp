@@ -221,6 +221,7 @@ TEST_F(NumaPools, WrongFreesAreNamed) {
   EXPECT_EQ(pool.try_deallocate(&on_stack).error(), AllocError::foreign_block);
   EXPECT_EQ(pool.try_deallocate(block + 64).error(), AllocError::foreign_block);
   EXPECT_EQ(pool.try_deallocate(block, 8192).error(), AllocError::size_mismatch);
+  EXPECT_EQ(pool.try_deallocate(block, SIZE_MAX).error(), AllocError::size_mismatch);
   EXPECT_TRUE(pool.try_deallocate(nullptr));
   EXPECT_TRUE(pool.try_deallocate(block, 4096));
   EXPECT_EQ(pool.try_deallocate(block).error(), AllocError::double_free);
