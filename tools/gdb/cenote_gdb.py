@@ -256,8 +256,9 @@ class SlabAllocatorPrinter(Printer):
         for slab in items(core["held_"]["first_"], lambda slab: slab["held_link"]["next"]):
             if enumerator(slab["kind"]) == "slab":
                 blocks += int(slab["countdown"]) + int(slab["bias"]) & LOW_HALF
+        budget = core["budget_"]
         return (f"{quoted(core['name_'])}: {counted(blocks, 'block')} in use, "
-                f"{in_bytes(int(core['bytes_held_']))} held, {limit(int(core['limit_bytes_']))}")
+                f"{in_bytes(number(budget['held_']))} held, {limit(number(budget['limit_']))}")
 
 
 class BuddyAllocatorPrinter(Printer):
