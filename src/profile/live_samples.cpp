@@ -13,7 +13,7 @@ LiveSample& LiveSamples::slot_for(std::uintptr_t block) const noexcept {
 }
 
 bool LiveSamples::grow() noexcept {
-  const std::size_t wanted = slots_.size() == 0 ? kFirst : 2 * slots_.size();
+  const std::size_t wanted = slots_.empty() ? kFirst : 2 * slots_.size();
   if (wanted > kMost) return false;
   Mapped<LiveSample> fresh{wanted};
   if (!fresh) return false;

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
 import { MemoryPool, PoolDisposedError } from "cenote";
-
-// A timer of AbortSignal.timeout() does not keep Node.js running.
-const running = setInterval(() => {}, 1000);
-after(() => clearInterval(running));
 
 const settled = async (promise) => {
   const pending = Symbol("pending");
@@ -63,7 +59,9 @@ for (const shared of [false, true]) {
     test("after an abort others still wait well", async () => {
       const pool = new MemoryPool(64, 1, { shared });
       const held = pool.allocateBlock();
+      const running = setInterval(() => {}, 1000); // AbortSignal.timeout()'s timer does not keep Node.js running
       await assert.rejects(pool.allocateBlockAsync({ signal: AbortSignal.timeout(1) }), { name: "TimeoutError" });
+      clearInterval(running);
       const later = pool.allocateBlockAsync();
       pool.freeBlock(held);
       pool.freeBlock(await later);
