@@ -13,7 +13,7 @@ REAL = ("bash", "cat", "dirname", "env", "mktemp", "rm", "sed", "sort", "tail", 
 RUN_PACKAGES = {"g++", "make", "cmake", "ninja-build", "libcli11-dev", "libfmt-dev", "nlohmann-json3-dev", "libncurses-dev",
                 "libcpp-httplib-dev", "libprotozero-dev", "zlib1g-dev", "libdw-dev", "python3", "systemtap-sdt-dev"}
 TOOLS_PACKAGES = RUN_PACKAGES | {"libgtest-dev", "libgmock-dev", "pkg-config", "valgrind", "gdb", "perl", "git", "sqlite3", "golang-go",
-                                "libbenchmark-dev",                                "nodejs", "npm", "chromium"}
+                                "libbenchmark-dev", "nodejs", "npm", "chromium"}
 
 
 class Setup(ScratchTree):
@@ -36,11 +36,16 @@ class Setup(ScratchTree):
             (folder / name).symlink_to(shutil.which(name))
         return folder
 
+    def script(self):
+        """The script in a repository of its own, whose build/daemons is empty."""
+        (self.root / "scripts").mkdir(exist_ok=True)
+        return shutil.copy(SETUP, self.root / "scripts/setup")
+
     def setup(self, machine, *arguments):
         """(exit status, output, the calls of apt-get and sudo)"""
         calls = self.root / "calls"
         calls.touch()
-        run = subprocess.run([str(machine / "bash"), str(SETUP), *arguments], text=True, stdout=subprocess.PIPE,
+        run = subprocess.run([str(machine / "bash"), self.script(), *arguments], text=True, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, env={"PATH": str(machine), "CALLS": str(calls),
                                                             "TMPDIR": str(self.root)})
         return run.returncode, run.stdout, calls.read_text()
@@ -73,7 +78,7 @@ class Setup(ScratchTree):
         calls.touch()
         terminal, other_end = os.openpty()
         os.write(terminal, f"{answer}\n".encode())
-        run = subprocess.run([str(machine / "bash"), str(SETUP), "run"], text=True, stdin=other_end, stdout=subprocess.PIPE,
+        run = subprocess.run([str(machine / "bash"), self.script(), "run"], text=True, stdin=other_end, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, env={"PATH": str(machine), "CALLS": str(calls),
                                                             "TMPDIR": str(self.root)})
         os.close(terminal)
