@@ -44,21 +44,16 @@ cenote_error cenote_arena_create(const cenote_arena_options* options, cenote_are
   cenote_arena_options known = CENOTE_ARENA_OPTIONS;
   if (arena == nullptr || !read_options(options, known, kEnds)) return CENOTE_BAD_OPTION;
   if (!is_page_kind(known.pages) || known.reserved != 0) return CENOTE_BAD_OPTION;
-  Result<Arena> created = Arena::create({.chunk_bytes = known.chunk_bytes,
-                                         .limit_bytes = known.limit_bytes,
-                                         .pages = static_cast<PageKind>(known.pages),
-                                         .name = name_of(known.name)});
-  if (!created) return to_c(created.error());
-  cenote_arena* const object = g_arenas.make(*std::move(created));
-  if (object == nullptr) return CENOTE_OUT_OF_MEMORY;
-  *arena = object;
-  return CENOTE_OK;
+  return make_object(g_arenas,
+                     Arena::create({.chunk_bytes = known.chunk_bytes,
+                                    .limit_bytes = known.limit_bytes,
+                                    .pages = static_cast<PageKind>(known.pages),
+                                    .name = name_of(known.name)}),
+                     arena);
 }
 
 void cenote_arena_destroy(cenote_arena* arena) noexcept {
-  if (arena != nullptr && !g_arenas.destroy(arena))
-    report_damage({AllocError::double_free, arena, ""},
-                  "cenote_arena_destroy: the arena is destroyed already");
+  destroy_object(g_arenas, arena, "cenote_arena_destroy: the arena is destroyed already");
 }
 
 cenote_error cenote_arena_allocate(cenote_arena* arena, size_t size, void** block) noexcept {

@@ -45,26 +45,21 @@ cenote_error cenote_heap_create(const cenote_heap_options* options, cenote_heap*
   cenote_heap_options known = CENOTE_HEAP_OPTIONS;
   if (heap == nullptr || !read_options(options, known, kEnds)) return CENOTE_BAD_OPTION;
   if (!is_enumerator(known.hardening, 3) || !is_page_kind(known.pages)) return CENOTE_BAD_OPTION;
-  Result<Heap> created = Heap::create({.name = name_of(known.name),
-                                       .limit_bytes = known.limit_bytes,
-                                       .hardening = static_cast<Hardening>(known.hardening),
-                                       .pages = static_cast<PageKind>(known.pages),
-                                       .numa_node = known.numa_node,
-                                       .pass_through = known.pass_through != 0});
-  if (!created) return to_c(created.error());
-  cenote_heap* const object = g_heaps.make(*std::move(created));
-  if (object == nullptr) return CENOTE_OUT_OF_MEMORY;
-  *heap = object;
-  return CENOTE_OK;
+  return make_object(g_heaps,
+                     Heap::create({.name = name_of(known.name),
+                                   .limit_bytes = known.limit_bytes,
+                                   .hardening = static_cast<Hardening>(known.hardening),
+                                   .pages = static_cast<PageKind>(known.pages),
+                                   .numa_node = known.numa_node,
+                                   .pass_through = known.pass_through != 0}),
+                     heap);
 }
 
 void cenote_heap_destroy(cenote_heap* heap) noexcept {
-  if (heap == nullptr) return;
   if (heap == process_heap())
     return report_damage({AllocError::bad_option, heap, "malloc"},
                          "cenote_heap_destroy: the process's heap cannot be destroyed");
-  if (!g_heaps.destroy(heap))
-    report_damage({AllocError::double_free, heap, ""}, "cenote_heap_destroy: the heap is destroyed already");
+  destroy_object(g_heaps, heap, "cenote_heap_destroy: the heap is destroyed already");
 }
 
 cenote_heap* cenote_heap_process() noexcept { return process_heap(); }

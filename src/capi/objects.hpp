@@ -15,6 +15,8 @@
 #include <cenote/detail/lock.hpp>
 #include <cenote/detail/regions.hpp>
 
+#include "capi/arguments.hpp"
+
 namespace cenote::capi {
 
 /// Of what the C API keeps for the process; forks take it.
@@ -67,5 +69,23 @@ class Objects {
   os::PermanentMemory memory_{};  // under lock()
   Slot* idle_ = nullptr;          // under lock()
 };
+
+/// Makes the object that has the value of `created` and writes its address to `out`, or returns the error and
+/// leaves `out` as it is.
+template <class T, class Value>
+cenote_error make_object(Objects<T>& objects, Result<Value> created, T** out) noexcept {
+  if (!created) return to_c(created.error());
+  T* const object = objects.make(*std::move(created));
+  if (object == nullptr) return CENOTE_OUT_OF_MEMORY;
+  *out = object;
+  return CENOTE_OK;
+}
+
+/// Null does nothing. `destroyed_before` is the message for an object that is destroyed already.
+template <class T>
+void destroy_object(Objects<T>& objects, T* object, const char* destroyed_before) noexcept {
+  if (object != nullptr && !objects.destroy(object))
+    report_damage({AllocError::double_free, object, ""}, destroyed_before);
+}
 
 }  // namespace cenote::capi

@@ -72,28 +72,18 @@ constexpr std::size_t kEnds[] = {
 
 constinit Objects<cenote_pool> g_pools{};
 
-template <class Sync>
-cenote_error create(const PoolOptions& options, cenote_pool** out) noexcept {
-  Result<BlockPool<Sync>> pool = BlockPool<Sync>::create(options);
-  if (!pool) return to_c(pool.error());
-  cenote_pool* const object = g_pools.make(*std::move(pool));
-  if (object == nullptr) return CENOTE_OUT_OF_MEMORY;
-  *out = object;
-  return CENOTE_OK;
-}
-
 cenote_error create(cenote_sync sync, const PoolOptions& options, cenote_pool** out) noexcept {
   switch (sync) {
     case CENOTE_SYNC_SINGLE_THREAD:
-      return create<SingleThread>(options, out);
+      return make_object(g_pools, BlockPool<SingleThread>::create(options), out);
     case CENOTE_SYNC_LOCKED:
-      return create<Locked>(options, out);
+      return make_object(g_pools, BlockPool<Locked>::create(options), out);
     case CENOTE_SYNC_THREAD_CACHED:
-      return create<ThreadCached>(options, out);
+      return make_object(g_pools, BlockPool<ThreadCached>::create(options), out);
     case CENOTE_SYNC_LOCK_FREE:
       break;
   }
-  return create<LockFree>(options, out);
+  return make_object(g_pools, BlockPool<LockFree>::create(options), out);
 }
 
 }  // namespace
@@ -118,8 +108,7 @@ cenote_error cenote_pool_create(const cenote_pool_options* options, cenote_pool*
 }
 
 void cenote_pool_destroy(cenote_pool* pool) noexcept {
-  if (pool != nullptr && !g_pools.destroy(pool))
-    report_damage({AllocError::double_free, pool, ""}, "cenote_pool_destroy: the pool is destroyed already");
+  destroy_object(g_pools, pool, "cenote_pool_destroy: the pool is destroyed already");
 }
 
 cenote_error cenote_pool_allocate(cenote_pool* pool, void** block) noexcept {
