@@ -1,8 +1,7 @@
-// What would merging sparse pages give, and what would it cost? Two pages of one size class whose live blocks
-// lie at different offsets could share one page of memory, at two addresses (Powers, Tench, Berger &
-// McGregor, "Mesh: Compacting Memory Management for C/C++ Applications", PLDI 2019). One page at two
-// addresses is a shared mapping: this measures what that is beside the private memory that heaps have. See
-// docs/adr/0024.
+// Measures the gain and the cost of merging sparse pages. Two pages of one size class whose live blocks lie
+// at different offsets could share one page of memory, at two addresses (Powers, Tench, Berger & McGregor,
+// "Mesh: Compacting Memory Management for C/C++ Applications", PLDI 2019). One page at two addresses is a
+// shared mapping; the bench compares its cost with that of the private memory of heaps. See docs/adr/0024.
 //
 //     build/release/bench/experiments/page_merging
 

@@ -14,8 +14,8 @@ namespace cenote::cli {
 struct Measurement {
   double wall_s = 0;  // from just before fork until the program was reaped
   double cpu_s = 0;   // user and system time, of it and all processes it waited for
-  std::uint64_t largest_process_bytes =
-      0;                              // the kernel's exact peak of the largest single process (ru_maxrss)
+  // the kernel's exact peak of the largest single process (ru_maxrss)
+  std::uint64_t largest_process_bytes = 0;
   std::uint64_t tree_peak_bytes = 0;  // the largest sampled sum over all its processes
   std::uint64_t minor_faults = 0;
   std::uint64_t major_faults = 0;

@@ -26,8 +26,8 @@ struct ProfilesWritten {
 /// A folder for the profiles of one run, while it lives.
 class ProfileRecording {
  public:
-  /// What is written is in pprof's format, or pages where `path` ends in .html; `name` is what they are
-  /// called in them. Throws Failure when `path` cannot be written.
+  /// Writes pprof's format, or a page where `path` ends in .html, with `name` as its title. Throws Failure
+  /// when `path` cannot be written.
   ProfileRecording(const std::string& path, std::string name)
       : file_(path, "--profile"), name_(std::move(name)) {}
 

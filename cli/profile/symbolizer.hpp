@@ -35,8 +35,8 @@ class Symbolizer {
   Symbolizer(const Symbolizer&) = delete;
   Symbolizer& operator=(const Symbolizer&) = delete;
 
-  /// What is at `address` of `module`: the innermost of inlined calls first, the function that they are
-  /// inlined into last. Empty when there is no debug information, or the file is another one than was loaded.
+  /// The source lines of `address` in `module`: the innermost inlined call first, the function that contains
+  /// them last. Empty without debug information, and when the file is not the one that was loaded.
   std::vector<SourceLine> lines(const LoadedModule& module, std::uint64_t address);
 
  private:

@@ -11,7 +11,7 @@ namespace cenote::cli {
 /// A card per metric: cenote beside the system's malloc, and whether the rounds agree.
 Element comparison_cards(const Comparison& comparison);
 
-/// What the paired ratios of the rounds say together: they agree on less, or more, or they do not agree, or
+/// The sign of the difference on which the paired ratios of all rounds agree; `unclear` when they disagree or
 /// the difference is too small to name.
 enum class Verdict { less, more, unclear };
 Verdict verdict_of(const Spread& ratio) noexcept;

@@ -13,8 +13,8 @@ namespace cenote::cli {
 namespace {
 
 constexpr std::size_t kLinesAroundList = 4;  // title, empty, heading, keys
-constexpr std::size_t kLinesAroundProcess =
-    10;  // title, alarm, bar, three of its legend, two of history, heading, keys
+// title, alarm, bar, three of its legend, two of history, heading, keys
+constexpr std::size_t kLinesAroundProcess = 10;
 constexpr std::size_t kLabelColumns = 20;
 constexpr std::string_view kReasonLetters = "LICPEOM.";
 static_assert(kReasonLetters.size() == stats::kReasons);

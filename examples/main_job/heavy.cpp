@@ -1,5 +1,5 @@
-// What a compiler works hard on: standard headers, and templates instantiated many times over. `make run` has
-// g++ compile it under the system's malloc and under cenote; nobody runs it, though it can be.
+// Hard work for a compiler: standard headers, and templates instantiated many times over. `make run` compiles
+// it with g++ under the system's malloc and under cenote; the program itself is not run.
 #include <algorithm>
 #include <functional>
 #include <iostream>

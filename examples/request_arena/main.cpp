@@ -1,6 +1,6 @@
-// A server's loop: each request is parsed, answered and forgotten in an arena that one reset takes back.
-// After the first requests the system is asked for nothing; a request that is too large is turned away by a
-// typed error, and the next one finds the arena as ever.
+// A server's loop: each request is parsed and answered in an arena, which one reset empties. After the first
+// requests no memory is requested from the system. A request that is too large gets a typed error, and the
+// next request uses the arena as before.
 #include <algorithm>
 #include <charconv>
 #include <cstddef>

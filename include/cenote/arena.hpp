@@ -41,8 +41,8 @@ enum class Scrub {
 };
 
 struct ArenaOptions {
-  std::size_t chunk_bytes =
-      64 * 1024;  ///< of the first chunk; each further one is twice as large, up to 64 times this
+  /// of the first chunk; each further one is twice as large, up to 64 times this
+  std::size_t chunk_bytes = 64 * 1024;
   std::size_t limit_bytes = 0;  ///< used() never passes it; 0: no limit
   /// falls back to normal, and says so in stats().pages, when unavailable
   PageKind pages = PageKind::normal;

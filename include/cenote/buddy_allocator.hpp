@@ -64,8 +64,8 @@ struct BuddyStats {
   std::uint64_t failures = 0;       ///< calls that were told `exhausted`
 
   std::size_t bytes_reserved = 0;  ///< of addresses, tables included
-  std::size_t bytes_committed =
-      0;  ///< accessible, tables included; the system backs what was touched and not trimmed
+  /// accessible, tables included; the system backs what was touched and not trimmed
+  std::size_t bytes_committed = 0;
   PageKind pages = PageKind::normal;
   int numa_node = any_numa_node;
 
@@ -129,7 +129,7 @@ class BuddyAllocator {
   /// The same; also finds a size that the block was not made for.
   void deallocate(void* block, std::size_t size) noexcept { give_back(block, exactly(size)); }
   /// The same, but returns the error: foreign_block (also a pointer into a block in use), double_free (the
-  /// start of any smallest block in free memory, whether it was ever handed out or not), size_mismatch.
+  /// start of any smallest block in free memory, also if it was never allocated), size_mismatch.
   Result<void> try_deallocate(void* block) noexcept { return try_give_back(block, kAnySize); }
   Result<void> try_deallocate(void* block, std::size_t size) noexcept {
     return try_give_back(block, exactly(size));

@@ -36,7 +36,7 @@
 
 namespace cenote {
 
-/// What is left of an arena's limit. Lanes draw from it in portions, which get smaller as it runs out.
+/// The rest of an arena's limit. Lanes take portions of it, which get smaller as it runs out.
 ///
 /// Threads     any, lock-free.
 class ArenaLimit {

@@ -37,8 +37,8 @@ struct HeapOptions {
   std::size_t limit_bytes = 0;  ///< bytes of slabs, large and huge blocks it may hold; 0: no limit
   LimitAction on_limit = LimitAction::refuse;  ///< what happens where that limit is passed
   Hardening hardening = Hardening::checked;
-  PageKind pages =
-      PageKind::normal;  ///< falls back to normal, and says so in stats().pages; of 1 GiB: to those of 2 MiB
+  /// falls back to normal, and says so in stats().pages; of 1 GiB: to those of 2 MiB
+  PageKind pages = PageKind::normal;
   int numa_node = any_numa_node;  ///< any: that of the thread, when it takes memory
   bool pass_through = false;  ///< every block from malloc, for memory checkers; also by CENOTE_PASS_THROUGH=1
 };

@@ -18,8 +18,8 @@ namespace cenote::profile {
 inline constexpr std::uint64_t kDefaultRate = 512 * 1024;
 
 struct Options {
-  std::uint64_t rate_bytes =
-      kDefaultRate;        ///< a sample for so many bytes allocated, in the mean; 1: every block
+  /// a sample for so many bytes allocated, in the mean; 1: every block
+  std::uint64_t rate_bytes = kDefaultRate;
   std::uint64_t seed = 0;  ///< of the choice of blocks; 0: a different one each time
 };
 

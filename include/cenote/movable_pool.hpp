@@ -65,8 +65,8 @@ struct MovableStats {
   std::uint64_t allocations = 0;  ///< objects made
   std::uint64_t failures = 0;     ///< calls that got none
   std::uint64_t moved = 0;        ///< objects moved by compactions
-  std::uint64_t skipped_pinned =
-      0;  ///< times that a compaction left an object where it was, since it was pinned
+  /// times that a compaction left an object where it was, since it was pinned
+  std::uint64_t skipped_pinned = 0;
   std::uint64_t bytes_given_back = 0;  ///< by compactions
 
   std::uint64_t deallocations() const noexcept { return allocations - objects; }
@@ -79,8 +79,8 @@ struct CompactionReport {
   std::size_t skipped_pinned = 0;
   double fragmentation_before = 0;  ///< see MovableStats
   double fragmentation_after = 0;
-  bool finished =
-      false;  ///< all is done that can be, as things are; else the budget is spent: the next call goes on
+  /// all is done that can be, as things are; else the budget is spent: the next call goes on
+  bool finished = false;
 };
 
 }  // namespace cenote

@@ -143,8 +143,8 @@ template <class T>
 class NodeAllocator {
  public:
   using value_type = T;
-  using propagate_on_container_copy_assignment =
-      std::false_type;  // all three make no difference between equals
+  // all three make no difference between equals
+  using propagate_on_container_copy_assignment = std::false_type;
   using propagate_on_container_move_assignment = std::true_type;
   using propagate_on_container_swap = std::true_type;
   using is_always_equal = std::true_type;

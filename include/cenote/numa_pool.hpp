@@ -78,8 +78,8 @@ struct NumaStats {
   NumaNodeList nodes;
   std::uint64_t failures = 0;     ///< calls for a block that got an error
   std::uint64_t pages_moved = 0;  ///< by rebalance()
-  bool bound =
-      true;  ///< false: the system does not bind memory to nodes, or forbids it; then placement is its own
+  /// false: the system does not bind memory to nodes, or forbids it; then placement is its own
+  bool bound = true;
   PageKind pages = PageKind::normal;
 };
 

@@ -44,15 +44,15 @@ using PressureCallback = std::size_t (*)(const Pressure& pressure, void* user) n
 
 struct PressureOptions {
   std::string_view name = "cenote-pressure";  ///< of its thread, at most 15 bytes
-  std::uint32_t stall_ms =
-      150;  ///< threads waited for memory that long within a window: moderate; all at once: critical
-  std::uint32_t window_ms =
-      1000;                ///< 500 to 10,000, as the kernel wants it; so long does what a stall has told last
+  /// threads waited for memory that long within a window: moderate; all at once: critical
+  std::uint32_t stall_ms = 150;
+  /// 500 to 10,000, as the kernel wants it; so long does what a stall has told last
+  std::uint32_t window_ms = 1000;
   double moderate = 0.80;  ///< of the control group's limit, from 0.5 on
   double critical = 0.92;  ///< likewise; above `moderate`, at most 1
-  std::uint32_t poll_ms =
-      100;             ///< between two looks at what the group holds: of that, the kernel signals nothing
-  bool thread = true;  ///< false: the program calls poll_now()
+  /// between two looks at what the group holds: of that, the kernel signals nothing
+  std::uint32_t poll_ms = 100;
+  bool thread = true;                 ///< false: the program calls poll_now()
   std::string_view system_root = {};  ///< where /proc and /sys are looked for, when not at the root
 };
 
@@ -84,8 +84,8 @@ class [[nodiscard]] PressureRegistration {
 
 struct PressureStats {
   PressureLevel level = PressureLevel::none;
-  std::size_t bytes_held =
-      0;  ///< by the control group that is nearest to its limit, without file pages, at the last look
+  /// by the control group that is nearest to its limit, without file pages, at the last look
+  std::size_t bytes_held = 0;
   std::size_t bytes_limit = 0;      ///< its limit; 0: none
   std::uint64_t stalls = 0;         ///< signals of the kernel that threads waited for memory
   std::uint64_t reactions = 0;      ///< how often heaps were purged

@@ -39,8 +39,8 @@ inline constexpr std::size_t kSlabAlignmentMax = kServedAlignmentMax;
 
 struct SlabOptions {
   std::size_t limit_bytes = 0;  ///< of slabs and large blocks together, never passed; 0: no limit
-  std::size_t large_threshold =
-      0;  ///< larger requests get memory of their own; 0: 32 KiB; at most 64 KiB, more counts as that
+  /// larger requests get memory of their own; 0: 32 KiB; at most 64 KiB, more counts as that
+  std::size_t large_threshold = 0;
   SizeClasses classes = SizeClasses::quarters;
   std::size_t empty_slabs_max = 1;  ///< kept in each class; more go back
   /// falls back to normal, and says so in stats().pages, when unavailable
@@ -61,10 +61,10 @@ struct SlabUsage {
   std::size_t bytes_requested = 0;  ///< of these blocks
   std::size_t bytes_of_slabs = 0;   ///< with what is free and what no block fits in
 
-  double internal_fragmentation =
-      0;  ///< rounding up to the class: 1 - bytes_requested / bytes_in_use, 0 when nothing is in use
-  double external_fragmentation =
-      0;  ///< slabs in part unused: 1 - bytes_in_use / bytes_of_slabs, 0 when there are none
+  /// rounding up to the class: 1 - bytes_requested / bytes_in_use, 0 when nothing is in use
+  double internal_fragmentation = 0;
+  /// slabs in part unused: 1 - bytes_in_use / bytes_of_slabs, 0 when there are none
+  double external_fragmentation = 0;
 };
 
 struct SlabClassStats : SlabUsage {

@@ -114,7 +114,7 @@ namespace numa {
 /// The machine as it was when this was first asked. Asks the system once. Threads: any.
 const Topology& topology() noexcept;
 /// The node of the processor that the calling thread is running on, which may have changed when this returns;
-/// 0 where nobody knows. Costs no system call as a rule.
+/// 0 where the system does not report it. Costs no system call as a rule.
 int current_node() noexcept;
 
 }  // namespace numa

@@ -41,20 +41,20 @@ void* considered(HeapCore& core, void* block, std::size_t bytes) noexcept {
 }
 
 void* allocate_large(HeapCore& core, ThreadCache& cache, std::size_t bytes, bool* zeroed) noexcept {
-  return insist({core, &cache, SlabDepot::charge_for(bytes)},
-                [&]() noexcept { return core.depot.allocate_large(bytes, zeroed); });
+  return insist({core, &cache, CentralPool::charge_for(bytes)},
+                [&]() noexcept { return core.central_pool.allocate_large(bytes, zeroed); });
 }
 
 void* allocate_huge(HeapCore& core, ThreadCache& cache, std::size_t bytes, std::size_t alignment,
                     bool* zeroed) noexcept {
-  return insist({core, &cache, SlabDepot::charge_for(bytes)},
-                [&]() noexcept { return core.depot.allocate_huge(bytes, alignment, zeroed); });
+  return insist({core, &cache, CentralPool::charge_for(bytes)},
+                [&]() noexcept { return core.central_pool.allocate_huge(bytes, alignment, zeroed); });
 }
 
 bool extend_large(HeapCore& core, Slab& slab, std::size_t bytes) noexcept {
   MakeRoom room{core, nullptr, bytes_of(units_for(bytes)) - bytes_of(slab.units)};
   do {
-    if (core.depot.extend_large(slab, bytes)) return true;
+    if (core.central_pool.extend_large(slab, bytes)) return true;
   } while (room.once_more_if_limited());
   return false;
 }
@@ -72,12 +72,12 @@ void* grow_large(HeapCore& core, Slab& slab, void* block, std::size_t bytes) noe
 // most of the calls. Under a limit there may be room for what is asked for alone.
 void* resize_mapping(HeapCore& core, void* block, std::size_t old_bytes, std::size_t bytes) noexcept {
   if (bytes > old_bytes) {
-    if (void* const moved = core.depot.resize_huge(block, bytes + bytes / 8)) return moved;
+    if (void* const moved = core.central_pool.resize_huge(block, bytes + bytes / 8)) return moved;
   }
-  const std::size_t more = SlabDepot::charge_for(bytes) - std::min(old_bytes, bytes);
+  const std::size_t more = CentralPool::charge_for(bytes) - std::min(old_bytes, bytes);
   MakeRoom room{core, nullptr, more};
-  void* moved = core.depot.resize_huge(block, bytes);
-  while (moved == nullptr && room.once_more_if_limited()) moved = core.depot.resize_huge(block, bytes);
+  void* moved = core.central_pool.resize_huge(block, bytes);
+  while (moved == nullptr && room.once_more_if_limited()) moved = core.central_pool.resize_huge(block, bytes);
   return moved;
 }
 
@@ -100,15 +100,15 @@ void* zero_small(void* block, SizeClass c, bool fresh) noexcept {
 
 Found find(const HeapCore& core, const void* block) noexcept {
   if (!is_aligned(block, kBlockAlignment)) return {};
-  HugeBlocks& huge = core.depot.huge();
-  Slab* slab = core.depot.pages().space().used_descriptor_of(block);
+  HugeBlocks& huge = core.central_pool.huge();
+  Slab* slab = core.central_pool.pages().space().used_descriptor_of(block);
   if (slab == nullptr) {
     const HugeBlock found = huge.find(block);
-    if (found.start == nullptr || found.holder != &core.depot) return {};
+    if (found.start == nullptr || found.holder != &core.central_pool) return {};
     return {AllocError{}, nullptr, found.bytes};
   }
   if (slab->kind == UnitKind::interior) slab = slab->head;
-  if (slab->holder != &core.depot) return {};
+  if (slab->holder != &core.central_pool) return {};
   if (slab->kind == UnitKind::large && slab->start != block) return {};
   return {AllocError{}, slab, slab->block_bytes};
 }
@@ -131,7 +131,7 @@ void* allocate(HeapCore& core, HotLists& hot, std::size_t bytes, std::size_t ali
         alignment <= kBlockAlignment ? size_class_of(bytes) : aligned_size_class_of(bytes, alignment);
     return allocate_small(core, *hot.cache, c, bytes, zeroed);
   }
-  if (!SlabDepot::is_mapped(bytes) && alignment <= kUnitBytes)
+  if (!CentralPool::is_mapped(bytes) && alignment <= kUnitBytes)
     return considered(core, allocate_large(core, *hot.cache, bytes, zeroed), bytes);
   if (bytes > PTRDIFF_MAX) return nullptr;
   return considered(core, allocate_huge(core, *hot.cache, bytes, alignment, zeroed), bytes);
@@ -148,13 +148,13 @@ void* allocate_zeroed(HeapCore& core, HotLists& hot, std::size_t bytes) noexcept
 AllocError deallocate(HeapCore& core, HotLists* hot, void* block, const Found& found) noexcept {
   if (found.slab == nullptr) {
     sampler::forget(core, nullptr, block);
-    return core.depot.deallocate_huge(block) ? AllocError{} : AllocError::foreign_block;
+    return core.central_pool.deallocate_huge(block) ? AllocError{} : AllocError::foreign_block;
   }
   Slab& slab = *found.slab;
   if (sampler::has(core, slab)) {
     sampler::deallocate(core, slab, block);
   } else if (slab.kind == UnitKind::large) {
-    core.depot.deallocate_large(slab);
+    core.central_pool.deallocate_large(slab);
   } else if (hot == nullptr) {
     ThreadCache::send_home(slab, block);
   } else if (slab.owner.load(std::memory_order_relaxed) != hot->cache) {
@@ -182,7 +182,7 @@ void* resize(HeapCore& core, void* block, const Found& found, std::size_t bytes)
     const bool grows = found.slab->kind == UnitKind::large && bytes > found.bytes && bytes <= kLargeBlockMax;
     return grows ? grow_large(core, *found.slab, block, bytes) : nullptr;
   }
-  if (!SlabDepot::is_mapped(bytes) || bytes > PTRDIFF_MAX / 2) return nullptr;
+  if (!CentralPool::is_mapped(bytes) || bytes > PTRDIFF_MAX / 2) return nullptr;
   return resize_huge(core, block, found.bytes, bytes);
 }
 

@@ -41,11 +41,12 @@ void* allocate_zeroed(HeapCore& core, HotLists& hot, std::size_t bytes) noexcept
 /// Takes a block back as most frees are that are no fast ones: it lies in a slab's first unit that another
 /// thread's cache owns. False: nothing has happened, `find` must tell what it is.
 inline bool deallocate_remote(HeapCore& core, ThreadCache& cache, void* block) noexcept {
-  const AddressRegion& region = core.depot.pages().space().first();
+  const AddressRegion& region = core.central_pool.pages().space().first();
   std::size_t offset = 0;
   if (!region.covers(block, offset) || offset % kBlockAlignment != 0) return false;
   Slab& slab = *region.descriptor_at(offset);
-  if (slab.kind != UnitKind::slab || slab.holder != &core.depot || sampler::has(core, slab)) return false;
+  if (slab.kind != UnitKind::slab || slab.holder != &core.central_pool || sampler::has(core, slab))
+    return false;
   if (slab.owner.load(std::memory_order_relaxed) == &cache) return false;
   cache.free_remote(slab, block);
   return true;

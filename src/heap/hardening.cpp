@@ -43,7 +43,7 @@ void report_late_write(const HeapCore& core, const void* block) noexcept {
 }
 
 std::atomic<BlockState>& state_of(const HeapCore& core, const void* block) noexcept {
-  return core.depot.pages().space().state_of(block);
+  return core.central_pool.pages().space().state_of(block);
 }
 
 /// What lies behind the bytes that the user of a block requested.
@@ -156,7 +156,7 @@ bool has_room_for_fenced(HeapCore& core) noexcept {
 
 /// Blocks leave the quarantine until the filled ones are a small share of the heap's memory.
 void shrink_quarantine(HeapCore& core) noexcept {
-  const std::size_t bytes_max = std::max(kFilledBytesMin, core.depot.budget().held() / kFilledShare);
+  const std::size_t bytes_max = std::max(kFilledBytesMin, core.central_pool.budget().held() / kFilledShare);
   Quarantine::Entry oldest = core.quarantine.take_filled_above(bytes_max);
   while (oldest.block != nullptr && on_leave_quarantine(core, oldest))
     oldest = core.quarantine.take_filled_above(bytes_max);
@@ -196,10 +196,11 @@ AllocError on_deallocate(HeapCore& core, void* block, const Found& found) noexce
 }
 
 AllocError explain_unknown(const HeapCore& core, const void* block) noexcept {
-  const AddressSpace& space = core.depot.pages().space();
+  const AddressSpace& space = core.central_pool.pages().space();
   const Slab* const unit = space.descriptor_of(block);
-  if (core.depot.huge().find_containing(core.depot, block).start != nullptr) return AllocError::foreign_block;
-  if (core.depot.huge().was_freed(block)) return AllocError::double_free;
+  if (core.central_pool.huge().find_containing(core.central_pool, block).start != nullptr)
+    return AllocError::foreign_block;
+  if (core.central_pool.huge().was_freed(block)) return AllocError::double_free;
   if (unit == nullptr) return AllocError::foreign_block;
   const bool may_have_been = unit->kind == UnitKind::unused && core.hardening != Hardening::trusting &&
                              is_aligned(block, kBlockAlignment) && space.has_units_at(block) &&
@@ -208,14 +209,15 @@ AllocError explain_unknown(const HeapCore& core, const void* block) noexcept {
   if (space.state_of(block).load(std::memory_order_relaxed) == BlockState::freed)
     return AllocError::double_free;
   // Its state went back to the system together with its pages.
-  const bool was_ours = core.depot.pages().is_free(block) && space.was_block_of(core.depot, block);
+  const bool was_ours =
+      core.central_pool.pages().is_free(block) && space.was_block_of(core.central_pool, block);
   return was_ours ? AllocError::double_free : AllocError::foreign_block;
 }
 
 Result<void*> allocate(HeapCore& core, HotLists& hot, std::size_t size, std::size_t alignment) noexcept {
   bool is_zero = false;
   void* const block = block_service::allocate(core, hot, size + kCanaryBytes, alignment, &is_zero);
-  if (block == nullptr) return core.depot.last_failure();
+  if (block == nullptr) return core.central_pool.last_failure();
   const Found found = block_service::find(core, block);
   const bool is_of_slab = found.slab != nullptr && found.slab->kind == UnitKind::slab;
   if (is_of_slab && state_of(core, block).load(std::memory_order_relaxed) == BlockState::freed &&
@@ -256,7 +258,7 @@ Wrong deallocate(HeapCore& core, void* block, const Found& found) noexcept {
   sampler::forget(core, found.slab, block);  // its user has freed it, whatever we do with it
   Quarantine::Entry entry{block, static_cast<std::uint32_t>(found.bytes)};
   if (found.slab->kind == UnitKind::large)
-    entry.is_fenced = has_room_for_fenced(core) && core.depot.fence_large(*found.slab);
+    entry.is_fenced = has_room_for_fenced(core) && core.central_pool.fence_large(*found.slab);
   if (!entry.is_fenced) fill(block, found);
   if (const Quarantine::Entry oldest = core.quarantine.exchange(entry); oldest.block != nullptr)
     on_leave_quarantine(core, oldest);
@@ -267,8 +269,8 @@ Wrong deallocate(HeapCore& core, void* block, const Found& found) noexcept {
 bool on_leave_quarantine(HeapCore& core, Quarantine::Entry entry) noexcept {
   const Found found = block_service::find(core, entry.block);
   if (entry.is_fenced) {
-    if (!core.depot.unfence_large(*found.slab)) {
-      if (!core.quarantine.put_back(entry)) core.depot.lose_large(*found.slab);
+    if (!core.central_pool.unfence_large(*found.slab)) {
+      if (!core.quarantine.put_back(entry)) core.central_pool.lose_large(*found.slab);
       return false;
     }
   } else if (!fill_is_intact(entry.block, 0, filled_bytes(found.bytes))) {
@@ -281,7 +283,7 @@ bool on_leave_quarantine(HeapCore& core, Quarantine::Entry entry) noexcept {
 void end_quarantine(HeapCore& core) noexcept {
   block_service::drain_quarantine(core);
   for (Quarantine::Entry entry; (entry = core.quarantine.take()).block != nullptr;)
-    core.depot.lose_large(*block_service::find(core, entry.block).slab);
+    core.central_pool.lose_large(*block_service::find(core, entry.block).slab);
 }
 
 }  // namespace cenote::hardening

@@ -49,9 +49,9 @@ class Lists {
 };
 
 Result<void*> hand_out(HeapCore& core, void* block, bool aligned = false) noexcept {
-  if (block == nullptr) return SlabDepot::last_failure();
+  if (block == nullptr) return CentralPool::last_failure();
   if (core.hardening != Hardening::trusting &&
-      core.depot.pages().space().used_descriptor_of(block) != nullptr) {
+      core.central_pool.pages().space().used_descriptor_of(block) != nullptr) {
     hardening::on_allocate(core, block, aligned);
   }
   return block;
@@ -111,7 +111,7 @@ bool has_size(const HeapCore& core, const void* block, const Found& found, std::
 Result<Heap> Heap::create(const HeapOptions& options) noexcept {
   Result<Heap> heap = create_own(options);
   if (!heap || !passes_through(options.pass_through)) return heap;
-  heap->core_->passed = MallocBlocks::create(os::g_system_memory, heap->core_->depot.budget());
+  heap->core_->passed = MallocBlocks::create(os::g_system_memory, heap->core_->central_pool.budget());
   if (heap->core_->passed == nullptr) return AllocError::out_of_memory;
   return heap;
 }
@@ -152,7 +152,7 @@ Heap::OwnedCore& Heap::movable_core() noexcept {
   return core_;
 }
 
-const void* Heap::holder() const noexcept { return static_cast<const SlabHolder*>(&core_->depot); }
+const void* Heap::holder() const noexcept { return static_cast<const SlabHolder*>(&core_->central_pool); }
 
 Result<void*> Heap::try_allocate(std::size_t size, std::size_t alignment) noexcept {
   if (size - 1 < kSlabBlockMax && alignment <= kBlockAlignment && is_power_of_two(alignment)) [[likely]] {
@@ -270,7 +270,7 @@ bool Heap::owns(const void* address) const noexcept {
     return core_->passed->owns(address);
   const void* const granule = static_cast<const std::byte*>(address) - address_of(address) % kBlockAlignment;
   if (block_service::find(*core_, granule).error == AllocError{}) return true;
-  return core_->depot.owns_large(address);
+  return core_->central_pool.owns_large(address);
 }
 
 std::size_t Heap::trim() noexcept {
@@ -279,32 +279,32 @@ std::size_t Heap::trim() noexcept {
   std::size_t bytes = 0;
   if (HotLists* const hot = thread_state::lists_for(*core_)) bytes += hot->cache->settle();
   bytes += sampler::settle(*core_);
-  bytes += registry::purge_orphans(Orphans::Age::any);
+  bytes += registry::purge_abandoned(AbandonedSlabs::Age::any);
   return bytes + g_backing.purge_all();
 }
 
 void Heap::reveal_all(const annotate::Marks& marks) const noexcept {
-  core_->depot.for_each([&](const Slab& slab) { marks.reveal(slab.start, bytes_of(slab.units)); });
-  core_->depot.huge().for_each(core_->depot,
-                               [&](const HugeBlock& huge) { marks.reveal(huge.start, huge.bytes); });
+  core_->central_pool.for_each([&](const Slab& slab) { marks.reveal(slab.start, bytes_of(slab.units)); });
+  core_->central_pool.huge().for_each(core_->central_pool,
+                                      [&](const HugeBlock& huge) { marks.reveal(huge.start, huge.bytes); });
 }
 
-void Heap::set_limit(std::size_t bytes) noexcept { set_limit(bytes, core_->depot.budget().action()); }
+void Heap::set_limit(std::size_t bytes) noexcept { set_limit(bytes, core_->central_pool.budget().action()); }
 void Heap::set_limit(std::size_t bytes, LimitAction action) noexcept {
-  core_->depot.budget().set_limit(bytes, action);
+  core_->central_pool.budget().set_limit(bytes, action);
 }
 
 HeapStats Heap::stats() const {
-  const Budget& budget = core_->depot.budget();
+  const Budget& budget = core_->central_pool.budget();
   HeapStats stats{.name = core_->name, .bytes_held = budget.held(), .limit_bytes = budget.limit()};
-  core_->depot.for_each(
+  core_->central_pool.for_each(
       [&](const Slab& slab) { ++(slab.kind == UnitKind::slab ? stats.slabs : stats.large_blocks); });
-  stats.huge_blocks = core_->depot.huge().count(core_->depot);
+  stats.huge_blocks = core_->central_pool.huge().count(core_->central_pool);
   if (core_->passed != nullptr) {
     stats.large_blocks = core_->passed->count();
   }
   stats.thread_caches = registry::cache_count(*core_);
-  stats.pages = core_->depot.pages_granted();
+  stats.pages = core_->central_pool.pages_granted();
   stats.bytes_reserved = g_backing.pages.space().reserved_bytes();
   stats.bytes_committed = g_backing.pages.committed_bytes();
   stats.bytes_dirty = g_backing.pages.dirty_bytes();

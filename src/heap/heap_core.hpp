@@ -25,14 +25,14 @@ struct Name;
 
 class HeapCore {
  public:
-  constexpr HeapCore(PageHeap& pages, HugeBlocks& huge, SlabDepot::AfterFree after_free,
+  constexpr HeapCore(PageHeap& pages, HugeBlocks& huge, CentralPool::AfterFree after_free,
                      Budget& shared_budget, std::uint64_t number = 0) noexcept
-      : shared{&shared_budget}, depot{pages, huge, after_free, name, shared}, serial{number} {}
+      : shared{&shared_budget}, central_pool{pages, huge, after_free, name, shared}, serial{number} {}
 
   static constexpr std::size_t kNameMax = 63;
 
   Budget* shared;  // with all heaps of this name, or of the process
-  SlabDepot depot;
+  CentralPool central_pool;
   std::uint64_t serial;  // never used twice, never 0 for a heap that lives
   Hardening hardening = Hardening::trusting;
   char name[kNameMax + 1] = {};
@@ -41,13 +41,13 @@ class HeapCore {
   MallocBlocks* passed = nullptr;  // in pass-through mode, all blocks there are; no thread has a cache then
 
   os::Lock sampler_lock{os::LockRank::sampler};
-  std::atomic<ThreadCache*> sampler{
-      nullptr};  // one of `caches`, used under sampler_lock; null until a profile is made
+  // one of `caches`, used under sampler_lock; null until a profile is made
+  std::atomic<ThreadCache*> sampler{nullptr};
   const profile::Name* profile_name = nullptr;  // written before `sampler`
   profile::HeapSamples samples;
 
   os::ForkHold fork_holds[3] = {os::ForkHold{quarantine.lock()}, os::ForkHold{sampler_lock},
-                                os::ForkHold{depot.lock()}};
+                                os::ForkHold{central_pool.lock()}};
 
   ThreadCache* caches = nullptr;  // all under the registry's lock: threads that use this heap
   HeapCore* next = nullptr;       // of the live heaps, or of the cores without work
@@ -62,7 +62,7 @@ struct HeapAnchor {
   const Backing* backing = nullptr;
   const HeapCore* process = nullptr;
   HeapCore* const* others = nullptr;  // the first of the other heaps
-  const SlabOwner* orphanage = nullptr;
+  const SlabOwner* abandoned_owner = nullptr;
 };
 
 extern constinit const HeapAnchor g_heap_anchor;

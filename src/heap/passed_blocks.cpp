@@ -9,7 +9,7 @@ namespace cenote::passed_blocks {
 
 Result<void*> allocate(HeapCore& core, std::size_t bytes, std::size_t alignment) noexcept {
   const Result<void*> block = core.passed->take(bytes, alignment);
-  core.depot.budget().report_passed();
+  core.central_pool.budget().report_passed();
   return block;
 }
 

@@ -14,17 +14,19 @@
 namespace cenote {
 
 bool MakeRoom::once_more() noexcept {
-  if (core_.depot.budget().report_passing(charge_)) return true;
+  if (core_.central_pool.budget().report_passing(charge_)) return true;
   if (std::exchange(has_given_up_, true)) return false;
   give_up_what_is_free();
   return true;
 }
 
 bool MakeRoom::once_more_if_limited() noexcept {
-  return is_limited() ? once_more() : core_.depot.budget().report_passing(charge_);
+  return is_limited() ? once_more() : core_.central_pool.budget().report_passing(charge_);
 }
 
-bool MakeRoom::is_limited() const noexcept { return SlabDepot::last_failure() == AllocError::limit_reached; }
+bool MakeRoom::is_limited() const noexcept {
+  return CentralPool::last_failure() == AllocError::limit_reached;
+}
 
 void MakeRoom::give_up_what_is_free() noexcept {
   const purge_schedule::Pause pause;
@@ -33,11 +35,11 @@ void MakeRoom::give_up_what_is_free() noexcept {
   if (cache_ != nullptr) cache_->settle();
   thread_state::settle_all();
   sampler::settle(core_);
-  core_.depot.huge().purge_all();
+  core_.central_pool.huge().purge_all();
   if (!limited) {
-    core_.depot.pages().release_free();
+    core_.central_pool.pages().release_free();
     registry::ask_to_settle(g_process_budget);
-  } else if (const Budget* const refuser = core_.depot.budget().refuser_of(charge_)) {
+  } else if (const Budget* const refuser = core_.central_pool.budget().refuser_of(charge_)) {
     registry::ask_to_settle(*refuser);
   }
 }

@@ -125,10 +125,10 @@ HeapCore* create_heap(const HeapOptions& options) noexcept {
   core->serial = ++g_last_serial;
   core->hardening = options.hardening;
   if (options.hardening == Hardening::full) core->canary_key = os::random_bits();
-  core->depot.track_states(options.hardening != Hardening::trusting);
-  core->depot.budget().set_limit(options.limit_bytes, options.on_limit);
-  core->depot.keep_freed_bytes(options.hardening == Hardening::full);
-  core->depot.wish({options.pages, options.numa_node});
+  core->central_pool.track_states(options.hardening != Hardening::trusting);
+  core->central_pool.budget().set_limit(options.limit_bytes, options.on_limit);
+  core->central_pool.keep_freed_bytes(options.hardening == Hardening::full);
+  core->central_pool.wish({options.pages, options.numa_node});
   text::copy(options.name, core->name);
   hold_across_forks(*core);
   core->next = g_heaps;
@@ -141,13 +141,13 @@ void destroy_heap(HeapCore& core) noexcept {
   {
     const os::LockGuard guard{g_lock};
     unlink(g_heaps, core);
-    core.depot.disown_all();
+    core.central_pool.disown_all();
     detach_sampler(core);
     for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next) cache->forget();
     // they stay with their threads, who let go of them when they next look for a cache
     core.caches = nullptr;
   }
-  core.depot.release_all();
+  core.central_pool.release_all();
   if (core.passed != nullptr) MallocBlocks::destroy(core.passed);
   named_budgets::leave(*core.shared);
   for (os::ForkHold& hold : core.fork_holds) hold.withdraw();
@@ -164,7 +164,7 @@ ThreadCache* attach_cache(HeapCore& core, HotLists* hot) noexcept {
   cache->next = core.caches;
   core.caches = cache;
   cache->serial = core.serial;
-  cache->attach(core.depot, hot);
+  cache->attach(core.central_pool, hot);
   return cache;
 }
 
@@ -178,7 +178,7 @@ ThreadCache* attach_sampler(HeapCore& core) noexcept {
   cache->next = core.caches;
   core.caches = cache;
   cache->serial = core.serial;
-  cache->attach(core.depot, nullptr);
+  cache->attach(core.central_pool, nullptr);
   cache->keep_slabs();
   core.profile_name = kept;
   core.sampler.store(cache, std::memory_order_release);
@@ -225,21 +225,21 @@ void settle_siblings(ThreadCache* newest) noexcept {
 void ask_to_settle(const Budget& budget) noexcept {
   const os::LockGuard guard{g_lock};
   for_each_core([&](HeapCore& core) {
-    if (!core.depot.budget().is_within(budget)) return;
+    if (!core.central_pool.budget().is_within(budget)) return;
     for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next)
       cache->ask(ThreadCache::Request::settle);
   });
 }
 
 // As many as rest now: others may have slabs come to rest faster than they are purged.
-std::size_t purge_orphans(Orphans::Age age) noexcept {
+std::size_t purge_abandoned(AbandonedSlabs::Age age) noexcept {
   std::size_t bytes = 0;
   std::size_t rounds = (g_backing.pages.resting_bytes() >> kUnitShift) / kPurgedAtATime + 1;
   for (bool more = true; more && rounds != 0; --rounds) {
     const os::LockGuard guard{g_lock};
     more = false;
     for_each_core([&](HeapCore& core) {
-      const SlabDepot::Purge purge = core.depot.purge_orphans(age, kPurgedAtATime);
+      const CentralPool::Purge purge = core.central_pool.purge_abandoned(age, kPurgedAtATime);
       bytes += purge.bytes;
       more |= purge.more;
     });
@@ -254,13 +254,13 @@ void tick() noexcept {
   if (!g_lock.try_lock()) return;
   std::size_t blocked_bytes = 0;
   for_each_core([&](HeapCore& core) {
-    core.depot.begin_period();
+    core.central_pool.begin_period();
     for (ThreadCache* cache = core.caches; cache != nullptr; cache = cache->next) {
       cache->ask(ThreadCache::Request::review);
       cache->flush_for_owner();
       if (blocked_bytes < kBlockedBytesPerTick) blocked_bytes += cache->purge_for_owner(kPurgedAtATime / 4);
     }
-    core.depot.purge_orphans(Orphans::Age::cold, kPurgedAtATime);
+    core.central_pool.purge_abandoned(AbandonedSlabs::Age::cold, kPurgedAtATime);
   });
   g_lock.unlock();
 }
@@ -278,7 +278,7 @@ void purge_for_blocked_owners() noexcept {
 
 void drain() noexcept {
   purge_for_blocked_owners();
-  purge_orphans(Orphans::Age::cold);
+  purge_abandoned(AbandonedSlabs::Age::cold);
 }
 
 }  // namespace
@@ -294,7 +294,7 @@ namespace cenote {
 [[gnu::used]] constinit const HeapAnchor g_heap_anchor{.backing = &g_backing,
                                                        .process = &registry::g_process_core,
                                                        .others = &registry::g_heaps,
-                                                       .orphanage = &g_orphanage};
+                                                       .abandoned_owner = &g_abandoned};
 CENOTE_ELF_NOTE("3", "_ZN6cenote13g_heap_anchorE");
 
 }  // namespace cenote

@@ -27,8 +27,8 @@ void destroy_heap(HeapCore& core) noexcept;
 ThreadCache* attach_cache(HeapCore& core, HotLists* hot) noexcept;
 /// The heap's sampler, made when it has none yet; null when the system refuses memory. Any thread.
 ThreadCache* attach_sampler(HeapCore& core) noexcept;
-/// A thread lets go of `cache`: its slabs go back or to the orphans, unless its heap has died and taken them
-/// along.
+/// A thread lets go of `cache`: its slabs go back or to the abandoned slabs, unless its heap has died and
+/// taken them along.
 void detach_cache(ThreadCache& cache) noexcept;
 /// Whether the heap lives.
 bool is_live(std::uint64_t serial) noexcept;
@@ -43,7 +43,7 @@ void settle_siblings(ThreadCache* newest) noexcept;
 void ask_to_settle(const Budget& budget) noexcept;
 /// Purges free pages of all heaps' slabs that no thread owns, cold ones or any. Returns bytes. Any thread
 /// that holds no lock, while purges are paused: what falls free here is purged by the caller.
-std::size_t purge_orphans(Orphans::Age age) noexcept;
+std::size_t purge_abandoned(AbandonedSlabs::Age age) noexcept;
 /// At a tick, threads are asked to look for slabs that are idle, and some that nobody owns are purged when
 /// they are cold.
 extern const purge_schedule::Sweeper kSweeper;

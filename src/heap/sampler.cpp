@@ -50,7 +50,7 @@ void* allocate(HeapCore& core, SizeClass c, std::size_t bytes, bool* zeroed) noe
 
 void deallocate(HeapCore& core, Slab& slab, void* block) noexcept {
   g_recorder.note_freed(block);
-  if (slab.kind == UnitKind::large) return core.depot.deallocate_large(slab);
+  if (slab.kind == UnitKind::large) return core.central_pool.deallocate_large(slab);
   ThreadCache::send_home(slab, block);
 }
 
@@ -61,9 +61,9 @@ void* consider(HeapCore& core, void* block, std::size_t bytes) noexcept {
     g_recorder.note_lost();
     return block;
   }
-  Slab* const slab = core.depot.pages().space().used_descriptor_of(block);
+  Slab* const slab = core.central_pool.pages().space().used_descriptor_of(block);
   if (slab != nullptr) slab->owner.store(SlabOwner::tag_of(cache), std::memory_order_relaxed);
-  const std::size_t usable = slab != nullptr ? slab->block_bytes : core.depot.huge().find(block).bytes;
+  const std::size_t usable = slab != nullptr ? slab->block_bytes : core.central_pool.huge().find(block).bytes;
   g_recorder.note_allocated({block, requested(core, bytes), usable, bytes, &core.samples, core.profile_name});
   return block;
 }

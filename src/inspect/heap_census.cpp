@@ -95,11 +95,11 @@ bool HeapCensus::count_heaps() noexcept {
 bool HeapCensus::count_heap(const HeapCore* at, const HeapCore*& next) noexcept {
   Image<HeapCore> core;
   if (!core.take(peek_, at)) return false;
-  Account& account = account_of(&at->depot);
+  Account& account = account_of(&at->central_pool);
   account.kind = Kind::heap;
   std::copy_n(core->name, stats::kNameMax, account.name);
   if (at == anchor_.process) std::strcpy(account.name, "malloc");
-  account[Figure::limit] = core->depot.budget().limit();
+  account[Figure::limit] = core->central_pool.budget().limit();
   account.borrows = core->passed != nullptr;
   if (core->hardening != Hardening::trusting)
     account[Figure::metadata] += (account.committed() - account[Figure::untouched]) / kBytesOfState;
@@ -165,8 +165,8 @@ void HeapCensus::count_slab(const Slab& slab) noexcept {
   const std::uint32_t frontier = std::min(slab.frontier, slab.capacity);
   const std::uint32_t carved = std::min<std::uint32_t>(slab.carved, frontier);
   const std::uint32_t used = std::min(slab.used(), carved);
-  const bool is_orphan =
-      anchor_.orphanage != nullptr && slab.owner.load(std::memory_order_relaxed) == anchor_.orphanage;
+  const bool is_orphan = anchor_.abandoned_owner != nullptr &&
+                         slab.owner.load(std::memory_order_relaxed) == anchor_.abandoned_owner;
   const Figure free = is_orphan ? Figure::orphans : used == 0 ? Figure::empty_slabs : Figure::partial_slabs;
   account[free] += (carved - used) * bytes;
   account[Figure::untouched] += (frontier - carved) * bytes;  // purged

@@ -27,7 +27,7 @@ std::vector<MapHolder> MapReader::holders() const {
 void MapReader::add_heaps(std::vector<MapHolder>& holders) const {
   static_cast<void>(for_each_heap([&](const HeapCore& core, const HeapCore* at) {
     const bool is_process = at == view_.anchor.process;
-    holders.push_back({&at->depot, stats::Kind::heap, is_process ? "malloc" : name_in(core.name)});
+    holders.push_back({&at->central_pool, stats::Kind::heap, is_process ? "malloc" : name_in(core.name)});
   }));
 }
 

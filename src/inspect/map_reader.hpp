@@ -20,8 +20,8 @@ class MapReader {
   const AddressSpace& space() const noexcept { return backing_->pages.space(); }
   const HugeBlocks& huge() const noexcept { return backing_->huge; }
   bool is_orphan(const Slab& slab) const noexcept {
-    return view_.anchor.orphanage != nullptr &&
-           slab.owner.load(std::memory_order_relaxed) == view_.anchor.orphanage;
+    return view_.anchor.abandoned_owner != nullptr &&
+           slab.owner.load(std::memory_order_relaxed) == view_.anchor.abandoned_owner;
   }
 
   /// Calls `visit(const HeapCore& image, const HeapCore* at)` for each heap; false when one cannot be read.

@@ -54,7 +54,7 @@ class Reader {
 
   void add_holder(HolderAccount row, const HeapAnchor& anchor, const std::string& module) {
     const bool has_the_same_name_everywhere =
-        row.holder == nullptr || (anchor.process != nullptr && row.holder == &anchor.process->depot);
+        row.holder == nullptr || (anchor.process != nullptr && row.holder == &anchor.process->central_pool);
     if (names_modules_ && has_the_same_name_everywhere) append_module(row.account, module);
     holders_.push_back(row);
   }

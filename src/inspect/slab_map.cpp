@@ -89,7 +89,7 @@ bool draw_blocks(const MapReader& reader, const Slab* at, const Slab& slab, std:
   drawing.mark_chain(slab.remote_first(), slab.remote_count(), BlockUse::remote);
   bool is_readable = true;
   is_readable &= reader.for_each_heap([&](const HeapCore& core, const HeapCore* where) {
-    if (slab.holder != &where->depot) return;
+    if (slab.holder != &where->central_pool) return;
     for_each_cached(reader.peek(), reader.space(), core, [&](const CachedBlocks& cached) {
       if (cached.slab != at) return;
       drawing.mark_chain(cached.first, cached.count,

@@ -74,9 +74,9 @@ bool start() noexcept {
   if (options.record_sizes[0] != '\0') g_histogram = map_histogram(options.record_sizes);
   if (options.hardening == Hardening::full) g_core.canary_key = os::random_bits();
   g_core.hardening = options.hardening;
-  g_core.depot.wish({options.pages});
-  g_core.depot.track_states(options.hardening != Hardening::trusting);
-  g_core.depot.keep_freed_bytes(options.hardening == Hardening::full);
+  g_core.central_pool.wish({options.pages});
+  g_core.central_pool.track_states(options.hardening != Hardening::trusting);
+  g_core.central_pool.keep_freed_bytes(options.hardening == Hardening::full);
   profiling::start(options);
   const bool observed = options.hardening != Hardening::trusting || g_histogram != nullptr;
   g_mode.store(observed ? Mode::observed : Mode::direct, std::memory_order_release);
@@ -210,7 +210,7 @@ std::size_t purge() noexcept {
   std::size_t bytes = 0;
   if (t_hot.cache != &g_absent_cache) bytes += t_hot.cache->settle();
   bytes += sampler::settle(g_core);
-  bytes += registry::purge_orphans(Orphans::Age::any);
+  bytes += registry::purge_abandoned(AbandonedSlabs::Age::any);
   return bytes + g_backing.purge_all();
 }
 

@@ -25,8 +25,8 @@ struct PressureSignals {
 /// A control group that limits the process: of its own and those above it, the one that is nearest to its
 /// limit.
 struct GroupMemory {
-  std::size_t held =
-      0;  ///< but file pages, which the system takes back by itself; with them below half of the limit
+  /// but file pages, which the system takes back by itself; with them below half of the limit
+  std::size_t held = 0;
   std::size_t limit = 0;     ///< the lesser of memory.high and memory.max; 0: nothing limits the process
   std::uint64_t pushes = 0;  ///< how often what all groups on the way up held met memory.high or memory.max
   std::uint64_t kills = 0;   ///< how often the system found nothing left to take back there

@@ -11,7 +11,7 @@ namespace cenote::os {
 namespace {
 
 TEST(Lock, AdmitsOneThreadAtATime) {
-  Lock lock{LockRank::depot};
+  Lock lock{LockRank::central_pool};
   long counter = 0;
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {

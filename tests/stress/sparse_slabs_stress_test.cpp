@@ -1,5 +1,5 @@
-/// Slabs become sparse, are left to the depot, purged there, freed into by others and taken up again, all at
-/// the same time.
+/// Slabs become sparse, are left to the central pool, purged there, freed into by others and taken up again,
+/// all at the same time.
 #include <algorithm>
 #include <atomic>
 #include <thread>

@@ -17,8 +17,8 @@ constexpr PlotArea kArea{76, 14, kWidth - 26, kHeight - 30};
 constexpr double kPeakRadius = 4.5;
 constexpr int kTimeTicks = 8;
 constexpr int kBytesTicks = 5;
-constexpr std::size_t kPointsMax =
-    320;  // a point for every third unit of the width shows all that can be seen
+// a point for every third unit of the width shows all that can be seen
+constexpr std::size_t kPointsMax = 320;
 
 struct Scales {
   LinearScale x;

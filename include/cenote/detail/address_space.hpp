@@ -47,8 +47,8 @@ struct AddressRegion {
   static constexpr std::uintptr_t kNoBase = std::uintptr_t{1} << (sizeof(std::uintptr_t) * 8 - 1);
 
   std::uintptr_t base_address = kNoBase;
-  std::atomic<std::size_t> limit{
-      0};  // bytes from base that are in use; grows under the page heap's lock, read by any thread
+  // bytes from base that are in use; grows under the page heap's lock, read by any thread
+  std::atomic<std::size_t> limit{0};
   std::size_t bytes = 0;
   bool is_sparse = false;  // only the tables are reserved; the memory of extents is, one by one
 
@@ -208,8 +208,8 @@ class AddressSpace {
 
   AddressRegion first_;
   AddressRegion others_[kRegionsMax - 1];
-  std::atomic<std::uint32_t> region_count_{
-      0};  // written under the page heap's lock; release, so that lookups see the region
+  // written under the page heap's lock; release, so that lookups see the region
+  std::atomic<std::uint32_t> region_count_{0};
   std::atomic<std::size_t> released_bytes_{0};  // of extents; written under the page heap's lock
   std::size_t region_bytes_ = 0;                // what to reserve next
   std::atomic<bool> has_states_{false};         // written under the page heap's lock

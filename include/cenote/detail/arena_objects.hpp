@@ -1,5 +1,5 @@
-/// Objects in arenas. What must be destroyed has a record behind it, in the same block; a type without
-/// destructor has none.
+/// Objects in arenas. An object whose destructor must run has a record behind it, in the same block; a type
+/// with a trivial destructor has none.
 ///
 ///     | object     |pad| previous, destroy |       | element 0 | element 1 | .. |pad| previous, destroy, count |
 ///                      ^ record                                                   ^ record

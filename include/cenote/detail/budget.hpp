@@ -84,8 +84,8 @@ class Budget {
   Budget* parent_;
   std::atomic<std::size_t> held_{0};  // grows under the charging lock once there is a limit
   std::atomic<std::size_t> limit_{0};
-  std::atomic<std::size_t> reported_{
-      0};  // the excess when the handler was called last; 0: not above the limit since
+  // the excess when the handler was called last; 0: not above the limit since
+  std::atomic<std::size_t> reported_{0};
 };
 
 /// Of all pools and heaps: what the process's limit bounds.

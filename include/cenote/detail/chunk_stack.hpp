@@ -353,8 +353,8 @@ class ChunkStack {
   void forbid(std::uintptr_t from, std::uintptr_t to) const noexcept;
 
   Bump bump_{};
-  std::uintptr_t base_ =
-      0;  // the address at which used() would be 0 if all blocks lay side by side up to the cursor
+  // the address at which used() would be 0 if all blocks lay side by side up to the cursor
+  std::uintptr_t base_ = 0;
   ArenaChunk* newest_ = nullptr;
   std::uintptr_t watched_ = 0;  // the highest place in the newest chunk that somebody may ask about
   std::uint64_t time_ = 1;

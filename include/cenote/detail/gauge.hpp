@@ -38,8 +38,8 @@ struct Gauge {
   const void* at = nullptr;     // the word; the first item; of a list, the pointer to it. Null: the word is 1
   const void* index = nullptr;  // indexed: a word of 8 bytes whose lowest `index_bits` say which item
   std::int64_t scale = 1;
-  std::uint32_t step =
-      0;  // from item to item: bytes; of a list, where in an item the pointer to the next lies
+  // from item to item: bytes; of a list, where in an item the pointer to the next lies
+  std::uint32_t step = 0;
   std::uint32_t offset = 0;  // of the word in an item
   std::uint32_t count = 1;   // items of an array; the most of a list
   Figure figure{};

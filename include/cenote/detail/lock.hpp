@@ -22,7 +22,7 @@ enum class LockRank : std::uint8_t {
   registry,      // all heaps and the threads that use them
   quarantine,    // one heap's freed blocks that wait
   sampler,       // one heap's slabs of sampled blocks
-  depot,         // one heap's shared slabs
+  central_pool,  // of one heap: the slabs that its threads share
   ready,         // one thread cache's stack of slabs with remote frees
   huge,          // all huge blocks
   page_heap,     // all units of 64 KiB

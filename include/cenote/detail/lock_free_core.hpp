@@ -121,8 +121,8 @@ class LockFreeCore {
   mutable PoolLock lock_;  // refilling, growing, shrinking
   std::atomic<std::uint64_t> failures_{0};
   std::uint64_t pops_by_trim_ = 0;  // under lock_
-  std::atomic<bool> settled_{
-      false};  // all slots have been in circulation, and the pool cannot grow; set under lock_
+  // all slots have been in circulation, and the pool cannot grow; set under lock_
+  std::atomic<bool> settled_{false};
   std::atomic<bool> has_shrunk_{false};  // set under lock_
   os::ScopedForkHold fork_hold_{lock_};
 };

@@ -42,8 +42,8 @@ class MallocBlocks {
   Result<void*> take(std::size_t bytes, std::size_t alignment, std::uint64_t note = 0) noexcept;
 
   struct Found {
-    AllocError error =
-        AllocError::foreign_block;  // AllocError{}: it is a block in use; double_free: it was one lately
+    // AllocError{}: it is a block in use; double_free: it was one lately
+    AllocError error = AllocError::foreign_block;
     std::size_t bytes = 0;
     std::uint64_t note = 0;
   };

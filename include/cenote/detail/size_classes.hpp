@@ -164,8 +164,8 @@ constexpr std::size_t aligned_index_of(SizeClasses scheme, std::size_t bytes,
 /// What a scheme wastes on requests of 1..`largest` bytes, each size as often as the others: shares of the
 /// block.
 struct Waste {
-  double worst_above_linear =
-      0;  // of any size above the steps of 8 bytes, below which no more than 7 bytes are lost
+  // of any size above the steps of 8 bytes, below which no more than 7 bytes are lost
+  double worst_above_linear = 0;
   double mean = 0;
 };
 constexpr Waste waste_up_to(SizeClasses scheme, std::size_t largest) noexcept {

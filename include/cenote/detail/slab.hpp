@@ -31,7 +31,7 @@
 
 namespace cenote {
 
-/// A heap's depot, or a SlabAllocator. Only its identity matters to the engine.
+/// A heap's central pool, or a SlabAllocator. Only its identity matters to the engine.
 class SlabHolder {};
 
 /// What `Slab::owner` names: the thread cache that takes blocks from the slab without synchronisation, or
@@ -82,8 +82,8 @@ enum class SlabState : std::uint8_t {
   partial,  // on its owner's list of slabs with blocks to give
   full,     // on no list until enough of its blocks come home
   sparse,   // likewise, and few of its blocks are in use
-  resting,  // an orphan, of no thread: its free pages may still be resident
-  settled,  // an orphan whose free pages went back to the system
+  resting,  // an abandoned slab, of no thread: its free pages may still be resident
+  settled,  // an abandoned slab whose free pages went back to the system
   emptied   // current, and all of its blocks were free when its owner last looked
 };
 
@@ -91,8 +91,8 @@ class alignas(kDescriptorBytes) Slab {
  public:
   // --- first line: written by the owner alone, but for `owner` and `kind`, which any thread may read -------
   FreeBlock* free = nullptr;
-  std::atomic<SlabOwner*> owner{
-      nullptr};                 // changes under the depot's lock or while no block is live; read relaxed
+  // changes under the central pool's lock or while no block is live; read relaxed
+  std::atomic<SlabOwner*> owner{nullptr};
   std::uint32_t countdown = 0;  // local frees until something must happen
   std::uint32_t bias = 0;       // used() == countdown + bias
   std::byte* start = nullptr;   // immutable while the slab lives, as all down to `units`
@@ -104,19 +104,20 @@ class alignas(kDescriptorBytes) Slab {
   UnitKind kind = UnitKind::unused;
   bool clean = false;  // what lies behind `frontier` reads as zero
   Units units{};
-  ListLink<Slab> link{};  // the owner's partial list, or the depot's orphans (under its lock)
+  ListLink<Slab> link{};  // the owner's partial list, or the central pool's abandoned slabs (under its lock)
 
   // --- second line: other threads --------------------------------------------------------------------------
   alignas(kCacheLine) std::atomic<std::uint64_t> remote{0};  // RemoteWord; push: release, collect: acquire
   Slab* ready_next = nullptr;                                // under the owner's ready lock
   bool ready_listed = false;                                 // likewise
-  std::uint16_t purged = 0;       // by the owner, as the rest of this line: parts without a block that is cut
-  std::uint16_t frontier = 0;     // no block from this one on was ever cut
-  std::uint16_t seen_used = 0;    // blocks in use at its owner's last review
-  SlabHolder* holder = nullptr;   // immutable while the slab lives
-  ListLink<Slab> held_link{};     // all slabs and large blocks of a holder, under its lock
-  Slab* head = nullptr;           // of an interior unit: its slab
-  std::uint32_t rests_since = 0;  // the depot's period in which it became idle; under the depot's lock
+  std::uint16_t purged = 0;      // by the owner, as the rest of this line: parts without a block that is cut
+  std::uint16_t frontier = 0;    // no block from this one on was ever cut
+  std::uint16_t seen_used = 0;   // blocks in use at its owner's last review
+  SlabHolder* holder = nullptr;  // immutable while the slab lives
+  ListLink<Slab> held_link{};    // all slabs and large blocks of a holder, under its lock
+  Slab* head = nullptr;          // of an interior unit: its slab
+  // the central pool's period in which it became idle; under the central pool's lock
+  std::uint32_t rests_since = 0;
 
   /// Makes this descriptor a slab over `shape.units` units at `first_byte`; `c` is what the holder calls that
   /// shape.

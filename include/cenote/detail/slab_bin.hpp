@@ -57,8 +57,8 @@ class SlabBin {
   std::uint64_t allocations = 0;
   std::uint32_t block_bytes = 0;
   std::uint8_t slack_shift = 0;
-  std::uint8_t kept_bits =
-      0;  // of a note, when a block begins to live: its neighbour's, for blocks of 8 bytes
+  // of a note, when a block begins to live: its neighbour's, for blocks of 8 bytes
+  std::uint8_t kept_bits = 0;
 
   void open(std::size_t class_index, std::uint32_t bytes, std::size_t empty_max) noexcept;
 

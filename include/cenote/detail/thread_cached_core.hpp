@@ -54,8 +54,8 @@ struct alignas(2 * kCacheLine) SlotCache {
   static constexpr SlotIndex kSlotsMax = 1024;
 
   std::atomic<bool> busy{false};  // its owner is inside a use
-  std::atomic<std::uint64_t> word{
-      0};  // a CacheWord; written by its owner while busy, or under the pool's lock while nobody is
+  // a CacheWord; written by its owner while busy, or under the pool's lock while nobody is
+  std::atomic<std::uint64_t> word{0};
   std::atomic<std::uint64_t> taken_wraps{0};  // likewise
   std::array<SlotIndex, kSlotsMax> slots{};   // likewise; the one given back last on top
 

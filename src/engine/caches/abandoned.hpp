@@ -1,6 +1,6 @@
-/// A depot's slabs that no thread owns, by class: which to adopt next, and which to purge.
+/// A central pool's slabs that no thread owns, by class: which to adopt next, and which to purge.
 ///
-///     rest --> resting, free pages may be resident --find: two periods without a change; the depot purges--> settle --> settled
+///     rest --> resting, free pages may be resident --find: two periods without a change; the central pool purges--> settle --> settled
 ///
 /// A block that comes home makes a settled one rest again.
 #pragma once
@@ -17,13 +17,13 @@
 
 namespace cenote {
 
-/// Threads     under the depot's lock, but for `begin_period`, and for `is_empty` as a hint.
-class Orphans {
+/// Threads     under the central pool's lock, but for `begin_period`, and for `is_empty` as a hint.
+class AbandonedSlabs {
  public:
   enum class Age { cold, any };
 
   /// `pages` is told how much rests.
-  explicit constexpr Orphans(PageHeap& pages) noexcept : pages_{pages} {}
+  explicit constexpr AbandonedSlabs(PageHeap& pages) noexcept : pages_{pages} {}
 
   bool is_empty() const noexcept { return count_.load(std::memory_order_relaxed) == 0; }
 

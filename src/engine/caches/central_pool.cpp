@@ -18,18 +18,18 @@ namespace {
 
 }  // namespace
 
-AllocError SlabDepot::last_failure() noexcept { return t_last_failure; }
+AllocError CentralPool::last_failure() noexcept { return t_last_failure; }
 
-Slab* SlabDepot::acquire(SizeClass c, SlabOwner& owner, bool populate) noexcept {
+Slab* CentralPool::acquire(SizeClass c, SlabOwner& owner, bool populate) noexcept {
   const Place here = this->here();
-  if (!orphans_.is_empty()) {
-    if (Slab* orphan = adopt_orphan(c, owner, here)) return orphan;
+  if (!abandoned_.is_empty()) {
+    if (Slab* slab = adopt_abandoned(c, owner, here)) return slab;
   }
   const UnitRun run = take_units(slab_units(c), here);
-  if (run.head == nullptr) return adopt_any_orphan(c, owner);
+  if (run.head == nullptr) return adopt_any_abandoned(c, owner);
   if (populate) pages_.populate(run, slab_units(c));
-  // Under the lock, like every change of owner or depot: settle_orphan may still look at this descriptor's
-  // last life.
+  // Under the lock, like every change of owner or central pool: settle_abandoned may still look at this
+  // descriptor's last life.
   const os::LockGuard guard{lock_};
   run.head->open(this, c, run.start, run.clean);
   run.head->owner.store(&owner, std::memory_order_release);
@@ -37,7 +37,7 @@ Slab* SlabDepot::acquire(SizeClass c, SlabOwner& owner, bool populate) noexcept 
   return run.head;
 }
 
-void SlabDepot::release(Slab& slab) noexcept {
+void CentralPool::release(Slab& slab) noexcept {
   CENOTE_ASSERT(slab.used() == 0, "a slab released with blocks in use");
   {
     const os::LockGuard guard{lock_};
@@ -46,16 +46,16 @@ void SlabDepot::release(Slab& slab) noexcept {
   give_units(slab);
 }
 
-// Under the lock, which it gives up: the page heap has its own. No orphan any more before it does: others may
-// be about to settle it.
-void SlabDepot::drop(Slab& slab) noexcept {
+// Under the lock, which it gives up: the page heap has its own. No abandoned slab any more before it does:
+// others may be about to settle it.
+void CentralPool::drop(Slab& slab) noexcept {
   slab.owner.store(nullptr, std::memory_order_relaxed);
   all_.remove(slab);
   lock_.unlock();
   give_units(slab);
 }
 
-void* SlabDepot::allocate_large(std::size_t bytes, bool* zeroed) noexcept {
+void* CentralPool::allocate_large(std::size_t bytes, bool* zeroed) noexcept {
   const Units units = units_for(bytes);
   const UnitRun run = take_units(units, here());
   if (run.head == nullptr) return nullptr;
@@ -66,7 +66,7 @@ void* SlabDepot::allocate_large(std::size_t bytes, bool* zeroed) noexcept {
   return run.start;
 }
 
-void SlabDepot::deallocate_large(Slab& block) noexcept {
+void CentralPool::deallocate_large(Slab& block) noexcept {
   {
     const os::LockGuard guard{lock_};
     all_.remove(block);
@@ -74,17 +74,19 @@ void SlabDepot::deallocate_large(Slab& block) noexcept {
   give_units(block);
 }
 
-bool SlabDepot::fence_large(const Slab& block) noexcept { return pages_.fence(block.start, block.units); }
+bool CentralPool::fence_large(const Slab& block) noexcept { return pages_.fence(block.start, block.units); }
 
-bool SlabDepot::unfence_large(const Slab& block) noexcept { return pages_.unfence(block.start, block.units); }
+bool CentralPool::unfence_large(const Slab& block) noexcept {
+  return pages_.unfence(block.start, block.units);
+}
 
-void SlabDepot::lose_large(Slab& block) noexcept {
+void CentralPool::lose_large(Slab& block) noexcept {
   budget_.uncharge(bytes_of(block.units));
   const os::LockGuard guard{lock_};
   all_.remove(block);
 }
 
-bool SlabDepot::extend_large(Slab& block, std::size_t bytes) noexcept {
+bool CentralPool::extend_large(Slab& block, std::size_t bytes) noexcept {
   const Units wanted = units_for(bytes);
   const std::size_t more = bytes_of(wanted) - bytes_of(block.units);
   if (!charge(more)) return false;
@@ -98,7 +100,7 @@ bool SlabDepot::extend_large(Slab& block, std::size_t bytes) noexcept {
   return true;
 }
 
-UnitRun SlabDepot::take_units(Units units, Place here) noexcept {
+UnitRun CentralPool::take_units(Units units, Place here) noexcept {
   if (!charge(bytes_of(units))) return {};
   if (tracks_states_ && !pages_.use_states()) {
     refuse(bytes_of(units));
@@ -117,7 +119,7 @@ UnitRun SlabDepot::take_units(Units units, Place here) noexcept {
   return run;
 }
 
-void SlabDepot::give_units(Slab& head) noexcept {
+void CentralPool::give_units(Slab& head) noexcept {
   const Units units = head.units;
   // With states, also where pages were purged while the slab lived: its states were not.
   const bool touched = tracks_states_ || head.kind == UnitKind::large || !head.clean || head.frontier != 0;
@@ -128,7 +130,7 @@ void SlabDepot::give_units(Slab& head) noexcept {
   if (touched) after_free_();
 }
 
-void* SlabDepot::allocate_huge(std::size_t bytes, std::size_t alignment, bool* zeroed) noexcept {
+void* CentralPool::allocate_huge(std::size_t bytes, std::size_t alignment, bool* zeroed) noexcept {
   const std::size_t whole = align_up(bytes, os::page_bytes());
   if (whole < bytes || !charge(whole)) return nullptr;
   HugeBlocks::Allocation got = huge_.allocate(*this, whole, alignment, here());
@@ -144,7 +146,7 @@ void* SlabDepot::allocate_huge(std::size_t bytes, std::size_t alignment, bool* z
 }
 
 // A kept mapping, or one in larger pages, may have up to an eighth more than was asked for.
-bool SlabDepot::charge_surplus(const HugeBlock& block, std::size_t charged) noexcept {
+bool CentralPool::charge_surplus(const HugeBlock& block, std::size_t charged) noexcept {
   if (budget_.charge_unreported(block.bytes - charged)) return true;
   t_last_failure = AllocError::limit_reached;
   huge_.recycle(huge_.remove(block.start));
@@ -152,7 +154,7 @@ bool SlabDepot::charge_surplus(const HugeBlock& block, std::size_t charged) noex
   return false;
 }
 
-bool SlabDepot::deallocate_huge(void* start) noexcept {
+bool CentralPool::deallocate_huge(void* start) noexcept {
   if (huge_.find(start).holder != this) return false;
   const HugeBlock block = huge_.remove(start);
   if (block.start == nullptr) return false;
@@ -166,7 +168,7 @@ bool SlabDepot::deallocate_huge(void* start) noexcept {
   return true;
 }
 
-void* SlabDepot::resize_huge(void* start, std::size_t bytes) noexcept {
+void* CentralPool::resize_huge(void* start, std::size_t bytes) noexcept {
   const HugeBlock before = huge_.find(start);
   if (before.holder != this) return nullptr;
   const std::size_t whole = align_up(bytes, os::page_bytes());
@@ -183,7 +185,7 @@ void* SlabDepot::resize_huge(void* start, std::size_t bytes) noexcept {
   return after.start;
 }
 
-bool SlabDepot::owns_large(const void* address) noexcept {
+bool CentralPool::owns_large(const void* address) noexcept {
   bool inside = huge_.find_containing(*this, address).start != nullptr;
   if (inside || pages_.space().descriptor_of(address) == nullptr) return inside;
   for_each([&](const Slab& slab) {
@@ -193,22 +195,22 @@ bool SlabDepot::owns_large(const void* address) noexcept {
   return inside;
 }
 
-void SlabDepot::disown_all() noexcept {
+void CentralPool::disown_all() noexcept {
   const os::LockGuard guard{lock_};
   for (Slab* slab = all_.front(); slab != nullptr; slab = AllList::next_of(*slab)) {
-    if (slab->owner.load(std::memory_order_relaxed) != &g_orphanage)
+    if (slab->owner.load(std::memory_order_relaxed) != &g_abandoned)
       slab->owner.store(nullptr, std::memory_order_relaxed);
   }
 }
 
-void SlabDepot::release_all() noexcept {
+void CentralPool::release_all() noexcept {
   for (;;) {
     Slab* slab = nullptr;
     {
       const os::LockGuard guard{lock_};
       slab = all_.pop_front();
-      if (slab != nullptr && slab->owner.load(std::memory_order_relaxed) == &g_orphanage)
-        orphans_.remove(*slab);
+      if (slab != nullptr && slab->owner.load(std::memory_order_relaxed) == &g_abandoned)
+        abandoned_.remove(*slab);
     }
     if (slab == nullptr) break;
     give_units(*slab);
@@ -216,7 +218,7 @@ void SlabDepot::release_all() noexcept {
   budget_.uncharge(huge_.release_all(*this));
 }
 
-bool SlabDepot::charge(std::size_t bytes) noexcept {
+bool CentralPool::charge(std::size_t bytes) noexcept {
   if (budget_.charge(bytes)) [[likely]] {
     keep_headroom();
     return true;
@@ -226,7 +228,7 @@ bool SlabDepot::charge(std::size_t bytes) noexcept {
 }
 
 // Of heaps and slab allocators: what other pools have committed may never be touched.
-void SlabDepot::keep_headroom() noexcept {
+void CentralPool::keep_headroom() noexcept {
   const std::size_t used = pages_.used_bytes() + huge_.used_bytes();
   if (!headroom::is_scarce(used, pages_.dirty_bytes() + huge_.kept_bytes())) return;
   huge_.purge_all();
@@ -234,18 +236,18 @@ void SlabDepot::keep_headroom() noexcept {
 }
 
 // The system has nothing for what was charged.
-void SlabDepot::refuse(std::size_t charged) noexcept {
+void CentralPool::refuse(std::size_t charged) noexcept {
   budget_.uncharge(charged);
   t_last_failure = AllocError::out_of_memory;
 }
 
-std::size_t SlabDepot::charge_for(std::size_t bytes) noexcept {
+std::size_t CentralPool::charge_for(std::size_t bytes) noexcept {
   if (bytes <= kSlabBlockMax) return bytes_of(slab_units(size_class_of(bytes)));
   return is_mapped(bytes) ? align_up(bytes, os::page_bytes()) : bytes_of(units_for(bytes));
 }
 
 // In units, a block of 100,000 bytes wastes a quarter of them, and each unit needs its states.
-bool SlabDepot::is_mapped(std::size_t bytes) noexcept {
+bool CentralPool::is_mapped(std::size_t bytes) noexcept {
   return bytes > kLargeBlockMax || (bytes > kSlabBlockMax && user_limit::is_tight());
 }
 

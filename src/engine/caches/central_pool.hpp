@@ -1,8 +1,8 @@
 /// One heap's shared stock: where its thread caches get slabs, leave slabs, and where larger blocks come
 /// from.
 ///
-///     thread cache --acquire--> near orphan of that class, else fresh units near      thread cache --release--> page heap
-///     ending thread, or one with too many sparse slabs --abandon--> resting orphans of the class --adopt--> another thread's cache
+///     thread cache --acquire--> near abandoned slab of that class, else fresh units near      thread cache --release--> page heap
+///     ending thread, or one with too many sparse slabs --abandon--> resting abandoned slabs of the class --adopt--> another thread's cache
 ///
 ///     resting --two periods without a change--> its free pages purged, settled --a block comes home--> resting
 ///
@@ -27,33 +27,34 @@
 namespace cenote {
 
 /// The owner of slabs that no thread owns. Its address is no tag.
-alignas(2) inline constinit SlabOwner g_orphanage{};
+alignas(2) inline constinit SlabOwner g_abandoned{};
 
 /// Threads     any; one lock, and the page heap's below it.
-class SlabDepot : public SlabHolder {
+class CentralPool : public SlabHolder {
  public:
   /// Called, without locks, after memory has become free and dirty: the place to look at the clock and purge.
   using AfterFree = void (*)() noexcept;
 
   /// `name`: of the budget; it lives as long as this. `shared`: the budget that this one is within; null:
   /// none.
-  constexpr SlabDepot(PageHeap& pages, HugeBlocks& huge, AfterFree after_free, const char* name = "",
-                      Budget* shared = nullptr) noexcept
+  constexpr CentralPool(PageHeap& pages, HugeBlocks& huge, AfterFree after_free, const char* name = "",
+                        Budget* shared = nullptr) noexcept
       : pages_{pages}, huge_{huge}, after_free_{after_free}, budget_{LimitScope::heap, name, shared} {}
-  SlabDepot(const SlabDepot&) = delete;
-  SlabDepot& operator=(const SlabDepot&) = delete;
+  CentralPool(const CentralPool&) = delete;
+  CentralPool& operator=(const CentralPool&) = delete;
 
-  /// A slab of class `c`, owned by `owner` from now on: an orphan or a fresh one, its pages all brought in at
-  /// once when `populate` says that they will be used; null when there is none to be had.
+  /// A slab of class `c`, owned by `owner` from now on: an abandoned slab or a fresh one, its pages all
+  /// brought in at once when `populate` says that they will be used; null when there is none to be had.
   Slab* acquire(SizeClass c, SlabOwner& owner, bool populate) noexcept;
   /// Gives an empty slab's units back; its owner has let go of it.
   void release(Slab& slab) noexcept;
-  /// Makes an orphan of a slab with blocks in use, or releases it when its last blocks have come home.
+  /// Makes an abandoned slab of a slab with blocks in use, or releases it when its last blocks have come
+  /// home.
   void abandon(Slab& slab) noexcept;
-  /// Called by who pushed the first remote free to an orphan: releases it when it is empty, else gives it to
-  /// `adopter` unless that is null, or runs on another node than the slab lies on. True when `adopter` owns
-  /// it now.
-  bool settle_orphan(Slab& slab, SlabOwner* adopter) noexcept;
+  /// Called by who pushed the first remote free to an abandoned slab: releases it when it is empty, else
+  /// gives it to `adopter` unless that is null, or runs on another node than the slab lies on. True when
+  /// `adopter` owns it now.
+  bool settle_abandoned(Slab& slab, SlabOwner* adopter) noexcept;
 
   /// Called by who pushed the last remote free to a slab of so many units, whoever owns it.
   void note_came_home(Units units) noexcept {
@@ -61,15 +62,15 @@ class SlabDepot : public SlabHolder {
     after_free_();
   }
 
-  /// A period of the orphans has passed.
-  void begin_period() noexcept { orphans_.begin_period(); }
-  /// Purges free pages of orphans that rest, cold ones or any, up to `slabs_max` of them. Slabs are out of
-  /// everybody's reach meanwhile, so one thread at a time, and not during a fork.
+  /// A period of the abandoned slabs has passed.
+  void begin_period() noexcept { abandoned_.begin_period(); }
+  /// Purges free pages of abandoned slabs that rest, cold ones or any, up to `slabs_max` of them. Slabs are
+  /// out of everybody's reach meanwhile, so one thread at a time, and not during a fork.
   struct Purge {
     std::size_t bytes = 0;
     bool more = false;  // there may be others
   };
-  Purge purge_orphans(Orphans::Age age, std::uint32_t slabs_max) noexcept;
+  Purge purge_abandoned(AbandonedSlabs::Age age, std::uint32_t slabs_max) noexcept;
   /// Whether free blocks keep their bytes, as a heap that fills and looks at them needs: then no page of a
   /// slab with blocks in use is purged, and the addresses of freed huge blocks are not used again soon.
   /// Before the first block.
@@ -108,9 +109,9 @@ class SlabDepot : public SlabHolder {
   /// kinds).
   bool owns_large(const void* address) noexcept;
 
-  /// From now on no thread cache owns a slab of this depot: the first step of `release_all`, before the
-  /// caches that owned them serve other heaps. A notification that is late then finds no owner, and lists no
-  /// slab with a cache that forgot it.
+  /// From now on no thread cache owns a slab of this central pool: the first step of `release_all`, before
+  /// the caches that owned them serve other heaps. A notification that is late then finds no owner, and lists
+  /// no slab with a cache that forgot it.
   void disown_all() noexcept;
   /// Gives everything back, blocks in use too; no thread may use this heap any more.
   void release_all() noexcept;
@@ -132,7 +133,7 @@ class SlabDepot : public SlabHolder {
   /// Whether a request of `bytes` gets a mapping of its own: above kLargeBlockMax; above kSlabBlockMax under
   /// a tight limit of the user's, since units would waste much of it.
   static bool is_mapped(std::size_t bytes) noexcept;
-  /// Why the last request of the calling thread failed that any depot refused: limit_reached or
+  /// Why the last request of the calling thread failed that any central pool refused: limit_reached or
   /// out_of_memory.
   static AllocError last_failure() noexcept;
 
@@ -150,14 +151,14 @@ class SlabDepot : public SlabHolder {
  private:
   using AllList = IntrusiveList<Slab, &Slab::held_link>;
 
-  static constexpr int kOrphansLookedAt = 8;
+  static constexpr int kAbandonedLookedAt = 8;
 
   Place here() const noexcept { return pages_.nodes().place_for(wish_); }
   bool is_near(const Slab& slab, Place here) const noexcept;
-  Slab* adopt_orphan(SizeClass c, SlabOwner& owner, Place here) noexcept;
-  Slab* adopt_any_orphan(SizeClass c, SlabOwner& owner) noexcept;
-  Slab* adopt(Slab& orphan, SlabOwner& owner) noexcept;
-  Slab* take_resting(Orphans::Age age) noexcept;
+  Slab* adopt_abandoned(SizeClass c, SlabOwner& owner, Place here) noexcept;
+  Slab* adopt_any_abandoned(SizeClass c, SlabOwner& owner) noexcept;
+  Slab* adopt(Slab& slab, SlabOwner& owner) noexcept;
+  Slab* take_resting(AbandonedSlabs::Age age) noexcept;
   void put_back(Slab& slab) noexcept;
   UnitRun take_units(Units units, Place here) noexcept;
   void give_units(Slab& head) noexcept;
@@ -174,9 +175,9 @@ class SlabDepot : public SlabHolder {
   bool keeps_freed_bytes_ = false;
   Pages wish_{};
   std::atomic<PageKind> granted_{PageKind::normal};
-  os::Lock lock_{os::LockRank::depot};
-  AllList all_;              // under lock_
-  Orphans orphans_{pages_};  // under lock_
+  os::Lock lock_{os::LockRank::central_pool};
+  AllList all_;                       // under lock_
+  AbandonedSlabs abandoned_{pages_};  // under lock_
   Budget budget_;
 };
 

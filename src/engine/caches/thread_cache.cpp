@@ -4,8 +4,8 @@
 
 namespace cenote {
 
-void ThreadCache::attach(SlabDepot& depot, HotLists* hot) noexcept {
-  depot_ = &depot;
+void ThreadCache::attach(CentralPool& central_pool, HotLists* hot) noexcept {
+  central_pool_ = &central_pool;
   hot_ = hot != nullptr ? hot : &own_hot_;
   hot_->cache = this;
   const os::LockGuard guard{ready_lock_};
@@ -30,10 +30,10 @@ void ThreadCache::review() noexcept {
 
 // By the class's cache, with nothing on its list.
 std::size_t ThreadCache::purge_all(Bin& bin) noexcept {
-  std::size_t bytes = bin.current == nullptr ? 0 : depot_->purge_slab(*bin.current);
+  std::size_t bytes = bin.current == nullptr ? 0 : central_pool_->purge_slab(*bin.current);
   for (const SlabList* list : {&bin.partial, &bin.sparse}) {
     for (Slab* slab = list->front(); slab != nullptr; slab = SlabList::next_of(*slab))
-      bytes += depot_->purge_slab(*slab);
+      bytes += central_pool_->purge_slab(*slab);
   }
   return bytes;
 }
@@ -78,7 +78,7 @@ void ThreadCache::detach() noexcept {
 void ThreadCache::abandon_all(Bin& bin) noexcept {
   if (bin.current != nullptr) bin.partial.push_back(*bin.current);
   for (SlabList* list : {&bin.full, &bin.partial, &bin.sparse}) {
-    while (Slab* slab = list->pop_front()) depot_->abandon(*slab);
+    while (Slab* slab = list->pop_front()) central_pool_->abandon(*slab);
   }
   bin = {};
 }
@@ -92,7 +92,7 @@ void ThreadCache::forget() noexcept {
   keeps_slabs_ = false;
   own_hot_ = {this, {}};
   hot_ = &own_hot_;
-  depot_ = nullptr;
+  central_pool_ = nullptr;
 }
 
 }  // namespace cenote

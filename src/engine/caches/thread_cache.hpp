@@ -4,11 +4,11 @@
 ///                                                       its remote frees
 ///                                                       a partial slab
 ///                                                       fresh blocks, cut from the current slab
-///                                                       an orphan, or a new slab from the depot
+///                                                       an abandoned slab, or a new slab from the central pool
 ///     deallocate --> own slab: push on its free list, count down to the next event
 ///                --> another thread's: into the remote buffer, home in batches
 ///
-///     full --enough blocks free--> partial --few in use--> sparse --too many of these, or no change between two reviews--> depot
+///     full --enough blocks free--> partial --few in use--> sparse --too many of these, or no change between two reviews--> central pool
 ///
 /// Invariants  the blocks on a class's list all belong to the class's current slab; a slab owned by this
 ///             cache is current, partial, sparse or full; `slabs` counts them.
@@ -47,22 +47,22 @@ class ThreadCache : public SlabOwner {
   ThreadCache(const ThreadCache&) = delete;
   ThreadCache& operator=(const ThreadCache&) = delete;
 
-  /// Begins to serve the calling thread from `depot`; `hot` is where its tiny lists lie, its own ones when
-  /// null.
-  void attach(SlabDepot& depot, HotLists* hot) noexcept;
+  /// Begins to serve the calling thread from `central pool`; `hot` is where its tiny lists lie, its own ones
+  /// when null.
+  void attach(CentralPool& central_pool, HotLists* hot) noexcept;
   /// Moves the tiny lists from where `attach` was told to put them into the cache: the thread allocates
   /// through it no more.
   void take_lists() noexcept {
     own_hot_ = *hot_;
     hot_ = &own_hot_;
   }
-  /// Ends: every slab goes back, or to the orphans. The object can serve another thread then.
+  /// Ends: every slab goes back, or to the abandoned slabs. The object can serve another thread then.
   void detach() noexcept;
   /// Forgets all slabs and blocks: their heap dies, and takes them along.
   void forget() noexcept;
 
   HotLists& hot() noexcept { return *hot_; }
-  SlabDepot* depot() const noexcept { return depot_; }
+  CentralPool* central_pool() const noexcept { return central_pool_; }
   FreeBlock*& coarse_list(SizeClass c) noexcept { return coarse_[c.index - kTinyClasses]; }
   FreeBlock*& list_of(SizeClass c) noexcept {
     return c.index < kTinyClasses ? hot_->tiny[c.index] : coarse_list(c);
@@ -100,7 +100,7 @@ class ThreadCache : public SlabOwner {
   enum class Request : std::uint8_t {
     none,
     // a period has passed: flush, and leave sparse slabs that have not changed since the last review to the
-    // depot
+    // central pool
     review,
     settle
   };
@@ -119,9 +119,9 @@ class ThreadCache : public SlabOwner {
   /// Frees one block straight to its slab: for threads without a cache.
   static void send_home(Slab& slab, void* block) noexcept;
 
-  /// Notifies the owner of a slab of `depot` of a first remote free; any thread. The last step of a remote
-  /// free, public since anything may happen between the push and this step: tests replay it.
-  static void tell_owner(Slab& slab, SlabDepot& depot, ThreadCache* adopter) noexcept;
+  /// Notifies the owner of a slab of `central pool` of a first remote free; any thread. The last step of a
+  /// remote free, public since anything may happen between the push and this step: tests replay it.
+  static void tell_owner(Slab& slab, CentralPool& central_pool, ThreadCache* adopter) noexcept;
 
   /// For the list of caches of a heap and of those without work; under the registry's lock.
   ThreadCache* next = nullptr;
@@ -193,8 +193,8 @@ class ThreadCache : public SlabOwner {
   static void deliver(const RemoteBuffer::Batch& batch, ThreadCache* by) noexcept;
   bool wants(const Slab& slab) noexcept { return bin_of(slab).slabs < kAdoptBelow; }
 
-  // A cache takes over an orphan into which it frees while it has few slabs of that class; without a bound,
-  // slabs of ended threads would wander between the living at every free.
+  // A cache takes over an abandoned slab into which it frees while it has few slabs of that class; without a
+  // bound, slabs of ended threads would wander between the living at every free.
   static constexpr std::uint32_t kAdoptBelow = 4;
   // Sparse slabs that a cache keeps of a class: a thread that falls idle strands no more of them.
   static constexpr std::uint32_t kSparseKept = 4;
@@ -209,7 +209,7 @@ class ThreadCache : public SlabOwner {
   static constexpr std::uint32_t kPeriodsToBlocked = 2;
 
   HotLists* hot_ = &own_hot_;
-  SlabDepot* depot_ = nullptr;
+  CentralPool* central_pool_ = nullptr;
   CoarseLists coarse_{};
   std::array<Bin, kClassCount> bins_{};
   os::BiasedLock remote_lock_{};
@@ -223,9 +223,9 @@ class ThreadCache : public SlabOwner {
   HotLists own_hot_{this, {}};
 
   alignas(kCacheLine) os::Lock ready_lock_{os::LockRank::ready};
-  std::atomic<Slab*> ready_{
-      nullptr};         // slabs with remote frees; changed under ready_lock_, read without as a hint
-  bool closed_ = true;  // under ready_lock_: nothing is listed any more
+  // slabs with remote frees; changed under ready_lock_, read without as a hint
+  std::atomic<Slab*> ready_{nullptr};
+  bool closed_ = true;             // under ready_lock_: nothing is listed any more
   Request asked_ = Request::none;  // under ready_lock_, as the next
   std::uint32_t periods_without_refill_ = 0;
 };

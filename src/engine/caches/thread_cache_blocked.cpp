@@ -13,8 +13,8 @@ std::size_t ThreadCache::purge_for_owner(std::uint32_t slabs_max) noexcept {
   std::size_t bytes = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::size_t slab_bytes = bytes_of(slabs[i]->units);
-    if (slabs[i]->purge_claimed(depot_->pages().memory())) bytes += slab_bytes;
-    tell_owner(*slabs[i], *depot_, nullptr);  // who collected meanwhile found it claimed
+    if (slabs[i]->purge_claimed(central_pool_->pages().memory())) bytes += slab_bytes;
+    tell_owner(*slabs[i], *central_pool_, nullptr);  // who collected meanwhile found it claimed
   }
   return bytes;
 }
@@ -41,7 +41,7 @@ std::uint32_t ThreadCache::claim_ready(std::span<Slab*> claimed) noexcept {
   for (Slab* slab = ready_.load(std::memory_order_relaxed); slab != nullptr && slab != &g_request;
        slab = slab->ready_next) {
     if (count == claimed.size()) break;
-    if (depot_->may_purge(*slab) && slab->claim_all_remote()) claimed[count++] = slab;
+    if (central_pool_->may_purge(*slab) && slab->claim_all_remote()) claimed[count++] = slab;
   }
   return count;
 }

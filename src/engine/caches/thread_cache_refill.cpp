@@ -124,7 +124,7 @@ Slab* ThreadCache::next_slab(Bin& bin, SizeClass c) noexcept {
   if (slab != nullptr) {
     unfile(*slab);
   } else {
-    slab = depot_->acquire(c, *this, bin.slabs >= kPopulateFrom);
+    slab = central_pool_->acquire(c, *this, bin.slabs >= kPopulateFrom);
     if (slab == nullptr) return nullptr;
     ++bin.slabs;
   }

@@ -47,30 +47,31 @@ void ThreadCache::send_home(Slab& slab, void* block) noexcept {
 void ThreadCache::deliver(const RemoteBuffer::Batch& batch, ThreadCache* by) noexcept {
   Slab& slab = *batch.slab;
   // Read before the push: afterwards the slab may be anybody's.
-  auto& depot = static_cast<SlabDepot&>(*slab.holder);
+  auto& central_pool = static_cast<CentralPool&>(*slab.holder);
   const Units units = slab.units;
   ThreadCache* const adopter = by != nullptr && by->wants(slab) ? by : nullptr;
   const Slab::Pushed pushed = slab.push_remote(batch.chain());
-  if (pushed.first) tell_owner(slab, depot, adopter);
-  if (pushed.all) depot.note_came_home(units);
+  if (pushed.first) tell_owner(slab, central_pool, adopter);
+  if (pushed.all) central_pool.note_came_home(units);
 }
 
 // The push is over, so the slab may have been emptied, released and opened again meanwhile, by this heap or
 // another one or by a SlabAllocator. A wrong owner is harmless for these reasons:
 //   - A ThreadCache is never destroyed, only reused, so its ready lock can be taken. `enlist` adds the slab
 //   only while the
-//     cache owns it: `let_go`, `close_ready` and SlabDepot::disown_all end that under the same lock, or before it. A slab
+//     cache owns it: `let_go`, `close_ready` and CentralPool::disown_all end that under the same lock, or before it. A slab
 //     that is listed without remote frees is taken off the list again at the next refill, and nothing else happens.
-//   - Any other owner but the orphanage is a tag, and tells that the slab needs no notification.
-//   - settle_orphan looks at owner and holder again, under the lock under which the depot changes both.
-// The pushing thread is inside a call to the slab's former heap, which therefore lives, and its depot with
-// it.
-void ThreadCache::tell_owner(Slab& slab, SlabDepot& depot, ThreadCache* adopter) noexcept {
+//   - Any owner but `g_abandoned` is a tag, and tells that the slab needs no notification.
+//   - settle_abandoned looks at owner and holder again, under the lock under which the central pool changes
+//   both.
+// The pushing thread is inside a call to the slab's former heap, which therefore lives, and its central pool
+// with it.
+void ThreadCache::tell_owner(Slab& slab, CentralPool& central_pool, ThreadCache* adopter) noexcept {
   for (;;) {
     SlabOwner* const owner = slab.owner.load(std::memory_order_acquire);
     if (owner == nullptr || SlabOwner::is_tag(owner)) return;
-    if (owner == &g_orphanage) {
-      if (depot.settle_orphan(slab, adopter)) adopter->adopt(slab);
+    if (owner == &g_abandoned) {
+      if (central_pool.settle_abandoned(slab, adopter)) adopter->adopt(slab);
       return;
     }
     if (static_cast<ThreadCache*>(owner)->enlist(slab)) return;

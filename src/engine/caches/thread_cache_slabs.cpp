@@ -95,12 +95,12 @@ void ThreadCache::keep_few_emptied(SizeClass latest) noexcept {
 // An empty slab, of no list, leaves.
 void ThreadCache::give_up(Slab& slab) noexcept {
   let_go(slab);
-  depot_->release(slab);
+  central_pool_->release(slab);
 }
 
 void ThreadCache::leave_to_depot(Slab& slab) noexcept {
   let_go(slab);
-  depot_->abandon(slab);
+  central_pool_->abandon(slab);
 }
 
 // Others may still be about to enlist it: they look at the owner under the same lock.

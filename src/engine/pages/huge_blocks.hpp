@@ -139,8 +139,8 @@ class HugeBlocks {
   HugeBlock* table_ = nullptr;   // all below under lock_; linear probing, at most half full
   std::size_t table_slots_ = 0;  // a power of two
   std::size_t count_ = 0;
-  std::size_t moving_ =
-      0;  // blocks that are out of the table while they are resized; their slots are kept for them
+  // blocks that are out of the table while they are resized; their slots are kept for them
+  std::size_t moving_ = 0;
   std::array<Kept, kKeptMax> kept_{};
   std::size_t budget_ = kBudgetMin;
   std::array<Ghost, 32> ghosts_{};  // mappings released lately; a ring

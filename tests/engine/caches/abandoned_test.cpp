@@ -21,14 +21,14 @@ std::vector<void*> blocks_of_an_ended_thread(Heap& heap, std::size_t count) {
   return blocks;
 }
 
-TEST(Orphans, GoBackWhenTheirBlocksAreFreedInTurn) {
+TEST(AbandonedSlabs, GoBackWhenTheirBlocksAreFreedInTurn) {
   Heap heap;
   for (void* const block : blocks_of_an_ended_thread(heap, 2000)) heap.deallocate(block);
   heap.trim();
   EXPECT_EQ(heap.stats().bytes_held, 0U);
 }
 
-TEST(Orphans, GoBackWhenTheirBlocksAreFreedCrosswise) {
+TEST(AbandonedSlabs, GoBackWhenTheirBlocksAreFreedCrosswise) {
   Heap heap;
   const std::vector<void*> blocks = blocks_of_an_ended_thread(heap, 2000);
   for (std::size_t first = 0; first < 100; ++first) {
@@ -38,7 +38,7 @@ TEST(Orphans, GoBackWhenTheirBlocksAreFreedCrosswise) {
   EXPECT_EQ(heap.stats().bytes_held, 0U);
 }
 
-TEST(Orphans, GoBackWhenManyThreadsFreeTheirBlocks) {
+TEST(AbandonedSlabs, GoBackWhenManyThreadsFreeTheirBlocks) {
   Heap heap;
   const std::vector<void*> blocks = blocks_of_an_ended_thread(heap, 4000);
   std::vector<std::thread> threads;
@@ -52,7 +52,7 @@ TEST(Orphans, GoBackWhenManyThreadsFreeTheirBlocks) {
   EXPECT_EQ(heap.stats().bytes_held, 0U);
 }
 
-TEST(Orphans, AreUsedBeforeFreshMemory) {
+TEST(AbandonedSlabs, AreUsedBeforeFreshMemory) {
   Heap heap;
   const std::vector<void*> blocks = blocks_of_an_ended_thread(heap, 2000);
   for (std::size_t i = 0; i < blocks.size(); i += 2) heap.deallocate(blocks[i]);

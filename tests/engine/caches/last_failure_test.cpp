@@ -13,19 +13,19 @@ TEST(LastFailure, OfOneThreadIsNotToldToAnother) {
   FakeMemory memory;
   PageHeap pages{memory};
   HugeBlocks huge{memory};
-  SlabDepot limited{pages, huge, []() noexcept {}};
-  SlabDepot refused{pages, huge, []() noexcept {}};
+  CentralPool limited{pages, huge, []() noexcept {}};
+  CentralPool refused{pages, huge, []() noexcept {}};
   limited.budget().set_limit(1, LimitAction::refuse);
   memory.fail_after(0);
 
   EXPECT_EQ(limited.allocate_large(100'000, nullptr), nullptr);
-  EXPECT_EQ(SlabDepot::last_failure(), AllocError::limit_reached);
+  EXPECT_EQ(CentralPool::last_failure(), AllocError::limit_reached);
   std::thread{[&] {
     EXPECT_EQ(limited.allocate_large(100'000, nullptr), nullptr);
     EXPECT_EQ(refused.allocate_large(100'000, nullptr), nullptr);
-    EXPECT_EQ(SlabDepot::last_failure(), AllocError::out_of_memory);
+    EXPECT_EQ(CentralPool::last_failure(), AllocError::out_of_memory);
   }}.join();
-  EXPECT_EQ(SlabDepot::last_failure(), AllocError::limit_reached);
+  EXPECT_EQ(CentralPool::last_failure(), AllocError::limit_reached);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ TEST(LateNotification, LeavesASlabAllocatorAloneThatReusesTheUnits) {
   Heap heap{HeapOptions{.hardening = Hardening::trusting}};
   void* const block = heap.allocate(kBytes);
   Slab& slab = *g_backing.pages.space().descriptor_of(block);
-  auto& depot = static_cast<SlabDepot&>(*slab.holder);
+  auto& central_pool = static_cast<CentralPool&>(*slab.holder);
   ASSERT_TRUE(push(slab, block));
 
   // The owner collects the block, empties the slab and releases it.
@@ -39,17 +39,17 @@ TEST(LateNotification, LeavesASlabAllocatorAloneThatReusesTheUnits) {
   while (blocks.size() < 100'000 && slab.kind == UnitKind::unused)
     blocks.push_back(allocator.allocate(kBytes));
   ASSERT_EQ(slab.kind, UnitKind::slab);
-  ASSERT_NE(slab.holder, &depot);
+  ASSERT_NE(slab.holder, &central_pool);
 
-  ThreadCache::tell_owner(slab, depot, nullptr);
+  ThreadCache::tell_owner(slab, central_pool, nullptr);
   allocator.check_invariants();
   EXPECT_FALSE(slab.ready_listed);
   for (void* const each : blocks) allocator.deallocate(each);
 }
 
 TEST(LateNotification, ListsNoSlabOfADyingHeapWithACacheThatServesAnotherHeap) {
-  SlabDepot dying{g_backing.pages, g_backing.huge, []() noexcept {}};
-  SlabDepot other{g_backing.pages, g_backing.huge, []() noexcept {}};
+  CentralPool dying{g_backing.pages, g_backing.huge, []() noexcept {}};
+  CentralPool other{g_backing.pages, g_backing.huge, []() noexcept {}};
   ThreadCache cache;
   cache.attach(dying, nullptr);
   void* const block = cache.refill(size_class_of(kBytes));

@@ -1,6 +1,6 @@
 /// A model of how remote frees find the owner of their slab while that owner changes: Slab::push_remote and
 /// collect_remote_ordered, ThreadCache::deliver, enlist, collect_ready, adopt, give_up, leave_to_depot and
-/// detach, SlabDepot::abandon, settle_orphan, adopt_orphan and purge_orphans.
+/// detach, CentralPool::abandon, settle_orphan, adopt_orphan and purge_orphans.
 ///
 /// One slab, all of whose blocks are in use and are freed once each. Every access to a word that is not
 /// guarded by a lock the thread holds is a step of its own; the explorer walks all orders of the steps.
@@ -18,7 +18,7 @@ enum class Defect : std::uint8_t {
   none,
   owner_cleared_after_unlock,     ///< drop() lets go of the depot before the slab stops being an orphan
   orphans_left_uncollected,       ///< settle_orphan leaves the remote word as it is when nobody adopts
-  collected_before_owner_change,  ///< abandon() collects first, then names the orphanage
+  collected_before_owner_change,  ///< abandon() collects first, then names the abandoned_owner
   put_back_uncollected            ///< purge_orphans puts a slab back as it was when it took it
 };
 

@@ -10,8 +10,8 @@
 namespace cenote::test {
 namespace {
 
-/// Who frees how many blocks, who asks for orphans, whose threads end, and whether slabs in use are left to
-/// the depot, where thread 3 purges them. Thread 0 owns the slab at first.
+/// Who frees how many blocks, who asks for abandoned slabs, whose threads end, and whether slabs in use are
+/// left to the central pool, where thread 3 purges them. Thread 0 owns the slab at first.
 struct Scene {
   std::array<std::uint8_t, kThreads> blocks;
   std::array<bool, 3> takes;

@@ -23,7 +23,7 @@ constexpr std::size_t kMiB = std::size_t{1} << 20;
 class HugeBlocksTest : public testing::Test {
  protected:
   HugeBlock take(std::size_t bytes, std::size_t alignment = 16) {
-    const HugeBlock block = huge.allocate(depot, bytes, alignment).block;
+    const HugeBlock block = huge.allocate(central_pool, bytes, alignment).block;
     EXPECT_NE(block.start, nullptr);
     return block;
   }
@@ -32,12 +32,12 @@ class HugeBlocksTest : public testing::Test {
   test::FakeMemory memory;
   PageHeap pages{memory};
   HugeBlocks huge{memory};
-  SlabDepot depot{pages, huge, []() noexcept {}};
-  SlabDepot other{pages, huge, []() noexcept {}};
+  CentralPool central_pool{pages, huge, []() noexcept {}};
+  CentralPool other{pages, huge, []() noexcept {}};
 };
 
 TEST_F(HugeBlocksTest, AFreshBlockIsWholePagesAndZero) {
-  const HugeBlocks::Allocation got = huge.allocate(depot, 2 * kMiB + 1, 16);
+  const HugeBlocks::Allocation got = huge.allocate(central_pool, 2 * kMiB + 1, 16);
   EXPECT_EQ(got.block.bytes, 2 * kMiB + os::page_bytes());
   EXPECT_TRUE(got.zeroed);
   EXPECT_TRUE(test::is_zero(got.block.start, got.block.bytes));
@@ -52,10 +52,10 @@ TEST_F(HugeBlocksTest, EveryAlignmentIsServed) {
 TEST_F(HugeBlocksTest, IsFoundByItsStartOnly) {
   const HugeBlock block = take(2 * kMiB);
   EXPECT_EQ(huge.find(block.start).bytes, block.bytes);
-  EXPECT_EQ(huge.find(block.start).holder, &depot);
+  EXPECT_EQ(huge.find(block.start).holder, &central_pool);
   EXPECT_EQ(huge.find(block.start + os::page_bytes()).start, nullptr);
   EXPECT_EQ(huge.find(nullptr).start, nullptr);
-  EXPECT_EQ(huge.find_containing(depot, block.start + kMiB).start, block.start);
+  EXPECT_EQ(huge.find_containing(central_pool, block.start + kMiB).start, block.start);
   EXPECT_EQ(huge.find_containing(other, block.start + kMiB).start, nullptr);
 }
 
@@ -72,7 +72,7 @@ TEST_F(HugeBlocksTest, AFreedMappingIsKeptForTheNextRequestLikeIt) {
   std::memset(block.start, 1, block.bytes);
   give(block);
   EXPECT_TRUE(huge.was_freed(block.start));
-  const HugeBlocks::Allocation again = huge.allocate(depot, 2 * kMiB - 1000, 16);
+  const HugeBlocks::Allocation again = huge.allocate(central_pool, 2 * kMiB - 1000, 16);
   EXPECT_EQ(again.block.start, block.start);
   EXPECT_FALSE(again.zeroed);
   EXPECT_FALSE(huge.was_freed(block.start));
@@ -100,7 +100,7 @@ TEST_F(HugeBlocksTest, AResizeKeepsTheBytesAndTheTable) {
     EXPECT_EQ(huge.find(block.start).bytes, align_up(bytes, os::page_bytes()));
     EXPECT_TRUE(test::holds_pattern(block.start, 2 * kMiB, 1));
   }
-  EXPECT_EQ(huge.count(depot), 1U);
+  EXPECT_EQ(huge.count(central_pool), 1U);
 }
 
 TEST_F(HugeBlocksTest, AResizeThatTheSystemRefusesChangesNothing) {
@@ -116,8 +116,8 @@ TEST_F(HugeBlocksTest, ADepotTakesItsOwnBlocksAlong) {
     mine.push_back(take(2 * kMiB));
     theirs.push_back(huge.allocate(other, 2 * kMiB, 16).block);
   }
-  EXPECT_EQ(huge.release_all(depot), 20 * kMiB);
-  EXPECT_EQ(huge.count(depot), 0U);
+  EXPECT_EQ(huge.release_all(central_pool), 20 * kMiB);
+  EXPECT_EQ(huge.count(central_pool), 0U);
   for (const HugeBlock& block : mine) EXPECT_EQ(huge.find(block.start).start, nullptr);
   for (const HugeBlock& block : theirs) EXPECT_EQ(huge.find(block.start).start, block.start);
 }
@@ -134,14 +134,14 @@ TEST_F(HugeBlocksTest, TheTableSurvivesManyBlocksComingAndGoing) {
       live.pop_back();
     }
   }
-  EXPECT_EQ(huge.count(depot), live.size());
+  EXPECT_EQ(huge.count(central_pool), live.size());
   for (const HugeBlock& block : live) ASSERT_EQ(huge.find(block.start).bytes, block.bytes);
 }
 
 TEST_F(HugeBlocksTest, WhatDoesNotFitTheAddressSpaceIsRefused) {
-  EXPECT_EQ(huge.allocate(depot, SIZE_MAX, 16).block.start, nullptr);
-  EXPECT_EQ(huge.allocate(depot, test::kNowhereFree, 16).block.start, nullptr);
-  EXPECT_EQ(huge.count(depot), 0U);
+  EXPECT_EQ(huge.allocate(central_pool, SIZE_MAX, 16).block.start, nullptr);
+  EXPECT_EQ(huge.allocate(central_pool, test::kNowhereFree, 16).block.start, nullptr);
+  EXPECT_EQ(huge.count(central_pool), 0U);
 }
 
 /// Maps large regions where the test says.
@@ -176,21 +176,21 @@ TEST(HugeBlocksResize, KeepsItsSlotInATableThatCannotGrowAndFillsMeanwhile) {
   BusyMemory memory;
   PageHeap pages{memory};
   HugeBlocks huge{memory};
-  SlabDepot depot{pages, huge, []() noexcept {}};
-  const HugeBlock block = huge.allocate(depot, 2 * kMiB, 16).block;
+  CentralPool central_pool{pages, huge, []() noexcept {}};
+  const HugeBlock block = huge.allocate(central_pool, 2 * kMiB, 16).block;
   ASSERT_NE(block.start, nullptr);
   memory.refuse_tables = true;
   std::size_t others = 0;
   memory.during_remap = [&] {
-    while (huge.allocate(depot, 2 * kMiB, 16).block.start != nullptr) ++others;
+    while (huge.allocate(central_pool, 2 * kMiB, 16).block.start != nullptr) ++others;
   };
   const HugeBlock resized = huge.resize(block, 4 * kMiB);
   memory.during_remap = nullptr;
   ASSERT_NE(resized.start, nullptr);
   EXPECT_GT(others, 0U);
   EXPECT_EQ(huge.find(resized.start).bytes, 4 * kMiB);
-  EXPECT_EQ(huge.count(depot), others + 1);
-  huge.release_all(depot);
+  EXPECT_EQ(huge.count(central_pool), others + 1);
+  huge.release_all(central_pool);
 }
 
 class MemoryAtAPlace final : public os::Memory {
@@ -225,15 +225,15 @@ TEST(HugeBlocksPlaces, AFreedBlockIsForgottenWhenAnotherCoversIt) {
   MemoryAtAPlace memory;
   PageHeap pages{memory};
   HugeBlocks huge{memory};
-  const SlabDepot depot{pages, huge, []() noexcept {}};
+  const CentralPool central_pool{pages, huge, []() noexcept {}};
   for (const std::size_t offset : {0 * kMiB, 2 * kMiB, 6 * kMiB}) {
     memory.place = memory.start() + offset;
-    std::byte* const freed = huge.allocate(depot, 5 * kMiB, 16).block.start;
+    std::byte* const freed = huge.allocate(central_pool, 5 * kMiB, 16).block.start;
     ASSERT_EQ(freed, memory.place);
     huge.recycle(huge.remove(freed));  // too much to be kept
     EXPECT_TRUE(huge.was_freed(freed));
     memory.place = memory.start();
-    std::byte* const covers = huge.allocate(depot, 12 * kMiB, 16).block.start;
+    std::byte* const covers = huge.allocate(central_pool, 12 * kMiB, 16).block.start;
     EXPECT_FALSE(huge.was_freed(freed)) << offset << ": it is a place inside a block in use";
     huge.recycle(huge.remove(covers));
   }
@@ -244,24 +244,24 @@ TEST(HugeBlocksOutOfMemory, EveryRefusalLeavesTheTableWhole) {
     test::FakeMemory memory;
     PageHeap pages{memory};
     HugeBlocks huge{memory};
-    SlabDepot depot{pages, huge, []() noexcept {}};
+    CentralPool central_pool{pages, huge, []() noexcept {}};
     memory.fail_after(n);
     std::vector<HugeBlock> live;
     for (int i = 0; i < 150; ++i) {
-      const HugeBlock block = huge.allocate(depot, os::page_bytes(), 16).block;
+      const HugeBlock block = huge.allocate(central_pool, os::page_bytes(), 16).block;
       if (block.start != nullptr) live.push_back(block);
     }
     if (!live.empty()) {
       const HugeBlock grown = huge.resize(live.back(), 8 * os::page_bytes());
       if (grown.start != nullptr) live.back() = grown;
     }
-    ASSERT_EQ(huge.count(depot), live.size());
+    ASSERT_EQ(huge.count(central_pool), live.size());
     for (const HugeBlock& block : live) {
       ASSERT_EQ(huge.find(block.start).bytes, block.bytes);
       huge.recycle(huge.remove(block.start));
     }
     huge.purge_all();
-    EXPECT_EQ(huge.count(depot), 0U);
+    EXPECT_EQ(huge.count(central_pool), 0U);
     EXPECT_LE(memory.held(), 1U) << "more than the table is held";
     if (!memory.fired()) break;
     ASSERT_LT(n, 1000U);

@@ -38,7 +38,7 @@ class PlacesTest : public testing::Test {
   Nodes nodes{machine};
   PageHeap pages{memory, nodes};
   HugeBlocks huge{memory, nodes};
-  SlabDepot depot{pages, huge, []() noexcept {}};
+  CentralPool central_pool{pages, huge, []() noexcept {}};
 };
 
 TEST_F(PlacesTest, UnitsLieWhereTheyAreAskedFor) {
@@ -132,7 +132,7 @@ TEST_F(PlacesTest, ATransparentHugePageWithARecentUnitIsNotCold) {
 
 TEST_F(PlacesTest, HugeBlocksLieWhereTheyAreAskedFor) {
   for (int node = 0; node < 4; ++node) {
-    const HugeBlock block = huge.allocate(depot, 2 * kMiB, 16, on(node)).block;
+    const HugeBlock block = huge.allocate(central_pool, 2 * kMiB, 16, on(node)).block;
     EXPECT_EQ(machine.node_of(block.start).value(), node);
     EXPECT_EQ(machine.node_of(block.start + block.bytes - 1).value(), node);
     huge.recycle(huge.remove(block.start));
@@ -141,19 +141,19 @@ TEST_F(PlacesTest, HugeBlocksLieWhereTheyAreAskedFor) {
 }
 
 TEST_F(PlacesTest, KeptMappingsServeTheirOwnNodeOnly) {
-  const HugeBlock far = huge.allocate(depot, 2 * kMiB, 16, on(3)).block;
+  const HugeBlock far = huge.allocate(central_pool, 2 * kMiB, 16, on(3)).block;
   huge.recycle(huge.remove(far.start));
-  const HugeBlocks::Allocation near = huge.allocate(depot, 2 * kMiB, 16, on(0));
+  const HugeBlocks::Allocation near = huge.allocate(central_pool, 2 * kMiB, 16, on(0));
   EXPECT_TRUE(near.zeroed);
   EXPECT_NE(near.block.start, far.start);
-  const HugeBlocks::Allocation again = huge.allocate(depot, 2 * kMiB, 16, on(3));
+  const HugeBlocks::Allocation again = huge.allocate(central_pool, 2 * kMiB, 16, on(3));
   EXPECT_FALSE(again.zeroed);
   EXPECT_EQ(again.block.start, far.start);
 }
 
 TEST_F(PlacesTest, AResizedHugeBlockKeepsItsPlace) {
   if (!test::remaps()) GTEST_SKIP() << "this system moves no pages";
-  const HugeBlock block = huge.allocate(depot, 2 * kMiB, 16, on(3)).block;
+  const HugeBlock block = huge.allocate(central_pool, 2 * kMiB, 16, on(3)).block;
   const HugeBlock grown = huge.resize(block, 8 * kMiB);
   EXPECT_EQ(grown.place, on(3));
   EXPECT_EQ(huge.find(grown.start).place, on(3));
@@ -161,9 +161,9 @@ TEST_F(PlacesTest, AResizedHugeBlockKeepsItsPlace) {
 
 TEST_F(PlacesTest, HugeBlocksTakeHugePagesOnlyIfTheyNearlyFillThem) {
   const HugeBlock odd =
-      huge.allocate(depot, 2 * kMiB + os::page_bytes(), 16, on(0, PageKind::transparent_huge)).block;
+      huge.allocate(central_pool, 2 * kMiB + os::page_bytes(), 16, on(0, PageKind::transparent_huge)).block;
   EXPECT_EQ(odd.bytes, 2 * kMiB + os::page_bytes());
-  const HugeBlock full = huge.allocate(depot, 4 * kMiB, 16, on(0, PageKind::transparent_huge)).block;
+  const HugeBlock full = huge.allocate(central_pool, 4 * kMiB, 16, on(0, PageKind::transparent_huge)).block;
   EXPECT_TRUE(is_aligned(full.start, 2 * kMiB));
 }
 

@@ -62,8 +62,8 @@ void run_workload(PoolManager& manager) {
 }
 
 TEST(PoolManagerOutOfMemory, EveryRefusalIsAnErrorAndNothingIsLostByIt) {
-  static FakeMemory& memory =
-      *new FakeMemory;  // never destroyed: what it reserves stays with the process's page heap
+  // never destroyed: what it reserves stays with the process's page heap
+  static FakeMemory& memory = *new FakeMemory;
   std::size_t fired = 0;
   for (std::size_t n = 0;; ++n) {
     memory.reset();
